@@ -1,0 +1,54 @@
+#include "codec/base/heap_buffer.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace ringwire {
+
+std::uint32_t HeapBuffers::size_class(std::uint32_t size) {
+  const auto shift = static_cast<std::uint32_t>(std::bit_width(size - 1));
+  return std::max(shift, kSmallestShift) - kSmallestShift;
+}
+
+HeapBuffers::~HeapBuffers() {
+  RW_ASSERT(live_ == 0);
+}
+
+Slice HeapBuffers::make(std::uint32_t size) {
+  RW_ASSERT(size > 0 && size <= 1U << kLargestShift);
+  const std::uint32_t wanted = size_class(size);
+  const std::uint32_t capacity = 1U << (wanted + kSmallestShift);
+  if (used_bytes_.value() + capacity > limit_bytes_) {
+    refused_.add();
+    return {};
+  }
+  std::unique_ptr<Block> block;
+  if (FreeList& kept = free_[wanted]; !kept.empty()) {
+    block = std::move(kept.back());
+    kept.pop_back();
+  } else {
+    block = std::make_unique<Block>();
+    block->bytes = std::make_unique_for_overwrite<std::uint8_t[]>(capacity);
+    block->buffer = {block->bytes.get(), capacity, 0, this, wanted};
+  }
+  used_bytes_.add(capacity);
+  ++live_;
+  // The Buffer is the first member: recycle() finds its Block again by address.
+  return {block.release()->buffer, 0, size};
+}
+
+void HeapBuffers::recycle(Buffer& buffer) {
+  static_assert(offsetof(Block, buffer) == 0);
+  std::unique_ptr<Block> block(reinterpret_cast<Block*>(&buffer));
+  used_bytes_.set(used_bytes_.value() - buffer.capacity);
+  --live_;
+#if defined(RINGWIRE_CHECKED)
+  std::fill_n(buffer.data, buffer.capacity, std::uint8_t{0xDB});
+#endif
+  FreeList& kept = free_[buffer.index];
+  const std::uint64_t limit =
+      std::max<std::uint64_t>(1, std::min<std::uint64_t>(kKeptPerClass, kKeptBytes / buffer.capacity));
+  if (kept.size() < limit && buffer.capacity <= kKeptBytes) kept.push_back(std::move(block));
+}
+
+}  // namespace ringwire

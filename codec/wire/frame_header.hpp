@@ -1,0 +1,54 @@
+// The 18 bytes before every message, big-endian:
+//
+//   version u8 | type u8 | length u32 | checksum u32 | timestamp u64
+//
+//   version    low nibble 1; high nibble flags: bit 7 = payload is lz4 (its u32 uncompressed size first)
+//   length     bytes after the header as sent
+//   checksum   low 32 bits of XXH3-64 over the UNCOMPRESSED payload. Detects corruption, proves nothing about
+//   the sender timestamp  the sender's wall clock in milliseconds, never trusted
+//
+// encode and decode do not allocate and do not read a clock.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "codec/base/bytes.hpp"
+#include "codec/base/result.hpp"
+#include "codec/base/time.hpp"
+#include "codec/wire/message_type.hpp"
+
+namespace ringwire::wire {
+
+inline constexpr std::size_t kFrameHeaderBytes = 18;
+inline constexpr std::uint8_t kWireVersion = 1;
+
+struct FrameHeader {
+  MessageType type{};
+  bool compressed = false;
+  std::uint32_t length = 0;
+  std::uint32_t checksum = 0;
+  UnixMillis timestamp;
+};
+
+// Why a frame is refused. Each ends the connection (the stream cannot be trusted to be in step again) and has
+// a counter of its own.
+enum class FrameError : std::uint8_t {
+  bad_version,
+  unknown_flag,
+  unknown_type,
+  too_long,          // over the cap of its type
+  not_compressible,  // flag set on a type that must travel as it is
+  not_allowed_yet,   // a type that may not come before authentication
+  bad_checksum,
+  bad_compression,  // lz4 block damaged, or its size is not the declared one
+  too_long_uncompressed,
+  count_,
+};
+const char* name(FrameError error);
+
+void encode(const FrameHeader& header, std::span<std::uint8_t, kFrameHeaderBytes> out);
+// Checks version, flags, type and the type's cap; nothing about the payload.
+Result<FrameHeader, FrameError> decode_header(std::span<const std::uint8_t, kFrameHeaderBytes> bytes);
+
+}  // namespace ringwire::wire

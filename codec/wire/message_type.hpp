@@ -1,0 +1,61 @@
+// The message types of ringwire/1 and what each is allowed: its cap, its traffic class, whether it may be cut
+// into fragments or compressed. ONE table; everything that limits a message reads it.
+//
+// A cap is checked from the 18-byte header, before anything is allocated or kept.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace ringwire::wire {
+
+enum class MessageType : std::uint8_t {
+  handshake = 0x01,
+  handshake_ack = 0x02,
+  ping = 0x03,
+  pong = 0x04,
+  disconnect = 0x05,
+  window_update = 0x06,
+  fragment = 0x07,
+
+  new_block = 0x24,
+
+  transactions = 0x30,
+
+  publish = 0x50,
+  subscribe = 0x56,
+
+  app_data = 0x60,
+  app_request = 0x61,
+  app_response = 0x62,
+};
+
+// Order of egress: a lower value goes first.
+enum class TrafficClass : std::uint8_t { consensus, block, transaction, sync, other, count_ };
+inline constexpr std::size_t kTrafficClasses = static_cast<std::size_t>(TrafficClass::count_);
+const char* name(TrafficClass traffic_class);
+
+struct MessageRules {
+  MessageType type;
+  const char* name;         // as in metrics: "transactions"
+  std::uint32_t bytes_max;  // payload cap, uncompressed
+  TrafficClass traffic_class;
+  bool fragmentable;           // may travel inside fragments; types 0x01-0x07 never do
+  bool compressible;           // never for what is relayed: the relay forwards the bytes it got
+  bool before_authentication;  // accepted before the session is established
+};
+
+// Every known type, ascending. Beside each row stands the reason for its cap.
+std::span<const MessageRules> message_rules();
+// Null for a type this version does not know.
+const MessageRules* rules_of(std::uint8_t type);
+inline const MessageRules& rules_of(MessageType type) {
+  return *rules_of(static_cast<std::uint8_t>(type));
+}
+
+// A message of more payload bytes than this leaves in fragments, so that it never delays one of a better
+// class by more than one fragment's transmission.
+inline constexpr std::uint32_t kFragmentBytesMax = 16 * 1024;
+
+}  // namespace ringwire::wire

@@ -1,0 +1,85 @@
+// Everything an operator or embedder can decide about a node, with its default, unit and accepted range.
+//
+// A Config is plain data: fill it in, hand it to Node::start() (engine/api/ringwire.hpp), which validates it
+// as a whole and answers with every finding at once. `ringwire node` fills the same structure from defaults,
+// file, environment, flags.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "codec/base/endpoint.hpp"
+
+namespace ringwire {
+
+enum class DriverChoice : std::uint8_t { automatic, uring, epoll };
+enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };
+
+struct ShardsConfig {
+  std::uint32_t count = 0;  // 0 = one per CPU this process may use; at most 64
+  std::string cpus;         // "0-1,4": the i-th shard is pinned to the i-th CPU named; empty = not pinned
+  DriverChoice driver = DriverChoice::automatic;
+  bool busy_poll = false;  // never sleep: lowest latency, one whole core per shard
+  std::uint32_t gather_us =
+      100;  // "wait for N completions or T microseconds" where the load makes it pay; 0 = never
+};
+
+struct LimitsConfig {
+  std::uint32_t connections_max = 256;  // sockets of peers, authenticated or not, over all shards
+  std::uint32_t inbound_max = 128;      // of those, dialled by others
+  std::uint32_t outbound_max = 64;      // of those, dialled by us
+  std::uint32_t connect_timeout_ms = 10'000;
+  std::uint32_t handshake_timeout_ms = 5'000;  // absolute, from accept or connect to authenticated
+  std::uint32_t idle_timeout_ms = 60'000;      // nothing received for this long: disconnected
+  std::uint32_t ping_interval_ms = 15'000;
+  std::uint32_t stall_timeout_ms =
+      30'000;                             // a peer that takes nothing of what is queued for it for this long
+  std::uint32_t redial_min_ms = 1'000;    // backoff of a failed dial: doubles from here ...
+  std::uint32_t redial_max_ms = 300'000;  // ... to here, with jitter
+  bool treat_loopback_as_public = false;  // apply every limit meant for strangers to 127.0.0.0/8 and ::1 too
+};
+
+struct MemoryConfig {
+  std::uint64_t total_mb = 0;            // ceiling of the whole plan; 0 = no ceiling but the sum of the parts
+  std::uint32_t receive_buffers = 1024;  // per shard, 16 KiB each, a power of two
+  std::uint32_t bulk_buffers = 8;        // per shard, 1 MiB each, a power of two
+  std::uint64_t relay_heap_mb = 64;      // per shard: what peers' own queues may hold together
+  std::uint64_t peer_queue_kb =
+      8 * 1024;  // per peer: what it may have queued before it is disconnected as too slow
+};
+
+struct GossipConfig {
+  std::uint64_t chain_id = 1337;
+  std::uint32_t seen_window_s = 600;        // a message is delivered once within this time ...
+  std::uint32_t seen_messages = 1U << 20;   // ... and this many messages, over all shards
+  std::uint32_t pool_transactions = 16384;  // kept in the pool, over all shards
+  std::uint64_t pool_mb = 64;
+  std::uint32_t transaction_bytes_max = 128 * 1024;
+  std::uint64_t fee_floor_wei = 0;  // gas price or fee cap below it: refused
+};
+
+struct LogConfig {
+  LogLevel level = LogLevel::info;
+  std::string file;  // empty = standard error
+  bool json = false;
+};
+
+struct Config {
+  std::uint64_t network_id = 1337;
+  std::vector<Endpoint> listen;        // empty = dial only
+  std::optional<IpAddress> advertise;  // what others should dial; default: the address of the first listener
+  std::vector<std::string> peers;      // enode URLs to stay connected to
+  std::string key_file;  // node key, mode 0600; made where absent. Empty = a key for this run only
+  bool insecure_plaintext =
+      false;  // required while sessions are plaintext: an attacker on the path wins there
+  ShardsConfig shards;
+  LimitsConfig limits;
+  MemoryConfig memory;
+  GossipConfig gossip;
+  std::optional<Endpoint> metrics;  // GET /metrics, /healthz, /readyz
+  LogConfig log;
+};
+
+}  // namespace ringwire

@@ -1,0 +1,34 @@
+// Sockets the way every driver wants them: created, bound and set up in one place, every failure with a name.
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "engine/driver/driver.hpp"
+
+namespace ringwire::driver {
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+
+  [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+SocketAddress to_socket_address(const Endpoint& endpoint);
+// The unspecified endpoint for address families other than IPv4 and IPv6.
+Endpoint to_endpoint(const sockaddr_storage& storage);
+
+// A bound, listening TCP socket (SO_REUSEADDR, SO_REUSEPORT as asked, close-on-exec); `blocking` false adds
+// O_NONBLOCK.
+Result<int, SocketError> open_listener(const Endpoint& endpoint, const ListenOptions& options, bool blocking);
+// An unconnected TCP socket of the endpoint's family with `options` applied.
+Result<int, SocketError> open_stream(const Endpoint& remote, const SocketOptions& options, bool blocking);
+// TCP_NODELAY, keepalive, TCP_USER_TIMEOUT, TCP_NOTSENT_LOWAT, buffers. An option the kernel refuses is left
+// at its default: none of them is needed for correctness. Returns how many were refused.
+std::uint32_t apply(int descriptor, const SocketOptions& options);
+
+Endpoint local_endpoint(int descriptor);
+Endpoint remote_endpoint(int descriptor);
+
+}  // namespace ringwire::driver
