@@ -2,9 +2,14 @@
 // errno.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 
 namespace ringwire::driver {
+
+// connect() or adopt() found connections_max connections: the driver's own refusal, which no socket call of
+// ours reports.
+inline constexpr std::int32_t kNoSlot = EUSERS;
 
 enum class Operation : std::uint8_t { accept, connect, receive, send, poll, submit };
 

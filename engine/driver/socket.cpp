@@ -1,0 +1,131 @@
+#include "engine/driver/socket.hpp"
+
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace ringwire::driver {
+namespace {
+
+bool set(int descriptor, int level, int option, std::uint32_t value) {
+  const int number = static_cast<int>(std::min(value, 0x7FFFFFFFU));
+  return setsockopt(descriptor, level, option, &number, sizeof number) == 0;
+}
+
+Result<int, SocketError> open_socket(const Endpoint& endpoint, bool blocking) {
+  const int family = endpoint.address.family == IpAddress::Family::v4 ? AF_INET : AF_INET6;
+  const int descriptor = socket(family, SOCK_STREAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), 0);
+  if (descriptor < 0) return Failure{SocketError{"open a socket for", endpoint, errno}};
+  return descriptor;
+}
+
+Failure<SocketError> close_and_fail(int descriptor, const char* operation, const Endpoint& endpoint) {
+  Failure<SocketError> failure{{operation, endpoint, errno}};
+  ::close(descriptor);
+  return failure;
+}
+
+template <int (*kQuestion)(int, sockaddr*, socklen_t*)>
+Endpoint ask(int descriptor) {
+  SocketAddress address;
+  address.length = sizeof address.storage;
+  if (kQuestion(descriptor, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0) return {};
+  return to_endpoint(address.storage);
+}
+
+}  // namespace
+
+SocketAddress to_socket_address(const Endpoint& endpoint) {
+  SocketAddress address;
+  const auto& bytes = endpoint.address.bytes;
+  if (endpoint.address.family == IpAddress::Family::v4) {
+    auto& v4 = reinterpret_cast<sockaddr_in&>(address.storage);
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(endpoint.port);
+    std::copy_n(bytes.begin(), 4, reinterpret_cast<std::uint8_t*>(&v4.sin_addr));
+    address.length = sizeof v4;
+  } else {
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(address.storage);
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(endpoint.port);
+    std::copy_n(bytes.begin(), 16, v6.sin6_addr.s6_addr);
+    address.length = sizeof v6;
+  }
+  return address;
+}
+
+Endpoint to_endpoint(const sockaddr_storage& storage) {
+  if (storage.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(&v4.sin_addr);
+    return {IpAddress::v4(bytes[0], bytes[1], bytes[2], bytes[3]), ntohs(v4.sin_port)};
+  }
+  if (storage.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
+    std::array<std::uint8_t, 16> bytes{};
+    std::copy_n(v6.sin6_addr.s6_addr, 16, bytes.begin());
+    return {IpAddress::v6(bytes), ntohs(v6.sin6_port)};
+  }
+  return {};
+}
+
+Result<int, SocketError> open_listener(const Endpoint& endpoint, const ListenOptions& options,
+                                       bool blocking) {
+  auto opened = open_socket(endpoint, blocking);
+  if (!opened.ok()) return opened;
+  const int descriptor = *opened;
+  set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (options.reuse_port && !set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1)) {
+    return close_and_fail(descriptor, "share the port of", endpoint);
+  }
+  if (endpoint.address.family == IpAddress::Family::v6) {
+    set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only ? 1 : 0);
+  }
+  // Before listen(): the window scale of an accepted connection is fixed in its handshake.
+  apply(descriptor, options.socket);
+  const SocketAddress address = to_socket_address(endpoint);
+  if (bind(descriptor, address.get(), address.length) != 0) {
+    return close_and_fail(descriptor, "bind", endpoint);
+  }
+  if (::listen(descriptor, static_cast<int>(std::min(options.backlog, 0x7FFFFFFFU))) != 0) {
+    return close_and_fail(descriptor, "listen on", endpoint);
+  }
+  return descriptor;
+}
+
+Result<int, SocketError> open_stream(const Endpoint& remote, const SocketOptions& options, bool blocking) {
+  auto opened = open_socket(remote, blocking);
+  if (opened.ok()) apply(*opened, options);
+  return opened;
+}
+
+std::uint32_t apply(int descriptor, const SocketOptions& options) {
+  std::uint32_t refused = 0;
+  const auto ask_for = [&](int level, int option, std::uint32_t value) {
+    if (!set(descriptor, level, option, value)) ++refused;
+  };
+  if (options.nodelay) ask_for(IPPROTO_TCP, TCP_NODELAY, 1);
+  if (options.keepalive_idle_s != 0) {
+    ask_for(SOL_SOCKET, SO_KEEPALIVE, 1);
+    ask_for(IPPROTO_TCP, TCP_KEEPIDLE, options.keepalive_idle_s);
+    ask_for(IPPROTO_TCP, TCP_KEEPINTVL, options.keepalive_interval_s);
+    ask_for(IPPROTO_TCP, TCP_KEEPCNT, options.keepalive_probes);
+  }
+  if (options.user_timeout_ms != 0) ask_for(IPPROTO_TCP, TCP_USER_TIMEOUT, options.user_timeout_ms);
+  if (options.not_sent_low_water != 0) ask_for(IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.not_sent_low_water);
+  if (options.send_buffer_bytes != 0) ask_for(SOL_SOCKET, SO_SNDBUF, options.send_buffer_bytes);
+  if (options.receive_buffer_bytes != 0) ask_for(SOL_SOCKET, SO_RCVBUF, options.receive_buffer_bytes);
+  return refused;
+}
+
+Endpoint local_endpoint(int descriptor) {
+  return ask<getsockname>(descriptor);
+}
+
+Endpoint remote_endpoint(int descriptor) {
+  return ask<getpeername>(descriptor);
+}
+
+}  // namespace ringwire::driver
