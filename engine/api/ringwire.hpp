@@ -1,0 +1,166 @@
+// ringwire for embedders: start a node, publish to the network, receive from it.
+//
+//   ringwire::Config config;
+//   config.listen = {*ringwire::Endpoint::parse("0.0.0.0:30303")};
+//   config.insecure_plaintext = true;
+//   auto node = ringwire::Node::start(config);
+//   if (!node) return report(node.error());
+//   auto port = (*node)->open_port();
+//   port->subscribe(ringwire::MessageKind::transaction);
+//   while (running) {
+//     port->wait(100ms);
+//     while (auto delivery = port->next_delivery()) handle(*delivery);
+//   }
+//
+// Rules
+//  - No callback of the embedder runs on a shard. An embedder thread talks to the shards through a Port of
+//  its own: rings
+//    in both directions and an eventfd. A Port belongs to one thread at a time; a Node may be used from any
+//    thread.
+//  - Every message is delivered to the application exactly once within the window that Config::gossip states,
+//  by the one
+//    shard that owns its id. A kind has one subscriber.
+//  - Nothing queues without bound: publish() answers `full`, and a port that does not read makes the shards
+//  hold
+//    back the peers that feed it, not drop.
+//  - A Delivery refers to the bytes as they arrived. Holding many of them for long holds back the network:
+//  copy what is
+//    to be kept.
+//  - All Ports and Deliveries must be gone before their Node (asserted).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/base/ids.hpp"
+#include "codec/base/result.hpp"
+#include "codec/base/slice_chain.hpp"
+#include "codec/base/time.hpp"
+#include "engine/api/config.hpp"
+
+namespace ringwire {
+
+enum class MessageKind : std::uint8_t {
+  transaction,  // one signed Ethereum transaction, canonical bytes
+  topic,        // one topic message: Publish record
+  count_,
+};
+const char* name(MessageKind kind);
+
+// Who decides whether a message is relayed.
+enum class Decider : std::uint8_t {
+  policy,       // the engine's own policy (transactions: gossip/transaction_policy.hpp; topics: everything
+                // well-formed)
+  application,  // after the policy the message is delivered, and relayed when the application says accept
+};
+
+enum class Verdict : std::uint8_t {
+  accept,  // relay it
+  ignore,  // do not relay; nobody is blamed
+  reject,  // do not relay; the peer it came from is charged with it
+};
+
+enum class PublishResult : std::uint8_t {
+  accepted,   // a shard has it; it is delivered and relayed like a message from a peer
+  full,       // try again after wait(): nothing was taken
+  too_large,  // over the cap of its kind
+  malformed,  // not an encoding of its kind
+  stopped,    // the node is stopping
+};
+const char* name(PublishResult result);
+
+struct Delivery {
+  MessageKind kind{};
+  Hash32 id;
+  SliceChain bytes;
+  Instant decided;  // when the owner shard gave it to this port, CLOCK_MONOTONIC
+};
+
+struct PeerInfo {
+  NodeId id;
+  PublicKey key;
+  Endpoint remote;
+  bool inbound = false;
+  ShardId shard = 0;
+  Duration connected_for{0};
+  Duration round_trip{0};  // smoothed; 0 before the first pong
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::uint64_t queued_bytes = 0;
+};
+
+// One sample of a metric: `ringwire_frames_refused_total{shard="0",reason="bad_checksum"} 3`.
+struct Sample {
+  std::string name;
+  std::string labels;  // without braces, "" for none
+  std::uint64_t value = 0;
+};
+
+class Port {
+ public:
+  virtual ~Port() = default;
+
+  // False where another port already has this kind.
+  [[nodiscard]] virtual bool subscribe(MessageKind kind, Decider decider = Decider::policy) = 0;
+  virtual std::optional<Delivery> next_delivery() = 0;
+  // For messages of a kind subscribed with Decider::application. Too late (the deadline of gossip passed): no
+  // effect.
+  virtual void decide(const Hash32& id, Verdict verdict) = 0;
+
+  // `bytes` is copied (counted). Transactions: one canonical encoding. Topics: see publish_topic.
+  virtual PublishResult publish_transaction(ByteView bytes) = 0;
+  virtual PublishResult publish_topic(std::string_view topic, ByteView payload) = 0;
+
+  // Sleeps until something is there for this port, or `timeout` passed. True if something is there.
+  virtual bool wait(Duration timeout) = 0;
+  // For the embedder's own event loop: readable when wait() would return true. Level-triggered.
+  [[nodiscard]] virtual int descriptor() const = 0;
+};
+
+struct StartError {
+  // One line per finding: what, where, what to change.
+  std::vector<std::string> findings;
+  bool configuration = false;  // the operator's input was wrong, as opposed to the machine refusing
+};
+
+class Node {
+ public:
+  // Validates, allocates within the memory plan, listens, starts the shards. A node that could not start
+  // whole is not started at all.
+  static Result<std::unique_ptr<Node>, StartError> start(const Config& config);
+
+  virtual ~Node() = default;  // stops
+  // Says goodbye to every peer and ends the shards: at most 2 s. Safe to call twice.
+  virtual void stop() = 0;
+
+  [[nodiscard]] virtual NodeId id() const = 0;
+  [[nodiscard]] virtual std::string enode() const = 0;  // dialable; empty when not listening
+  [[nodiscard]] virtual std::vector<Endpoint> listening() const = 0;
+  [[nodiscard]] virtual std::uint32_t shards() const = 0;
+  // "io_uring: ..." or "epoll: ...", and why.
+  [[nodiscard]] virtual std::string driver() const = 0;
+
+  // At most kPortsMax at a time; null beyond.
+  [[nodiscard]] virtual std::unique_ptr<Port> open_port() = 0;
+  static constexpr std::uint32_t kPortsMax = 4;
+
+  // Keeps a connection to this peer, redialling with backoff. An error is a malformed or unacceptable enode.
+  virtual Status<std::string> connect(std::string_view enode) = 0;
+  // Ends the connection and stops redialling. False where there was neither.
+  virtual bool disconnect(const NodeId& peer) = 0;
+  // Disconnects and refuses, on all shards, until the duration has passed.
+  virtual void ban(const NodeId& peer, Duration duration) = 0;
+  virtual void ban(const IpAddress& address, Duration duration) = 0;
+
+  [[nodiscard]] virtual std::vector<PeerInfo> peers() const = 0;
+  [[nodiscard]] virtual std::vector<Sample> stats() const = 0;
+};
+
+// What `config` would need in memory, one line per addend; nothing is allocated.
+std::string explain_memory(const Config& config);
+
+}  // namespace ringwire
