@@ -4,8 +4,10 @@
 //
 //   version    low nibble 1; high nibble flags: bit 7 = payload is lz4 (its u32 uncompressed size first)
 //   length     bytes after the header as sent
-//   checksum   low 32 bits of XXH3-64 over the UNCOMPRESSED payload. Detects corruption, proves nothing about
-//   the sender timestamp  the sender's wall clock in milliseconds, never trusted
+//   checksum   low 32 bits of XXH3-64 over the UNCOMPRESSED payload, but for the leading bytes that relays
+//   change
+//              (MessageRules::unchecked_bytes). Detects corruption, proves nothing about the sender
+//   timestamp  the sender's wall clock in milliseconds, never trusted
 //
 // encode and decode do not allocate and do not read a clock.
 #pragma once
@@ -43,6 +45,7 @@ enum class FrameError : std::uint8_t {
   bad_checksum,
   bad_compression,  // lz4 block damaged, or its size is not the declared one
   too_long_uncompressed,
+  no_memory,  // not the peer's fault: the heap for unfinished frames is at its limit
   count_,
 };
 const char* name(FrameError error);

@@ -4,8 +4,8 @@
 // A cap is checked from the 18-byte header, before anything is allocated or kept.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 namespace ringwire::wire {
@@ -41,9 +41,10 @@ struct MessageRules {
   const char* name;         // as in metrics: "transactions"
   std::uint32_t bytes_max;  // payload cap, uncompressed
   TrafficClass traffic_class;
-  bool fragmentable;           // may travel inside fragments; types 0x01-0x07 never do
-  bool compressible;           // never for what is relayed: the relay forwards the bytes it got
-  bool before_authentication;  // accepted before the session is established
+  bool fragmentable;             // may travel inside fragments; types 0x01-0x07 never do
+  bool compressible;             // never for what is relayed: the relay forwards the bytes it got
+  bool before_authentication;    // accepted before the session is established
+  std::uint8_t unchecked_bytes;  // leading payload bytes that relays change: the checksum does not cover them
 };
 
 // Every known type, ascending. Beside each row stands the reason for its cap.

@@ -1,0 +1,172 @@
+// RLP, Ethereum's serialisation: byte strings and lists of them, each value in exactly one valid form.
+//
+// Attacks on a decoder, all refused: a length that runs past its container or wraps, a long form where the
+// short one fits, a leading zero in a length or integer, a one-byte string under 0x80 written as two, lists
+// nested until the stack ends (nothing here recurses on input), millions of empty items (counted).
+//
+// Reading: RlpReader is a cursor over a sequence of items. It never throws and never stops half-way: the
+// first error sticks, later calls return empty values, and the caller asks once at the end. Views point into
+// the input.
+//
+//   RlpReader message(bytes);
+//   RlpReader fields = message.list();
+//   record.nonce = fields.u64();
+//   record.to = fields.fixed<Address20>();
+//   fields.finish();                        // nothing after the last field
+//   message.finish_with(fields);            // nothing after the list; takes over its error
+//   if (!message.ok()) ... message.error()
+//
+// Writing: one function describes the value to a sink; run it with RlpSizer to learn the size, then with
+// RlpWriter to write it once, straight into the caller's bytes.
+//
+// No allocation. Complexity: O(1) per item read; writing visits a value once per level of lists around it.
+// Source: Ethereum Yellow Paper, appendix B.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+
+#include "codec/base/bytes.hpp"
+#include "codec/base/check.hpp"
+#include "codec/base/result.hpp"
+
+namespace ringwire::wire {
+
+// The caller drops the message and penalises the sender: no correct encoder produces any of these.
+enum class RlpError : std::uint8_t {
+  none,
+  truncated,      // an item runs past the end of what contains it
+  not_canonical,  // a shorter form of the same value exists
+  expected_string,
+  expected_list,
+  wrong_size,      // a string of another size than the field has
+  bad_integer,     // leading zero byte, or more bytes than the type
+  trailing_bytes,  // something after the last field or item
+  too_deep,
+  too_many_items,
+  count_,
+};
+const char* name(RlpError error);
+
+struct RlpItem {
+  bool is_list = false;
+  ByteView payload;  // the string, or the items of the list
+  ByteView encoded;  // the same with its header
+};
+
+class RlpReader {
+ public:
+  // `items`: zero or more encoded items, one after the other.
+  explicit RlpReader(ByteView items) : rest_(items) {}
+
+  // Whether there is another item to read; false after an error.
+  [[nodiscard]] bool more() const { return !rest_.empty() && ok(); }
+  [[nodiscard]] bool ok() const { return error_ == RlpError::none; }
+  [[nodiscard]] RlpError error() const { return error_; }
+
+  RlpItem item();
+  ByteView string();
+  ByteView string_of(std::size_t bytes);
+  // An integer of at most `bytes_max` bytes, most significant first, without leading zeros; 0 is empty.
+  ByteView integer(std::size_t bytes_max);
+  std::uint64_t u64();
+  template <class Fixed>
+  Fixed fixed() {
+    Fixed out;
+    const ByteView bytes = string_of(Fixed::size());
+    std::copy(bytes.begin(), bytes.end(), out.bytes.begin());
+    return out;
+  }
+  // A reader over the items of a list; it starts with this reader's error, if any.
+  RlpReader list();
+
+  // Nothing may be left.
+  void finish();
+  // `inner` was a list of this sequence and its last item: nothing may follow. Takes over its error.
+  void finish_with(const RlpReader& inner);
+  // Takes over the error of a list read from this sequence.
+  void adopt(const RlpReader& inner) { fail(inner.error_); }
+  void fail(RlpError error) {
+    if (error_ == RlpError::none) error_ = error;
+  }
+
+ private:
+  ByteView rest_;
+  RlpError error_ = RlpError::none;
+};
+
+inline constexpr std::uint32_t kRlpDepthMax = 64;  // lists around an item; Ethereum's records need 4
+
+// Whether `bytes` are exactly one canonical item, down to the innermost: lists nested at most kRlpDepthMax
+// deep and at most `items_max` items in all.
+Status<RlpError> check_rlp(ByteView bytes, std::uint64_t items_max);
+
+// Bytes of the header before a payload of `bytes` (a string of at least 2, or a list).
+constexpr std::size_t rlp_header_bytes(std::size_t bytes) {
+  return bytes < 56 ? 1 : 1 + (static_cast<std::size_t>(std::bit_width(bytes)) + 7) / 8;
+}
+
+// Counts what RlpWriter would write.
+class RlpSizer {
+ public:
+  void string(ByteView bytes) {
+    bytes_ += bytes.size() == 1 && bytes[0] < 0x80 ? 1 : rlp_header_bytes(bytes.size()) + bytes.size();
+  }
+  void u64(std::uint64_t value) {
+    bytes_ += value < 0x80 ? 1 : 1 + (static_cast<std::size_t>(std::bit_width(value)) + 7) / 8;
+  }
+  // Big-endian; leading zeros are left out.
+  void integer(ByteView big_endian);
+  // Bytes that are RLP already.
+  void raw(ByteView encoded) { bytes_ += encoded.size(); }
+  template <class Body>
+  void list(const Body& body) {
+    RlpSizer inside;
+    body(inside);
+    bytes_ += rlp_header_bytes(inside.bytes()) + inside.bytes();
+  }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  std::size_t bytes_ = 0;
+};
+
+// Writes to the start of `out`, which must be large enough (asserted): ask RlpSizer.
+class RlpWriter {
+ public:
+  explicit RlpWriter(ByteSpan out) : out_(out) {}
+
+  void string(ByteView bytes);
+  void u64(std::uint64_t value);
+  void integer(ByteView big_endian);
+  void raw(ByteView encoded);
+  template <class Body>
+  void list(const Body& body) {
+    RlpSizer inside;
+    body(inside);
+    list_header(inside.bytes());
+    body(*this);
+  }
+  // The header of a list whose items, `bytes` long, are written next.
+  void list_header(std::size_t bytes) { header(0xC0, bytes); }
+  [[nodiscard]] std::size_t bytes() const { return written_; }
+
+ private:
+  void header(std::uint8_t base, std::size_t bytes);
+  void put(std::uint8_t byte);
+
+  ByteSpan out_;
+  std::size_t written_ = 0;
+};
+
+// The size of what `body(sink)` writes.
+template <class Body>
+std::size_t rlp_size(const Body& body) {
+  RlpSizer sizer;
+  body(sizer);
+  return sizer.bytes();
+}
+
+}  // namespace ringwire::wire
