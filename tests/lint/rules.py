@@ -1,0 +1,190 @@
+"""The house rules that a program can check. Each is a function over a tree; its documentation is the rule.
+
+A finding says what to do instead. A rule that has to make an exception is wrong or in the wrong words: change
+the rule.
+"""
+
+import re
+
+from layers import check_layers
+from tree import Finding, Tree
+
+COLUMNS = 110
+
+# Folders in which bytes of messages live.
+DATA_PATH = ("codec/", "discovery/", "gossip/", "sync/", "engine/")
+
+# Pure state machines and codecs: time, randomness and bytes come in as arguments.
+PURE = ("codec/wire/", "codec/trie/", "discovery/", "gossip/", "sync/", "engine/session/", "engine/security/")
+
+# Folders whose namespace is not ringwire::<last folder>.
+NAMESPACES = {
+    "codec/base": "ringwire",
+    "engine/api": "ringwire",
+    "tools/ringwire": "ringwire::command",
+}
+
+
+def check_include_style(tree: Tree):
+    """Includes of our own are root-relative and in quotes; everything else is in angle brackets."""
+    for file in tree.sources():
+        for include in file.includes:
+            if not include.system and include.path not in tree:
+                yield Finding(file.path, include.line,
+                              f'"{include.path}" is no file of this tree, counted from its root; '
+                              "a system header is written with < >")
+            if include.system and include.path in tree:
+                yield Finding(file.path, include.line, f'write "{include.path}": it is our own')
+
+
+def check_uring_door(tree: Tree):
+    """Only engine/uring knows liburing: its meson.build names it, its files include it."""
+    for file in tree:
+        if file.path.startswith("engine/uring/"):
+            continue
+        if file.path.endswith("meson.build"):
+            for line, _ in file.matches(r"liburing", re.sub(r"#.*", "", file.text)):
+                yield Finding(file.path, line, "only engine/uring/meson.build names liburing")
+        if file.is_source():
+            for include in file.includes:
+                if include.system and include.path.startswith("liburing"):
+                    yield Finding(file.path, include.line,
+                                  "only engine/uring includes liburing; use engine/driver")
+
+
+def check_config_is_vocabulary(tree: Tree):
+    """engine/api/config.hpp is data for everybody: it includes codec/base and the standard library only."""
+    config = tree.files.get("engine/api/config.hpp")
+    for include in config.includes if config else []:
+        if not include.system and not include.path.startswith("codec/base/"):
+            yield Finding(config.path, include.line, "config.hpp includes nothing of ours but codec/base")
+
+
+def check_copies(tree: Tree):
+    """Bytes of messages are copied by copy_counted only, so that the copy budget is a number."""
+    for file in tree.sources():
+        if not file.path.startswith(DATA_PATH) or file.path == "codec/base/copy.cpp":
+            continue
+        for line, match in file.matches(r"\b(__builtin_)?(mem(p?cpy|move)|bcopy)\b"):
+            if match.group() == "__builtin_memcpy" and file.path == "codec/base/bytes.hpp":
+                continue
+            yield Finding(file.path, line,
+                          f"{match.group()}: message bytes go through copy_counted, integers through "
+                          "load_be/store_be, fixed-size headers and keys through std::copy")
+
+
+def check_purity(tree: Tree):
+    """Protocols open nothing, read no clock, start no thread, take no lock, draw no randomness."""
+    system = re.compile(
+        r"(sys|net|netinet|arpa|linux|openssl|wolfssl)/.*|"
+        r"(unistd|poll|fcntl|pthread|signal|threads|time)\.h|"
+        r"thread|mutex|shared_mutex|condition_variable|future|semaphore|random|"
+        r"fstream|iostream|filesystem")
+    for file in tree.sources():
+        if not file.path.startswith(PURE):
+            continue
+        for include in file.includes:
+            if include.system and system.fullmatch(include.path):
+                yield Finding(file.path, include.line,
+                              f"<{include.path}> in a pure folder: time, randomness, bytes are arguments")
+        for line, match in file.matches(r"_clock::now\b|\b(std::)?(rand|random_device)\s*[({]"):
+            yield Finding(file.path, line, f"{match.group()}: `now` and a seeded generator are arguments")
+
+
+def expected_namespace(folder: str) -> str | None:
+    """None where a folder may choose: tests and examples are read as programs, not as libraries."""
+    if folder in NAMESPACES:
+        return NAMESPACES[folder]
+    if not folder or folder.startswith(("tests", "tools/examples")):
+        return None
+    return "ringwire::bench" if folder.startswith("bench") else f"ringwire::{folder.rpartition('/')[2]}"
+
+
+def check_namespaces(tree: Tree):
+    """The namespace is ringwire::<last folder>, so that a name says where it lives."""
+    for file in tree.sources():
+        wanted = expected_namespace(file.folder)
+        if wanted is None or not file.path.endswith((".hpp", ".cpp")):
+            continue
+        pattern = r"^\s*(?:inline\s+)?namespace\s+(ringwire[\w:]*)\s*\{"
+        opened = [(line, match.group(1)) for line, match in file.matches(pattern)]
+        for line, name in opened:
+            if name != wanted and not name.startswith(wanted + "::"):
+                yield Finding(file.path, line, f"namespace {name}: files of {file.folder} are in {wanted}")
+        is_main = any(file.matches(r"^(int|extern \"C\" int) (main|LLVMFuzzerTestOneInput)\("))
+        if not opened and not is_main and not any(file.matches(r'^extern\s+"')):
+            yield Finding(file.path, 1, f"open namespace {wanted}")
+
+
+def check_header_start(tree: Tree):
+    """A header opens with what it is for, then #pragma once, before anything else."""
+    for file in tree.sources():
+        if not file.path.endswith(".hpp"):
+            continue
+        code = [line for line in file.code.split("\n") if line.strip()]
+        if not code or code[0].strip() != "#pragma once":
+            yield Finding(file.path, 1, "the first line of code is #pragma once")
+        if not file.text.startswith("//"):
+            yield Finding(file.path, 1, "a header begins with a comment: the problem, then the rules")
+
+
+def check_words(tree: Tree):
+    """No notes to ourselves and no paths of one machine in the tree."""
+    words = "|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK"))
+    places = "|".join(f"/{top}/" for top in ("wo" + "rk", "ro" + "ot", "ho" + "me", "Us" + "ers"))
+    for file in tree:
+        for line, match in file.matches(rf"\b({words})\b", file.text):
+            yield Finding(file.path, line, f"{match.group()}: finish it, or say in a README what is missing")
+        for line, match in file.matches(rf"(?<![\w.$}}/-])({places})[\w.]", file.text):
+            yield Finding(file.path, line, f"{match.group()}...: a path of one machine")
+
+
+def check_lines(tree: Tree):
+    """At most 110 columns, no tabs, no space at the end of a line, one newline at the end of a file."""
+    for file in tree:
+        if not file.text.endswith("\n") or file.text.endswith("\n\n"):
+            if file.text:
+                yield Finding(file.path, len(file.lines), "a file ends with exactly one newline")
+        for number, line in enumerate(file.lines, 1):
+            if line != line.rstrip():
+                yield Finding(file.path, number, "space at the end of the line")
+            if file.path.endswith(".md"):
+                continue
+            if "\t" in line:
+                yield Finding(file.path, number, "a tab: indent with spaces")
+            if len(line) > COLUMNS and (file.is_source() or file.path.endswith((".py", ".sh"))):
+                yield Finding(file.path, number, f"{len(line)} columns: at most {COLUMNS}")
+
+
+def check_readmes(tree: Tree):
+    """Each folder with code has a README.md: the problem, the states and limits, what was decided and why."""
+    wanted = {file.folder for file in tree.sources() if not file.path.startswith(("tests/", "bench/"))}
+    wanted |= {file.path.split("/")[0] for file in tree if "/" in file.path and not file.path.startswith(".")}
+    for folder in sorted(wanted):
+        if f"{folder}/README.md" not in tree and folder != "codec":
+            yield Finding(folder, 1, "has no README.md")
+
+
+def check_everything_is_built(tree: Tree):
+    """Each .cpp stands in the meson.build of its folder or of one above: what nothing builds is dead."""
+    for file in tree.sources():
+        if not file.path.endswith((".cpp", ".c")):
+            continue
+        folder, name, found = file.folder, file.path.rpartition("/")[2], False
+        while True:
+            build = tree.files.get(f"{folder}/meson.build" if folder else "meson.build")
+            stem = name.rpartition(".")[0]
+            found = found or (build is not None and re.search(rf"['/]{re.escape(stem)}(\.\w+)?'", build.text))
+            if found or not folder:
+                break
+            folder, _, last = folder.rpartition("/")
+            name = f"{last}/{name}"
+        if not found:
+            yield Finding(file.path, 1, "no meson.build names it: build it or delete it")
+
+
+RULES = [
+    check_layers, check_include_style, check_uring_door, check_config_is_vocabulary, check_copies,
+    check_purity, check_namespaces, check_header_start, check_words, check_lines, check_readmes,
+    check_everything_is_built,
+]
