@@ -76,6 +76,9 @@ class Signer {
   secp256k1_context_struct* context_;
 };
 
+// Range, low s and recovery id: everything that can be refused without curve arithmetic.
+Status<SignatureError> check_form(const Signature& signature);
+
 // The key that made `signature` over `digest`, or why there is none.
 Result<PublicKey, SignatureError> recover(const Hash32& digest, const Signature& signature);
 

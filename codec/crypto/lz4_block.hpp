@@ -28,6 +28,7 @@ enum class Lz4Error : std::uint8_t {
   too_large,   // declares more than the cap
   bad_offset,  // a match from outside what was decoded so far, or of offset 0
   wrong_size,  // does not decode to the declared size
+  bad_ending,  // breaks the end-of-block rules (the last 5 bytes are literals, no match in the last 12)
   count_,
 };
 const char* name(Lz4Error error);
@@ -40,7 +41,7 @@ std::optional<std::size_t> lz4_pack(ByteView plain, ByteSpan out);
 // The size of what unpacks from `packed`, having walked the whole block: at most `bytes_max`, and true.
 Result<std::uint32_t, Lz4Error> lz4_measure(ByteView packed, std::uint32_t bytes_max);
 
-// Unpacks into `out`, whose size is what lz4_measure() of the same bytes returned (asserted).
-void lz4_unpack(ByteView packed, ByteSpan out);
+// Unpacks into `out`, whose size is what lz4_measure() of the same bytes returned. Can still fail, with bad_ending.
+Status<Lz4Error> lz4_unpack(ByteView packed, ByteSpan out);
 
 }  // namespace ringwire::crypto

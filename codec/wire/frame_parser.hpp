@@ -18,7 +18,7 @@
 //  - An error is for ever: the stream is out of step. next() repeats it, input() drops what comes.
 //
 // Use: input(slice); then next() until it is not `frame`; verify() each frame before believing its payload.
-// The view of a frame lives until the next call of next(); keep() turns it into references that live on.
+// The view of a frame lives until the next call of next() or input(); keep() turns it into references that live on.
 // verify() and linearise() may be called once per frame, in this order or not at all.
 //
 // Owner and thread: one connection, its shard. HeapBuffers must outlive the parser. No timers.
@@ -85,24 +85,32 @@ class FrameParser {
 
   // References to the payload of the frame handed out last, for longer than the frame.
   [[nodiscard]] SliceChain keep(const Frame& frame) const;
+  // The same for a part of a contiguous payload.
+  [[nodiscard]] Slice keep(ByteView part) const;
 
   // Bytes still missing before the frame begun is whole, 0 between frames. (A connection owed 256 KiB or more
   // is worth a bulk buffer.)
   [[nodiscard]] std::uint32_t owed() const;
 
  private:
-  Pull pull_whole(Frame& frame);
-  Pull pull_parts(Frame& frame);
-  bool take_header();
-  bool judge(const FrameHeader& header);
-  bool take_payload();
-  bool absorb(ByteView bytes, CopyReason reason);
-  bool make_room(std::uint32_t bytes);
-  bool absorb_linear(ByteView bytes, CopyReason reason);
+  using HeaderBytes = std::span<const std::uint8_t, kFrameHeaderBytes>;
+
+  Pull begin_frame(Frame& frame);
+  Pull continue_header(Frame& frame);
+  Pull judge(HeaderBytes bytes, Frame& frame);
+  Pull take_payload(Frame& frame);
+  Pull take_linear(Frame& frame, std::uint32_t wanted);
+  Pull take_pieces(Frame& frame, std::uint32_t wanted);
+  [[nodiscard]] bool may_pin() const;
+  bool append_copy(ByteView bytes);
+  bool grow_linear(std::uint32_t bytes);
+  void fill_tail(ByteView bytes, CopyReason reason);
   void flush_tail();
-  void release_frame();
   Pull hand_out(Frame& frame);
+  void forget_frame();
+  Pull need_more();
   Pull refuse(FrameError error);
+  bool fail(FrameError error);
   bool inflate(Frame& frame);
 
   HeapBuffers& heap_;

@@ -61,6 +61,8 @@ class RlpReader {
   // `items`: zero or more encoded items, one after the other.
   explicit RlpReader(ByteView items) : rest_(items) {}
 
+  // What was not read yet.
+  [[nodiscard]] ByteView rest() const { return rest_; }
   // Whether there is another item to read; false after an error.
   [[nodiscard]] bool more() const { return !rest_.empty() && ok(); }
   [[nodiscard]] bool ok() const { return error_ == RlpError::none; }
@@ -86,8 +88,8 @@ class RlpReader {
   void finish();
   // `inner` was a list of this sequence and its last item: nothing may follow. Takes over its error.
   void finish_with(const RlpReader& inner);
-  // Takes over the error of a list read from this sequence.
-  void adopt(const RlpReader& inner) { fail(inner.error_); }
+  // Takes over the error of another reader of the same message.
+  void adopt(const RlpReader& other) { fail(other.error_); }
   void fail(RlpError error) {
     if (error_ == RlpError::none) error_ = error;
   }

@@ -1,20 +1,19 @@
 // Ethereum transactions, read in place: legacy (with and without EIP-155), EIP-2930 and EIP-1559.
 //
 // The canonical bytes of a transaction are an RLP list (legacy) or one type byte and an RLP list (typed,
-// EIP-2718). The hash is Keccak-256 of them. Inside a Transactions message a legacy transaction stands as it
-// is, a typed one is wrapped in an RLP string.
+// EIP-2718). The hash is Keccak-256 of them. How they stand in a message: codec/wire/transaction_list.hpp.
 //
 // Decoding accepts exactly one byte form per transaction: strict RLP, integers without leading zeros, every
 // field of its width. So equal transactions have equal hashes, and nobody multiplies one by re-encoding it.
 // The signature's range and low s (EIP-2) are checked here; recovering its signer costs 31 us and is a call
-// of its own. Limits on fees, gas, size, chain id belong to the pool.
+// of its own. What a chain demands of every transaction, whatever its state, is check_rules(); limits on fees,
+// size and chain id belong to the pool.
 //
 // Views live as long as the bytes. No allocation but in sign_transaction(). Thread: any.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "codec/base/bytes.hpp"
@@ -35,6 +34,11 @@ enum class TransactionError : std::uint8_t {
   bad_to,         // neither empty nor 20 bytes
   bad_v,          // v is none of 27, 28, 35 and above; y-parity none of 0, 1
   bad_signature,  // r or s out of range, high s, or no key made it
+  gas_below_intrinsic,
+  fee_overflow,        // gas limit times fee, or that plus the value, is above 2^256 - 1
+  priority_above_max,  // EIP-1559: the tip may not exceed the whole fee
+  nonce_too_large,     // EIP-2681: below 2^64 - 1
+  initcode_too_long,   // EIP-3860
   count_,
 };
 const char* name(TransactionError error);
@@ -67,6 +71,9 @@ Result<Address20, TransactionError> recover_sender(const TransactionView& transa
 // Gas used before the first instruction runs, by the rules since Shanghai (EIP-2028, EIP-2930, EIP-3860).
 std::uint64_t intrinsic_gas(const TransactionView& transaction);
 
+// The rules since Shanghai that need no state: enough gas, no overflow, fee order, nonce and initcode bounds.
+Status<TransactionError> check_rules(const TransactionView& transaction);
+
 // What sign_transaction() needs to know. Fields that the type does not have are ignored.
 struct TransactionFields {
   TransactionType type = TransactionType::dynamic_fee;
@@ -82,30 +89,5 @@ struct TransactionFields {
 // The canonical bytes of the transaction, signed by `key`; its access list is empty.
 std::vector<std::uint8_t> sign_transaction(const TransactionFields& fields, const crypto::Signer& signer,
                                            const crypto::SecretKey& key);
-
-// --- the payload of a Transactions message: an RLP list of transactions
-
-// The canonical bytes of one transaction after the other.
-//
-//   TransactionList list(payload);
-//   while (const auto bytes = list.next()) ...
-//   if (list.error() != RlpError::none) ...   // nothing was wrong before this point
-class TransactionList {
- public:
-  explicit TransactionList(ByteView payload);
-  // The next element's canonical bytes, not decoded; nothing at the end and at the first error.
-  std::optional<ByteView> next();
-  [[nodiscard]] RlpError error() const { return items_.error(); }
-
- private:
-  RlpReader items_;
-  std::uint32_t left_;
-};
-inline constexpr std::uint32_t kTransactionsPerMessageMax = 4096;  // bounds the work of one message
-
-// `transactions` are canonical bytes each.
-std::size_t transactions_bytes(std::span<const ByteView> transactions);
-// Writes transactions_bytes(transactions) to the start of `out`; returns that number.
-std::size_t encode_transactions(std::span<const ByteView> transactions, ByteSpan out);
 
 }  // namespace ringwire::wire

@@ -1,0 +1,29 @@
+// The algorithm is compiled in here: a call into the shared library costs more than hashing 64 bytes.
+#define XXH_INLINE_ALL
+#include "codec/crypto/checksum.hpp"
+
+#include <xxhash.h>
+
+#include "codec/base/check.hpp"
+
+namespace ringwire::crypto {
+
+std::uint32_t checksum(ByteView message) {
+  return static_cast<std::uint32_t>(XXH3_64bits(message.data(), message.size()));
+}
+
+std::uint32_t checksum(const SliceChain& pieces, std::uint64_t skip) {
+  RW_ASSERT(skip <= pieces.bytes());
+  XXH3_state_t state;
+  XXH3_64bits_reset(&state);
+  for (std::size_t i = 0; i < pieces.count(); ++i) {
+    ByteView bytes = pieces[i].view();
+    const std::uint64_t skipped = std::min<std::uint64_t>(skip, bytes.size());
+    skip -= skipped;
+    bytes = bytes.subspan(skipped);
+    XXH3_64bits_update(&state, bytes.data(), bytes.size());
+  }
+  return static_cast<std::uint32_t>(XXH3_64bits_digest(&state));
+}
+
+}  // namespace ringwire::crypto

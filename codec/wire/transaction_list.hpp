@@ -1,0 +1,40 @@
+// The payload of a Transactions message: an RLP list, in which a legacy transaction stands as it is and a typed one
+// is wrapped in an RLP string. A legacy transaction inside a string is refused: each has one form here too.
+//
+// Views point into the payload. No allocation. Thread: any.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "codec/base/bytes.hpp"
+#include "codec/wire/rlp.hpp"
+
+namespace ringwire::wire {
+
+inline constexpr std::uint32_t kTransactionsPerMessageMax = 4096;  // bounds the work of one message
+
+// The canonical bytes of one transaction after the other.
+//
+//   TransactionList list(payload);
+//   while (const auto bytes = list.next()) ...
+//   if (list.error() != RlpError::none) ...   // nothing was wrong before this point
+class TransactionList {
+ public:
+  explicit TransactionList(ByteView payload);
+  // The next element's canonical bytes, not decoded; nothing at the end and at the first error.
+  std::optional<ByteView> next();
+  [[nodiscard]] RlpError error() const { return items_.error(); }
+
+ private:
+  RlpReader items_;
+  std::uint32_t left_ = kTransactionsPerMessageMax;
+};
+
+// `transactions` are canonical bytes each.
+std::size_t transactions_bytes(std::span<const ByteView> transactions);
+// Writes transactions_bytes(transactions) to the start of `out`; returns that number.
+std::size_t encode_transactions(std::span<const ByteView> transactions, ByteSpan out);
+
+}  // namespace ringwire::wire
