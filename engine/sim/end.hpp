@@ -1,0 +1,46 @@
+// One end of a simulated byte stream: what a kernel keeps for a connected socket. The network owns it; the
+// driver that opened it holds a pointer until it hangs up or releases it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "codec/base/endpoint.hpp"
+#include "engine/driver/driver.hpp"
+#include "engine/sim/link.hpp"
+
+namespace ringwire::sim {
+
+class SimDriver;
+
+// Never given out twice, so that whatever is still on the way to an end that is gone finds nobody.
+using EndId = std::uint64_t;
+inline constexpr EndId kNoEnd = 0;
+
+using Segment = std::vector<std::uint8_t>;
+
+struct End {
+  EndId id = kNoEnd;
+  EndId peer = kNoEnd;         // kNoEnd until the other side is known
+  SimDriver* owner = nullptr;  // null between release() and adopt()
+  driver::ConnectionId connection;
+  Endpoint local;
+  Endpoint remote;
+  SimLink link;
+  bool connecting = false;
+
+  // receiving
+  std::deque<Segment> inbox;      // arrived, not read
+  std::uint32_t inbox_taken = 0;  // bytes of inbox.front() that were read
+  bool fin = false;               // nothing follows the inbox
+  std::int32_t error = 0;         // what follows the inbox
+
+  // sending
+  std::uint32_t in_flight = 0;  // on the way or unread at the peer
+  Instant last_arrival;         // of anything sent so far: nothing overtakes it
+
+  [[nodiscard]] bool readable() const { return !inbox.empty() || fin || error != 0; }
+};
+
+}  // namespace ringwire::sim

@@ -1,0 +1,167 @@
+#include "engine/sim/network.hpp"
+
+#include <cerrno>
+
+#include "codec/base/check.hpp"
+#include "engine/sim/sim_driver.hpp"
+
+namespace ringwire::sim {
+
+namespace {
+
+constexpr std::uint64_t kWallStart_ms = 1'700'000'000'000;  // an arbitrary date
+
+}  // namespace
+
+SimNetwork::SimNetwork(std::uint64_t seed, const SimLink& link) : prng_(seed), link_(link) {
+  RW_ASSERT(link.in_flight_bytes_max > 0);
+}
+
+SimNetwork::~SimNetwork() {
+  for (const SimDriver* driver : drivers_) RW_ASSERT(driver == nullptr);
+}
+
+Now SimNetwork::now() const {
+  return {now_, {kWallStart_ms + static_cast<std::uint64_t>(now_.ns) / 1'000'000}};
+}
+
+std::uint64_t SimNetwork::join(SimDriver& driver, std::span<const IpAddress> addresses) {
+  directory_.join(addresses);
+  drivers_.push_back(&driver);
+  ready_.push_back(driver);  // its first turn
+  return drivers_.size() - 1;
+}
+
+void SimNetwork::leave(SimDriver& driver, std::uint64_t number, std::span<const IpAddress> addresses) {
+  directory_.leave(addresses);
+  drivers_[number] = nullptr;
+  driver.ListNode<ReadyDriverTag>::unlink();
+}
+
+void SimNetwork::mark_ready(SimDriver& driver) {
+  if (!driver.ListNode<ReadyDriverTag>::linked()) ready_.push_back(driver);
+}
+
+SimDriver* SimNetwork::take_ready() {
+  return ready_.pop_front();
+}
+
+void SimNetwork::set_link(const IpAddress& one, const IpAddress& other, const SimLink& link) {
+  RW_ASSERT(link.in_flight_bytes_max > 0);
+  links_[std::minmax(one, other)] = link;
+}
+
+SimLink SimNetwork::link_between(const IpAddress& one, const IpAddress& other) const {
+  const auto found = links_.find(std::minmax(one, other));
+  return found == links_.end() ? link_ : found->second;
+}
+
+void SimNetwork::set_alarm(std::uint64_t number, Instant at, std::uint64_t stamp) {
+  if (at != kNever) plan(HappeningKind::alarm, at, number, kNoEnd, stamp);
+}
+
+void SimNetwork::plan(HappeningKind kind, Instant at, std::uint64_t to, EndId from, std::uint64_t amount,
+                      Segment data) {
+  schedule_.add({at, 0, kind, to, from, amount, std::move(data)});
+}
+
+bool SimNetwork::step() {
+  if (schedule_.empty()) return false;
+  Happening happening = schedule_.take();
+  RW_ASSERT(happening.at >= now_);
+  now_ = happening.at;
+  ++happenings_;
+  record(happening);
+  apply(happening);
+  return true;
+}
+
+void SimNetwork::record(const Happening& happening) {
+  trace_.add(static_cast<std::uint64_t>(happening.at.ns));
+  trace_.add(static_cast<std::uint64_t>(happening.kind));
+  trace_.add(happening.to);
+  trace_.add(happening.from);
+  trace_.add(happening.amount);
+  trace_.add(ByteView(happening.data));
+}
+
+void SimNetwork::apply(Happening& happening) {
+  if (happening.kind == HappeningKind::alarm) {
+    SimDriver* driver = drivers_[happening.to];
+    if (driver != nullptr) driver->on_alarm(happening.amount);
+  } else if (ends_.contains(happening.to)) {
+    apply_to_end(happening);
+  } else {
+    on_nobody_there(happening);
+  }
+}
+
+void SimNetwork::apply_to_end(Happening& happening) {
+  End& end = ends_.at(happening.to);
+  switch (happening.kind) {
+    case HappeningKind::dialled:
+      return on_dialled(end);
+    case HappeningKind::answered:
+      end.peer = happening.from;
+      return on_dial_ended(end, 0);
+    case HappeningKind::refused:
+      return on_dial_ended(end, ECONNREFUSED);
+    case HappeningKind::dial_timed_out:
+      return on_dial_ended(end, ETIMEDOUT);
+    case HappeningKind::arrived:
+      end.inbox.push_back(std::move(happening.data));
+      break;
+    case HappeningKind::finished:
+      end.fin = true;
+      break;
+    case HappeningKind::reset:
+      end.error = ECONNRESET;
+      break;
+    case HappeningKind::credited:
+      end.in_flight -= static_cast<std::uint32_t>(happening.amount);
+      break;
+    case HappeningKind::alarm:
+      break;
+  }
+  if (end.owner == nullptr) return;
+  const bool inbound = happening.kind != HappeningKind::credited;
+  if (inbound) end.owner->on_readable(end);
+  if (!inbound || end.error != 0) end.owner->on_writable(end);
+}
+
+void SimNetwork::on_nobody_there(const Happening& happening) {
+  const bool wants_somebody =
+      happening.kind == HappeningKind::arrived || happening.kind == HappeningKind::answered;
+  const auto from = ends_.find(happening.from);
+  if (!wants_somebody || from == ends_.end()) return;
+  plan(HappeningKind::reset, now_ + from->second.link.latency, happening.from, happening.to);
+}
+
+void SimNetwork::on_dialled(End& dialler) {
+  const auto listening = directory_.find(dialler.remote, prng_);
+  if (!listening.has_value()) {
+    if (directory_.has_host(dialler.remote.address)) {
+      return plan(HappeningKind::refused, now_ + dialler.link.latency, dialler.id, kNoEnd);
+    }
+    return plan(HappeningKind::dial_timed_out, now_ + kDialTimeout, dialler.id, kNoEnd);
+  }
+  End& accepted = make_end(dialler.link);
+  const EndId id = accepted.id;
+  accepted.peer = dialler.id;
+  accepted.local = dialler.remote;
+  accepted.remote = dialler.local;
+  accepted.owner = listening->driver;
+  const Instant back = arrival(accepted);
+  plan(HappeningKind::answered, back, dialler.id, id);
+  if (listening->driver->on_accepted(listening->index, accepted)) return;
+  ends_.erase(id);
+  plan(HappeningKind::reset, back, dialler.id, id);
+}
+
+void SimNetwork::on_dial_ended(End& end, std::int32_t error) {
+  end.connecting = false;
+  end.error = error;
+  end.owner->on_connected(end, error);
+}
+
+}  // namespace ringwire::sim

@@ -1,0 +1,114 @@
+// A world of hosts in one thread and in virtual time, from one seed: the same seed and the same calls give
+// the same trace, in every build.
+//
+// The world is stepped by its owner:
+//   for (;;) {
+//     while (SimDriver* driver = network.take_ready()) ...run one turn of its shard...
+//     if (!network.step()) break;
+//   }
+// step() moves the clock to the next happening and applies it. A turn calls SimDriver::wait() first, which
+// never blocks: where nothing is to be told yet, it has the driver called again when its time is over.
+//
+// What it models: latency, bounded bytes in flight (short sends), segments cut anywhere, FIN and reset, a
+// refused dial, a host that does not answer. Streams are reliable and in order, as TCP's are.
+//
+// Timers: alarm (a driver's wait), dial_timed_out (kDialTimeout after a dial that nobody answered).
+// Thread: one. Outlives its drivers (asserted). Complexity: O(log n) per happening; nothing is scanned.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "codec/base/intrusive_list.hpp"
+#include "codec/base/prng.hpp"
+#include "engine/sim/directory.hpp"
+#include "engine/sim/end.hpp"
+#include "engine/sim/link.hpp"
+#include "engine/sim/schedule.hpp"
+#include "engine/sim/trace.hpp"
+
+namespace ringwire::sim {
+
+struct ReadyDriverTag;
+
+class SimNetwork {
+ public:
+  explicit SimNetwork(std::uint64_t seed, const SimLink& link = {});
+  SimNetwork(const SimNetwork&) = delete;
+  SimNetwork& operator=(const SimNetwork&) = delete;
+  ~SimNetwork();
+
+  [[nodiscard]] Now now() const;
+  // Moves to the next happening and applies it; false where nothing is scheduled.
+  bool step();
+  // kNever where nothing is scheduled.
+  [[nodiscard]] Instant next_at() const { return schedule_.empty() ? kNever : schedule_.next_at(); }
+  // A driver with something to tell, or whose wait is over; null where there is none. First come first
+  // served.
+  SimDriver* take_ready();
+
+  // For streams dialled from now on between these two addresses, either way.
+  void set_link(const IpAddress& one, const IpAddress& other, const SimLink& link);
+
+  [[nodiscard]] std::uint64_t trace_hash() const { return trace_.hash(); }
+  [[nodiscard]] std::uint64_t happenings() const { return happenings_; }
+
+  static constexpr Duration kDialTimeout = 127s;  // Linux with its default of six retries
+
+ private:
+  friend class SimDriver;
+
+  struct Taken {
+    std::uint32_t bytes = 0;
+    std::int32_t error = 0;
+  };
+
+  // What a driver asks of its kernel.
+  std::uint64_t join(SimDriver& driver, std::span<const IpAddress> addresses);
+  void leave(SimDriver& driver, std::uint64_t number, std::span<const IpAddress> addresses);
+  void mark_ready(SimDriver& driver);
+  void set_alarm(std::uint64_t number, Instant at, std::uint64_t stamp);
+  End& dial(SimDriver& driver, driver::ConnectionId connection, const Endpoint& local,
+            const Endpoint& remote);
+  void hang_up(End& end, driver::CloseMode mode);
+  int release(End& end);
+  End* adopt(int descriptor, SimDriver& driver);
+  Taken transmit(End& end, std::span<const ByteView> pieces);
+  std::uint32_t read(End& end, ByteSpan out);
+
+  void apply(Happening& happening);
+  void apply_to_end(Happening& happening);
+  void on_dialled(End& dialler);
+  void on_nobody_there(const Happening& happening);
+  void on_dial_ended(End& end, std::int32_t error);
+  void record(const Happening& happening);
+
+  End& make_end(const SimLink& link);
+  void plan(HappeningKind kind, Instant at, std::uint64_t to, EndId from, std::uint64_t amount = 0,
+            Segment data = {});
+  Instant arrival(End& from);
+  [[nodiscard]] SimLink link_between(const IpAddress& one, const IpAddress& other) const;
+
+  Instant now_;
+  Prng prng_;
+  const SimLink link_;
+  std::map<std::pair<IpAddress, IpAddress>, SimLink> links_;  // the smaller address first
+  Directory directory_;
+  Schedule schedule_;
+  Trace trace_;
+  std::uint64_t happenings_ = 0;
+
+  std::vector<SimDriver*> drivers_;  // by number, null once gone
+  IntrusiveList<SimDriver, ReadyDriverTag> ready_;
+  std::unordered_map<EndId, End> ends_;  // looked up, never iterated
+  EndId next_end_ = 1;
+  std::unordered_map<int, EndId> released_;  // by made-up descriptor
+  int next_descriptor_ = 1;
+};
+
+}  // namespace ringwire::sim

@@ -1,0 +1,108 @@
+// What a driver asks of its simulated kernel.
+#include <algorithm>
+#include <cerrno>
+
+#include "codec/base/check.hpp"
+#include "engine/sim/network.hpp"
+#include "engine/sim/sim_driver.hpp"
+
+namespace ringwire::sim {
+
+namespace {
+
+// The longest piece of a split send: more than an Ethernet segment, so that some pieces are whole records.
+constexpr std::uint32_t kSplitBytesMax = 4096;
+
+}  // namespace
+
+End& SimNetwork::make_end(const SimLink& link) {
+  const EndId id = next_end_++;
+  End& end = ends_[id];
+  end.id = id;
+  end.link = link;
+  return end;
+}
+
+Instant SimNetwork::arrival(End& from) {
+  const auto late = prng_.below(static_cast<std::uint64_t>(from.link.jitter.count()) + 1);
+  const Instant at = now_ + (from.link.latency + Duration(static_cast<std::int64_t>(late)));
+  from.last_arrival = std::max(from.last_arrival, at);
+  return from.last_arrival;
+}
+
+End& SimNetwork::dial(SimDriver& driver, driver::ConnectionId connection, const Endpoint& local,
+                      const Endpoint& remote) {
+  End& end = make_end(link_between(local.address, remote.address));
+  end.owner = &driver;
+  end.connection = connection;
+  end.connecting = true;
+  end.local = {local.address, directory_.pick_port(local.address)};
+  end.remote = remote;
+  plan(HappeningKind::dialled, arrival(end), end.id, kNoEnd);
+  return end;
+}
+
+void SimNetwork::hang_up(End& end, driver::CloseMode mode) {
+  const bool graceful = mode == driver::CloseMode::graceful;
+  if (end.peer != kNoEnd && end.error == 0) {
+    plan(graceful ? HappeningKind::finished : HappeningKind::reset, arrival(end), end.peer, end.id);
+  }
+  ends_.erase(end.id);
+}
+
+int SimNetwork::release(End& end) {
+  end.owner = nullptr;
+  released_[next_descriptor_] = end.id;
+  return next_descriptor_++;
+}
+
+End* SimNetwork::adopt(int descriptor, SimDriver& driver) {
+  const auto found = released_.find(descriptor);
+  if (found == released_.end()) return nullptr;
+  End& end = ends_.at(found->second);
+  released_.erase(found);
+  end.owner = &driver;
+  return &end;
+}
+
+SimNetwork::Taken SimNetwork::transmit(End& end, std::span<const ByteView> pieces) {
+  RW_ASSERT(!end.connecting);
+  if (end.error != 0) return {0, EPIPE};
+  std::uint32_t taken = 0;
+  for (ByteView piece : pieces) {
+    while (!piece.empty()) {
+      const std::uint32_t room = end.link.in_flight_bytes_max - end.in_flight;
+      if (room == 0) return {taken, 0};
+      auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(room, piece.size()));
+      if (end.link.split) {
+        count = static_cast<std::uint32_t>(prng_.between(1, std::min(count, kSplitBytesMax)));
+      }
+      const ByteView sent = piece.first(count);
+      plan(HappeningKind::arrived, arrival(end), end.peer, end.id, 0, Segment(sent.begin(), sent.end()));
+      piece = piece.subspan(count);
+      end.in_flight += count;
+      taken += count;
+    }
+  }
+  return {taken, 0};
+}
+
+std::uint32_t SimNetwork::read(End& end, ByteSpan out) {
+  std::uint32_t total = 0;
+  while (!end.inbox.empty() && total < out.size()) {
+    const Segment& front = end.inbox.front();
+    const auto count =
+        static_cast<std::uint32_t>(std::min(front.size() - end.inbox_taken, out.size() - total));
+    std::copy_n(front.data() + end.inbox_taken, count, out.data() + total);
+    total += count;
+    end.inbox_taken += count;
+    if (end.inbox_taken < front.size()) break;
+    end.inbox.pop_front();
+    end.inbox_taken = 0;
+    if (end.link.split) break;
+  }
+  if (total > 0) plan(HappeningKind::credited, now_ + end.link.latency, end.peer, end.id, total);
+  return total;
+}
+
+}  // namespace ringwire::sim
