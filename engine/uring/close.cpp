@@ -1,0 +1,85 @@
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "engine/uring/core.hpp"
+
+namespace ringwire::uring {
+namespace {
+
+void set_reset_on_close(int descriptor) {
+  const linger now{1, 0};
+  setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+// Unread bytes would turn the FIN into a reset, and a reset throws away what the kernel has still to send. With
+// MSG_TRUNC TCP drops them without a copy. Bounded: who sends faster than that gets the reset.
+int discard_unread(int descriptor) {
+  constexpr int kCalls = 4;
+  constexpr std::size_t kBytes = std::size_t{1} << 24;
+  int calls = 1;
+  while (recv(descriptor, nullptr, kBytes, MSG_DONTWAIT | MSG_TRUNC) > 0 && calls < kCalls) ++calls;
+  return calls;
+}
+
+}  // namespace
+
+void Core::close(driver::ConnectionId id, driver::CloseMode mode) {
+  Connection& connection = at(id);
+  if (!connection.alive()) return;
+  connection.state = State::closing;
+  connection.close_mode = mode;
+  settle_receive(connection);
+  if (connection.write.armed()) cancel(connection.write);
+  settle_close(connection);
+}
+
+void Core::cancel(const Operation& operation) {
+  io_uring_sqe& entry = ring_->entry();
+  const std::uint64_t target = operations_.target(operation);
+  UserData data = UserData::unpack(target);
+  data.kind = OperationKind::cancel;
+  io_uring_prep_cancel64(&entry, target, 0);
+  entry.flags |= IOSQE_CQE_SKIP_SUCCESS;
+  entry.user_data = data.pack();
+}
+
+// ENOENT: the operation is completing, which its own completion tells; or it was about to be retried by the kernel
+// and found in no list (armed and cancelled in one submission, with data arriving between). The second case stays
+// armed, so ask again until it is gone. EALREADY: it is being ended.
+void Core::on_cancel_failed(UserData data, std::int32_t result) {
+  const Operation* operation = operations_.find(data);
+  if (result == -ENOENT && operation != nullptr) cancel(*operation);
+}
+
+void Core::settle_close(Connection& connection) {
+  if (!connection.operations_armed()) settled_closes_.push_back(connection.receive.owner);
+}
+
+// After a submission: no entry names these descriptors any more, so their numbers may be used again.
+void Core::close_settled() {
+  for (const std::uint32_t slot : settled_closes_) {
+    Connection& connection = connections_[slot];
+    close_descriptor(connection);
+    connection.state = State::closed;
+    counters_.closed.add();
+    push(driver::EventKind::closed, connection, 0);
+  }
+  settled_closes_.clear();
+}
+
+void Core::close_descriptor(Connection& connection) {
+  const int descriptor = connection.descriptor;
+  if (connection.close_mode == driver::CloseMode::reset) {
+    set_reset_on_close(descriptor);
+    counters_.system_calls.add();
+  } else {
+    counters_.system_calls.add(static_cast<std::uint64_t>(discard_unread(descriptor)));
+  }
+  ::close(descriptor);
+  counters_.system_calls.add();
+  connection.descriptor = -1;
+}
+
+}  // namespace ringwire::uring

@@ -1,0 +1,203 @@
+#include "engine/uring/ring.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <thread>
+
+#include "engine/driver/errno_table.hpp"
+
+namespace ringwire::uring {
+namespace {
+
+constexpr std::uint32_t kCommonFlags =
+    IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_R_DISABLED;
+
+constexpr std::uint32_t flags_of(Mode mode) {
+  switch (mode) {
+    case Mode::defer:
+      return kCommonFlags | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+             IORING_SETUP_TASKRUN_FLAG;
+    case Mode::coop:
+      return kCommonFlags | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG;
+    case Mode::plain:
+      return kCommonFlags;
+  }
+  return kCommonFlags;
+}
+
+std::uint32_t load_acquire(const unsigned* from) {
+  return std::atomic_ref(*const_cast<unsigned*>(from)).load(std::memory_order_acquire);
+}
+
+void store_release(unsigned* to, std::uint32_t value) {
+  std::atomic_ref(*to).store(value, std::memory_order_release);
+}
+
+__kernel_timespec to_timespec(Duration duration) {
+  return {duration.count() / 1'000'000'000, duration.count() % 1'000'000'000};
+}
+
+}  // namespace
+
+const char* name(Mode mode) {
+  constexpr std::array kNames{"defer-taskrun", "coop-taskrun", "plain"};
+  return kNames[static_cast<std::size_t>(mode)];
+}
+
+Result<std::unique_ptr<Ring>, std::int32_t> Ring::make(const RingConfig& config,
+                                                       driver::DriverCounters& counters) {
+  std::unique_ptr<Ring> made(new Ring(counters));
+  int outcome = -EINVAL;
+  for (const Mode mode : {Mode::defer, Mode::coop, Mode::plain}) {
+    if (mode < config.best_mode) continue;
+    io_uring_params params{};
+    params.flags = flags_of(mode);
+    params.cq_entries = std::max(config.cq_entries, config.sq_entries);
+    made->mode_ = mode;
+    outcome = io_uring_queue_init_params(config.sq_entries, &made->ring_, &params);
+    if (outcome != -EINVAL) break;
+  }
+  if (outcome < 0) {
+    made->ring_.ring_fd = -1;
+    return Failure{-outcome};
+  }
+  // The index array stays the identity: entry i of the queue is entry i of the table.
+  for (std::uint32_t i = 0; i < made->sq_entries(); ++i) made->ring_.sq.array[i] = i;
+  made->completions_.reserve(made->cq_entries());
+  return made;
+}
+
+Ring::~Ring() {
+  if (ring_.ring_fd >= 0) io_uring_queue_exit(&ring_);
+}
+
+// Made disabled, so that whoever composes a node may make rings and groups on its own thread, and hear why not.
+void Ring::enable() {
+  enabled_ = true;
+  RW_ASSERT(io_uring_enable_rings(&ring_) == 0);
+  counters_.system_calls.add();
+}
+
+std::uint32_t Ring::unsubmitted() const {
+  return tail_ - load_acquire(ring_.sq.khead);
+}
+
+bool Ring::kernel_says(std::uint32_t flag) const {
+  return (std::atomic_ref(*ring_.sq.kflags).load(std::memory_order_relaxed) & flag) != 0;
+}
+
+io_uring_sqe& Ring::entry() {
+  if (unsubmitted() == sq_entries()) {
+    counters_.submission_full.add();
+    submit();
+  }
+  return ring_.sq.sqes[tail_++ & ring_.sq.ring_mask];
+}
+
+void Ring::submit() {
+  while (unsubmitted() > 0) enter(0, 0, nullptr);
+}
+
+// One enter with everything unsubmitted. What the kernel did not take stays in the queue.
+void Ring::enter(std::uint32_t wanted, std::uint32_t flags, EnterArgument* argument) {
+  if (!enabled_) enable();
+  store_release(ring_.sq.ktail, tail_);
+  counters_.system_calls.add();
+  const int outcome = io_uring_enter2(static_cast<unsigned>(ring_.ring_fd), unsubmitted(), wanted, flags,
+                                      reinterpret_cast<sigset_t*>(argument),
+                                      argument == nullptr ? _NSIG / 8 : sizeof *argument);
+  if (outcome >= 0 || outcome == -ETIME || outcome == -EINTR) return;
+  RW_ASSERT(driver::next_move(driver::Operation::submit, -outcome) == driver::NextMove::retry_later);
+  // The kernel is short of memory, or wants its completions taken first.
+  reap();
+  counters_.system_calls.add();
+  io_uring_enter2(static_cast<unsigned>(ring_.ring_fd), 0, 0, IORING_ENTER_GETEVENTS, nullptr, _NSIG / 8);
+  std::this_thread::yield();
+}
+
+void Ring::enter_and_wait(const driver::WaitPlan& plan) {
+  __kernel_timespec timeout = to_timespec(plan.timeout);
+  EnterArgument argument;
+  argument.timeout = reinterpret_cast<std::uint64_t>(&timeout);
+  std::uint32_t wanted = 1;
+  const Duration gather = std::min(plan.gather, plan.timeout);
+  if (has_min_timeout() && plan.wanted > 1 && gather >= 1us) {
+    wanted = std::min(plan.wanted, cq_entries());
+    argument.min_wait_us =
+        static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(gather).count());
+  }
+  // A partial submit returns without waiting.
+  do {
+    enter(wanted, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument);
+  } while (unsubmitted() > 0);
+}
+
+void Ring::look() {
+  if (unsubmitted() == 0 && !kernel_says(IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) return;
+  do {
+    enter(0, IORING_ENTER_GETEVENTS, nullptr);
+  } while (unsubmitted() > 0);
+}
+
+void Ring::wait(const driver::WaitPlan& plan) {
+  const bool may_wait = plan.timeout > 0ns && !queued();
+  if (may_wait && !plan.spin) {
+    enter_and_wait(plan);
+  } else {
+    look();
+  }
+  reap_all();
+  if (may_wait && plan.spin) spin(plan.timeout);
+}
+
+// The kernel raises TASKRUN when there is something to run, so spinning costs no system call.
+void Ring::spin(Duration timeout) {
+  constexpr int kLooksPerClock = 32;
+  const auto end = std::chrono::steady_clock::now() + timeout;
+  while (!queued()) {
+    for (int i = 0; i < kLooksPerClock; ++i) {
+      if (kernel_says(IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) break;
+      if (load_acquire(ring_.cq.ktail) != *ring_.cq.khead) break;
+      __builtin_ia32_pause();
+    }
+    look();
+    reap_all();
+    if (std::chrono::steady_clock::now() >= end) return;
+  }
+}
+
+void Ring::reap() {
+  std::uint32_t head = *ring_.cq.khead;
+  const std::uint32_t tail = load_acquire(ring_.cq.ktail);
+  for (; head != tail; ++head) {
+    const io_uring_cqe& from = ring_.cq.cqes[head & ring_.cq.ring_mask];
+    completions_.push_back({from.user_data, from.res, from.flags});
+  }
+  store_release(ring_.cq.khead, head);
+}
+
+void Ring::reap_all() {
+  reap();
+  for (;;) {
+    const bool overflown = kernel_says(IORING_SQ_CQ_OVERFLOW);
+    const bool more = kernel_says(IORING_SQ_TASKRUN) && completions_.size() - next_ < kReapTarget;
+    if (!overflown && !more) return;
+    if (overflown) counters_.completion_overflows.add();
+    enter(0, IORING_ENTER_GETEVENTS, nullptr);
+    reap();
+  }
+}
+
+bool Ring::pop(Completion& completion) {
+  if (!queued()) {
+    completions_.clear();
+    next_ = 0;
+    return false;
+  }
+  completion = completions_[next_++];
+  return true;
+}
+
+}  // namespace ringwire::uring
