@@ -76,7 +76,9 @@ Ring::~Ring() {
 // Made disabled, so that whoever composes a node may make rings and groups on its own thread, and hear why not.
 void Ring::enable() {
   enabled_ = true;
-  RW_ASSERT(io_uring_enable_rings(&ring_) == 0);
+  // Not by io_uring_enable_rings(): liburing 2.3 declares it and does not export it.
+  const auto descriptor = static_cast<unsigned>(ring_.ring_fd);
+  RW_ASSERT(io_uring_register(descriptor, IORING_REGISTER_ENABLE_RINGS, nullptr, 0) == 0);
   counters_.system_calls.add();
 }
 
