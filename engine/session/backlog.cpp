@@ -1,0 +1,89 @@
+#include "engine/session/backlog.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "codec/base/copy.hpp"
+
+namespace ringwire::session {
+namespace {
+
+std::uint64_t charge(const Slice& bytes) {
+  return bytes.size() + std::uint64_t{kPieceOverhead};
+}
+
+}  // namespace
+
+Slice Backlog::copy(std::size_t index, ByteView bytes, HeapBuffers& heap) {
+  RW_ASSERT(bytes.size() <= kPackBytes);
+  Pack& pack = packs_[index];
+  if (pack.buffer.empty() || pack.used + bytes.size() > kPackBytes) {
+    pack = {heap.make(kPackBytes), 0};
+    if (pack.buffer.empty()) return {};
+  }
+  Slice copied = pack.buffer.sub(pack.used, static_cast<std::uint32_t>(bytes.size()));
+  pack.used += copied.size();
+  copy_counted(HeapBuffers::writable(copied), bytes, CopyReason::backlog);
+  return copied;
+}
+
+void Backlog::push_back(std::size_t index, QueuedPiece piece) {
+  charged_bytes_ += charge(piece.bytes);
+  queues_[index].push_back(std::move(piece));
+}
+
+void Backlog::push_front(std::size_t index, QueuedPiece piece) {
+  charged_bytes_ += charge(piece.bytes);
+  queues_[index].push_front(std::move(piece));
+}
+
+QueuedPiece Backlog::pop_front(std::size_t index) {
+  QueuedPiece piece = std::move(queues_[index].front());
+  queues_[index].pop_front();
+  charged_bytes_ -= charge(piece.bytes);
+  if (queues_[index].empty()) packs_[index] = {};
+  return piece;
+}
+
+std::uint64_t Backlog::head_bytes(std::size_t index) const {
+  std::uint64_t bytes = 0;
+  for (const QueuedPiece& piece : queues_[index]) {
+    bytes += piece.bytes.size();
+    if (piece.ends_frame) break;
+  }
+  return bytes;
+}
+
+std::uint32_t Backlog::drop_expired(std::size_t index, Instant now) {
+  const Queue& queue = queues_[index];
+  std::uint32_t dropped = 0;
+  while (!queue.empty() && queue.front().begins_message && queue.front().deadline <= now) {
+    do {
+      (void)pop_front(index);
+    } while (!queue.empty() && !queue.front().begins_message);
+    ++dropped;
+  }
+  return dropped;
+}
+
+void Backlog::pin(Slice bytes) {
+  charged_bytes_ += charge(bytes);
+  rest_.push_back(std::move(bytes));
+}
+
+void Backlog::unpin() {
+  for (const Slice& bytes : rest_) charged_bytes_ -= charge(bytes);
+  rest_.clear();
+}
+
+void Backlog::clear_queues() {
+  for (std::size_t index = 0; index < queues_.size(); ++index) {
+    while (!queues_[index].empty()) (void)pop_front(index);
+  }
+}
+
+bool Backlog::queues_empty() const {
+  return std::ranges::all_of(queues_, [](const Queue& queue) { return queue.empty(); });
+}
+
+}  // namespace ringwire::session

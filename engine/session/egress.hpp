@@ -1,0 +1,121 @@
+// Everything a shard says: append a message once, say who gets it, and once per turn take ONE send per peer.
+//
+// Why: one send per peer and turn is worth 13 to 130 times a send per message and peer; nothing else in the
+// engine is worth nearly as much.
+//
+//   wait() returned
+//   for each Unsent     on_unsent(peer, taken, now)  -> send_rest(its pieces), or disconnect
+//   begin_turn()        the logs of the turn before are gone
+//   for each event, timer, mailbox item:  append(), then broadcast()/exclude() or unicast() that record
+//                       rest_sent -> on_rest_sent(peer)
+//   commit_all(now, send)   one call of send(peer, pieces) per peer that has something to say
+//   has_speakers()      true: bulk is left to commit; the next wait() must not sleep
+//
+// Rules
+//  - Address a record before the next one of its class is appended, each peer once: broadcast, then exclusions;
+//    or unicasts.
+//  - Only members get broadcasts, and only those appended after they joined.
+//  - An Overflow means: the peer cannot be kept up to date any more. silence() it and disconnect (too_slow).
+//  - Pieces handed out stay until the next begin_turn(); those of a rest until on_rest_sent() or forget().
+//
+// Owner and thread: one shard. HeapBuffers and every PeerEgress in use must outlive it, or be forgotten before.
+// Memory: limits.turn_bytes, bookkeeping within kLogFramesMax and kDeviationsMax, and the heap.
+// Complexity: broadcast, exclude, unicast O(1); a commit O(its ranges and queued pieces).
+#pragma once
+
+#include <cstdint>
+
+#include "codec/base/footprint.hpp"
+#include "engine/session/peer_egress.hpp"
+
+namespace ringwire::session {
+
+class Egress {
+ public:
+  Egress(const EgressLimits& limits, HeapBuffers& heap) : turn_(limits, heap) {}
+
+  // --- who listens
+
+  // From the next record on, broadcasts are for this peer too: it is established.
+  void join(PeerEgress& peer);
+  // The peer is about to be disconnected: no broadcast any more, everything queued or addressed in this turn is
+  // dropped. A unicast after this (Disconnect) is still sent. A rest in flight stays.
+  void silence(PeerEgress& peer);
+  // The driver let go of the connection: also drops the rest. The PeerEgress may be destroyed.
+  void forget(PeerEgress& peer);
+
+  // --- what is said
+
+  // See OutboundLog::append; the class is that of the type unless named.
+  template <class Payload>
+  Result<Record, AppendError> append(const wire::FrameHeader& header, const Payload& payload,
+                                     Instant deadline = kNever);
+  void broadcast(const Record& record);
+  void broadcast(const Record& record, PeerEgress& except) {
+    broadcast(record);
+    exclude(record, except);
+  }
+  void exclude(const Record& record, PeerEgress& peer);
+  void unicast(const Record& record, PeerEgress& peer);
+
+  // --- the turn
+
+  Result<Pieces, Overflow> on_unsent(PeerEgress& peer, std::uint64_t taken, Instant now);
+  void on_rest_sent(PeerEgress& peer);
+  void begin_turn();
+
+  // Calls send(PeerEgress&, const Result<Pieces, Overflow>&) for each peer with something to send (never
+  // without pieces) or overflown. send() may silence its peer, and nothing else of this class.
+  template <class Send>
+  void commit_all(Instant now, Send&& send);
+  [[nodiscard]] bool has_speakers() const { return !speakers_.empty() || !later_.empty(); }
+
+  [[nodiscard]] const EgressCounters& counters() const { return turn_.counters; }
+  [[nodiscard]] Footprint footprint() const;
+
+ private:
+  using Speakers = IntrusiveList<PeerEgress, SpeakerTag>;
+
+  [[nodiscard]] OutboundLog& log(const Record& record) {
+    return turn_.logs[static_cast<std::size_t>(record.traffic_class)];
+  }
+  void speak(PeerEgress& peer, Speakers& list) {
+    if (!static_cast<ListNode<SpeakerTag>&>(peer).linked()) list.push_back(peer);
+  }
+  void wake_members();
+  [[nodiscard]] bool turn_has_room();
+  void count(const Result<Record, AppendError>& appended);
+  void count(Overflow overflow);
+
+  EgressTurn turn_;
+  bool broadcast_said_ = false;
+  Speakers speakers_;  // to be committed in this turn
+  Speakers later_;     // in the next one: bulk was left
+  IntrusiveList<PeerEgress, MemberTag> members_;
+};
+
+template <class Payload>
+Result<Record, AppendError> Egress::append(const wire::FrameHeader& header, const Payload& payload,
+                                           Instant deadline) {
+  const auto index = static_cast<std::size_t>(wire::rules_of(header.type).traffic_class);
+  Result<Record, AppendError> appended = Failure{AppendError::turn_full};
+  if (turn_has_room()) appended = turn_.logs[index].append(header, payload, deadline);
+  count(appended);
+  return appended;
+}
+
+template <class Send>
+void Egress::commit_all(Instant now, Send&& send) {
+  if (broadcast_said_) wake_members();
+  while (PeerEgress* peer = speakers_.pop_front()) {
+    const Result<Pieces, Overflow> pieces = peer->commit(turn_, now);
+    if (!pieces.ok()) {
+      count(pieces.error());
+    } else if (peer->behind() && !peer->in_flight()) {
+      later_.push_back(*peer);
+    }
+    if (!pieces.ok() || !pieces.value().empty()) send(*peer, pieces);
+  }
+}
+
+}  // namespace ringwire::session

@@ -1,0 +1,70 @@
+#include "engine/session/fragmenter.hpp"
+
+#include <algorithm>
+
+#include "codec/crypto/checksum.hpp"
+
+namespace ringwire::session {
+namespace {
+
+std::span<std::uint8_t, wire::kFrameHeaderBytes> header_at(const Slice& head, std::uint32_t offset) {
+  return HeapBuffers::writable(head).subspan(offset).first<wire::kFrameHeaderBytes>();
+}
+
+}  // namespace
+
+std::uint32_t Fragmenter::count() const {
+  const std::uint64_t content = wire::kFrameHeaderBytes + payload_.bytes();
+  return static_cast<std::uint32_t>((content + kFragmentContentBytes - 1) / kFragmentContentBytes);
+}
+
+bool Fragmenter::prepare(HeapBuffers& heap) {
+  heads_ = heap.make(count() * kFragmentHeadBytes + wire::kFrameHeaderBytes);
+  return !heads_.empty();
+}
+
+SliceChain Fragmenter::next() {
+  const bool first = taken_ == 0;
+  const std::uint32_t inner_bytes = first ? wire::kFrameHeaderBytes : 0;
+  const Slice head = take_head(kFragmentHeadBytes + inner_bytes);
+  SliceChain frame(head);
+  take_payload(frame,
+               std::min<std::uint64_t>(kFragmentContentBytes - inner_bytes, payload_.bytes() - taken_));
+
+  if (first) wire::encode(inner_, header_at(head, kFragmentHeadBytes));
+  const wire::FragmentView view{.slot = slot_, .first = first, .last = done(), .abort = false, .bytes = {}};
+  wire::encode_fragment_header(
+      view, HeapBuffers::writable(head).subspan(wire::kFrameHeaderBytes).first<wire::kFragmentHeaderBytes>());
+  const wire::FrameHeader outer{
+      .type = wire::MessageType::fragment,
+      .compressed = false,
+      .length = static_cast<std::uint32_t>(frame.bytes() - wire::kFrameHeaderBytes),
+      .checksum = crypto::checksum(frame, wire::kFrameHeaderBytes),
+      .timestamp = inner_.timestamp,
+  };
+  wire::encode(outer, header_at(head, 0));
+  return frame;
+}
+
+Slice Fragmenter::take_head(std::uint32_t size) {
+  Slice head = heads_.sub(heads_used_, size);
+  heads_used_ += size;
+  return head;
+}
+
+void Fragmenter::take_payload(SliceChain& frame, std::uint64_t size) {
+  taken_ += size;
+  while (size > 0) {
+    const Slice& from = payload_[slice_];
+    const auto part = static_cast<std::uint32_t>(std::min<std::uint64_t>(size, from.size() - slice_offset_));
+    frame.append(from.sub(slice_offset_, part));
+    size -= part;
+    slice_offset_ += part;
+    if (slice_offset_ == from.size()) {
+      ++slice_;
+      slice_offset_ = 0;
+    }
+  }
+}
+
+}  // namespace ringwire::session

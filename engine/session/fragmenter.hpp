@@ -1,0 +1,53 @@
+// Cuts a large message into Fragment frames whose payload stays where it is.
+//
+// The content of the fragments, put together, is the message as it would have travelled whole: its 18-byte
+// header, then its payload. Each frame is {frame header, slot, flags} in one heap block for the whole message
+// (the first with the inner header behind it), then references to the payload.
+//
+// Thread: the owning shard. Complexity: O(slices + fragments) and one pass of the checksum over the payload.
+#pragma once
+
+#include <cstdint>
+
+#include "codec/base/heap_buffer.hpp"
+#include "codec/base/slice_chain.hpp"
+#include "codec/wire/frame_header.hpp"
+#include "codec/wire/session_records.hpp"
+
+namespace ringwire::session {
+
+// A whole fragment frame, headers included. 16 KiB, so that two fill a turn's bulk bytes exactly and one fits a
+// TLS record exactly.
+inline constexpr std::uint32_t kFragmentFrameBytes = 16 * 1024;
+inline constexpr std::uint32_t kFragmentHeadBytes = wire::kFrameHeaderBytes + wire::kFragmentHeaderBytes;
+inline constexpr std::uint32_t kFragmentContentBytes = kFragmentFrameBytes - kFragmentHeadBytes;
+static_assert(kFragmentContentBytes <= wire::kFragmentBytesMax);
+
+class Fragmenter {
+ public:
+  // `inner`: the header of the message as if it travelled whole. `payload` must outlive the fragmenter.
+  Fragmenter(const wire::FrameHeader& inner, const SliceChain& payload, std::uint8_t slot)
+      : inner_(inner), payload_(payload), slot_(slot) {}
+
+  [[nodiscard]] std::uint32_t count() const;
+  // Takes the heap block for all heads; false at the heap's limit.
+  [[nodiscard]] bool prepare(HeapBuffers& heap);
+  [[nodiscard]] bool done() const { return taken_ == payload_.bytes(); }
+  // The next frame: its head, then references to its share of the payload.
+  [[nodiscard]] SliceChain next();
+
+ private:
+  Slice take_head(std::uint32_t size);
+  void take_payload(SliceChain& frame, std::uint64_t size);
+
+  const wire::FrameHeader inner_;
+  const SliceChain& payload_;
+  const std::uint8_t slot_;
+  Slice heads_;
+  std::uint32_t heads_used_ = 0;
+  std::uint64_t taken_ = 0;         // payload bytes already in frames
+  std::size_t slice_ = 0;           // the slice the next byte is in ...
+  std::uint32_t slice_offset_ = 0;  // ... and where
+};
+
+}  // namespace ringwire::session
