@@ -107,7 +107,7 @@ TEST_F(TransactionPoolTest, FullTheLowestFeeLeavesFirstAndAmongEqualsTheOldest) 
 TEST_F(TransactionPoolTest, BytesAreBoundedByWhatBuffersPin) {
   TransactionPool pool({.bytes_max = 2560, .share_percent = 100}, kKey);
   for (int i = 0; i < 10; ++i) EXPECT_EQ(add(pool, 10, {5}), PoolResult::added);
-  EXPECT_EQ(add(pool, 10, {5}), PoolResult::fee_low);
+  EXPECT_EQ(add(pool, 10, {6}), PoolResult::fee_low);
   EXPECT_EQ(pool.bytes(), 2560U);
 }
 
