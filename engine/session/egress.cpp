@@ -50,7 +50,7 @@ void Egress::on_rest_sent(PeerEgress& peer) {
 
 void Egress::begin_turn() {
   turn_.reset();
-  broadcast_said_ = false;
+  broadcast_said_ = committed_ = false;
   while (PeerEgress* peer = later_.pop_front()) speakers_.push_back(*peer);
 }
 

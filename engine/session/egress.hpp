@@ -46,7 +46,7 @@ class Egress {
 
   // --- what is said
 
-  // See OutboundLog::append; the class is that of the type unless named.
+  // See OutboundLog::append; the class is that of the type.
   template <class Payload>
   Result<Record, AppendError> append(const wire::FrameHeader& header, const Payload& payload,
                                      Instant deadline = kNever);
@@ -89,14 +89,16 @@ class Egress {
 
   EgressTurn turn_;
   bool broadcast_said_ = false;
-  Speakers speakers_;  // to be committed in this turn
-  Speakers later_;     // in the next one: bulk was left
+  bool committed_ = false;  // this turn: nothing more may be said in it
+  Speakers speakers_;       // to be committed in this turn
+  Speakers later_;          // in the next one: bulk was left
   IntrusiveList<PeerEgress, MemberTag> members_;
 };
 
 template <class Payload>
 Result<Record, AppendError> Egress::append(const wire::FrameHeader& header, const Payload& payload,
                                            Instant deadline) {
+  RW_ASSERT(!committed_);
   const auto index = static_cast<std::size_t>(wire::rules_of(header.type).traffic_class);
   Result<Record, AppendError> appended = Failure{AppendError::turn_full};
   if (turn_has_room()) appended = turn_.logs[index].append(header, payload, deadline);
@@ -106,6 +108,8 @@ Result<Record, AppendError> Egress::append(const wire::FrameHeader& header, cons
 
 template <class Send>
 void Egress::commit_all(Instant now, Send&& send) {
+  RW_ASSERT(!committed_);
+  committed_ = true;
   if (broadcast_said_) wake_members();
   while (PeerEgress* peer = speakers_.pop_front()) {
     const Result<Pieces, Overflow> pieces = peer->commit(turn_, now);

@@ -28,11 +28,13 @@ SliceChain Fragmenter::next() {
   const std::uint32_t inner_bytes = first ? wire::kFrameHeaderBytes : 0;
   const Slice head = take_head(kFragmentHeadBytes + inner_bytes);
   SliceChain frame(head);
-  take_payload(frame,
-               std::min<std::uint64_t>(kFragmentContentBytes - inner_bytes, payload_.bytes() - taken_));
+  const std::uint64_t content = wire::kFrameHeaderBytes + payload_.bytes();
+  const std::uint64_t share = (content + count() - 1) / count() - inner_bytes;
+  take_payload(frame, std::min<std::uint64_t>(share, payload_.bytes() - taken_));
+  const bool last = taken_ == payload_.bytes();
 
   if (first) wire::encode(inner_, header_at(head, kFragmentHeadBytes));
-  const wire::FragmentView view{.slot = slot_, .first = first, .last = done(), .abort = false, .bytes = {}};
+  const wire::FragmentView view{.slot = slot_, .first = first, .last = last, .abort = false, .bytes = {}};
   wire::encode_fragment_header(
       view, HeapBuffers::writable(head).subspan(wire::kFrameHeaderBytes).first<wire::kFragmentHeaderBytes>());
   const wire::FrameHeader outer{

@@ -2,7 +2,8 @@
 //
 // The content of the fragments, put together, is the message as it would have travelled whole: its 18-byte
 // header, then its payload. Each frame is {frame header, slot, flags} in one heap block for the whole message
-// (the first with the inner header behind it), then references to the payload.
+// (the first with the inner header behind it), then references to the payload. All carry the same share of the
+// content, so that no short one is left at the end.
 //
 // Thread: the owning shard. Complexity: O(slices + fragments) and one pass of the checksum over the payload.
 #pragma once
@@ -16,8 +17,8 @@
 
 namespace ringwire::session {
 
-// A whole fragment frame, headers included. 16 KiB, so that two fill a turn's bulk bytes exactly and one fits a
-// TLS record exactly.
+// The most a fragment frame may have, headers included. 16 KiB, so that two fit a turn's bulk bytes and one fits
+// a TLS record.
 inline constexpr std::uint32_t kFragmentFrameBytes = 16 * 1024;
 inline constexpr std::uint32_t kFragmentHeadBytes = wire::kFrameHeaderBytes + wire::kFragmentHeaderBytes;
 inline constexpr std::uint32_t kFragmentContentBytes = kFragmentFrameBytes - kFragmentHeadBytes;
@@ -29,11 +30,11 @@ class Fragmenter {
   Fragmenter(const wire::FrameHeader& inner, const SliceChain& payload, std::uint8_t slot)
       : inner_(inner), payload_(payload), slot_(slot) {}
 
+  // At least 1.
   [[nodiscard]] std::uint32_t count() const;
   // Takes the heap block for all heads; false at the heap's limit.
   [[nodiscard]] bool prepare(HeapBuffers& heap);
-  [[nodiscard]] bool done() const { return taken_ == payload_.bytes(); }
-  // The next frame: its head, then references to its share of the payload.
+  // Called count() times. The next frame: its head, then references to its share of the payload.
   [[nodiscard]] SliceChain next();
 
  private:

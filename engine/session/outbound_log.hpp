@@ -8,8 +8,8 @@
 //    that follow each other lie side by side, so a range of them is ONE piece of a send.
 //  - A larger payload enters by reference. Its frame header lies in a heap buffer of its own, so that a peer's
 //    queue takes the whole frame by reference too: relaying it copies nothing, however slow the peers are.
-//  - A payload of more than wire::kFragmentBytesMax becomes Fragment frames of kFragmentFrameBytes each (the
-//    last is shorter): slot = class, the inner 18-byte header at the front of the first. Each has its own
+//  - A payload of more than wire::kFragmentBytesMax becomes Fragment frames of equal length, at most
+//    kFragmentFrameBytes: slot = class, the inner 18-byte header at the front of the first. Each has its own
 //    checksum, computed here once for all peers.
 //  - A record never moves within its turn and is gone with reset(). Addresses of frames are good for a send
 //    until then.
