@@ -19,8 +19,10 @@ std::uint8_t slot_of(MessageType type) {
 }
 
 Bytes fragment(std::uint8_t slot, std::uint8_t flags, ByteView content) {
-  Bytes bytes{slot, flags};
-  bytes.insert(bytes.end(), content.begin(), content.end());
+  Bytes bytes(wire::kFragmentHeaderBytes + content.size());
+  bytes[0] = slot;
+  bytes[1] = flags;
+  std::copy(content.begin(), content.end(), bytes.begin() + wire::kFragmentHeaderBytes);
   return bytes;
 }
 
