@@ -1,6 +1,7 @@
-// Who gets what in one turn of a gossip mesh: every peer sent `kBurst` messages, each goes to all other peers.
-// Subject: one list of broadcast ranges minus each peer's deviations (engine/session/addressing.hpp). Baseline: a
-// bitmap of the turn's records per peer, a bit set for each record and peer, scanned to build the send.
+// Who gets what in one turn of a gossip mesh: every peer sent `kBurst` messages, each goes to all other
+// peers. Subject: one list of broadcast ranges minus each peer's deviations (engine/session/addressing.hpp).
+// Baseline: a bitmap of the turn's records per peer, a bit set for each record and peer, scanned to build the
+// send.
 //
 // `address`: noting the recipients and finding the ranges of each peer. `turn`: the same with appending the
 // messages (256 B) and building the pieces of every send. Items are deliveries (messages x peers).

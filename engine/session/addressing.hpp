@@ -1,15 +1,15 @@
 // Who gets what, without a step per message and peer.
 //
-// Problem: a shard relays every message to nearly every peer. A bit per peer and record costs a store for each
-// of them (200 peers: 200 stores per message) and a scan of them all to build a send.
+// Problem: a shard relays every message to nearly every peer. A bit per peer and record costs a store for
+// each of them (200 peers: 200 stores per message) and a scan of them all to build a send.
 //
-// Rule: a log keeps ONE list of the ranges that go to everybody; a peer keeps only where it deviates: broadcast
-// frames that it must not get (it sent them), other frames that it must. A frame goes to a peer if it is
-// broadcast XOR deviates. So a broadcast is O(1), an exclusion or a unicast is O(1), and building a send is
-// O(ranges + deviations of this peer). Measured against the bitmap in README.md.
+// Rule: a log keeps ONE list of the ranges that go to everybody; a peer keeps only where it deviates:
+// broadcast frames that it must not get (it sent them), other frames that it must. A frame goes to a peer if
+// it is broadcast XOR deviates. So a broadcast is O(1), an exclusion or a unicast is O(1), and building a
+// send is O(ranges + deviations of this peer). Measured against the bitmap in README.md.
 //
-// Frames are counted from 0 in each class and turn; a message of several fragments is one range. Deviations of
-// a peer are noted in ascending order, each frame once (asserted): address a record before the next one is
+// Frames are counted from 0 in each class and turn; a message of several fragments is one range. Deviations
+// of a peer are noted in ascending order, each frame once (asserted): address a record before the next one is
 // appended.
 //
 // All of it is forgotten when the turn ends. Thread: the owning shard.
@@ -76,8 +76,9 @@ class DeviationPool {
 };
 
 // Calls visit(FrameRange) for every range addressed to a peer, ascending; ranges that touch may come as two.
-// `broadcasts`: what goes to everybody, ascending, disjoint, maximal; only what lies at or after `from` counts
-// (the peer was not there before). An excluded range lies inside one broadcast range, a taken one inside none.
+// `broadcasts`: what goes to everybody, ascending, disjoint, maximal; only what lies at or after `from`
+// counts (the peer was not there before). An excluded range lies inside one broadcast range, a taken one
+// inside none.
 template <class Visit>
 void for_each_addressed(std::span<const FrameRange> broadcasts, std::uint32_t from, const DeviationPool& pool,
                         DeviationList deviations, Visit&& visit) {

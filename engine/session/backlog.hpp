@@ -1,15 +1,15 @@
 // What one peer was told and its socket has not taken yet: a queue of frames per traffic class, and the rest
 // that is being sent.
 //
-// Problem: a log lives one turn, a slow peer does not keep up with it. Its frames must outlive the log without
-// keeping the log, or a receive buffer for every small frame, alive.
+// Problem: a log lives one turn, a slow peer does not keep up with it. Its frames must outlive the log
+// without keeping the log, or a receive buffer for every small frame, alive.
 //
 // Rules
 //  - A small frame is copied (CopyReason::backlog) behind the one before it into a heap buffer of
 //    kPackBytes that only this class of this peer fills: frames leave a class in order, so a buffer is given
 //    back soon after its first frame left. A frame by reference is queued as references.
-//  - Frames leave whole and in order. The exception is the rest: the bytes of a send that the kernel cut. It is
-//    pinned until the kernel is done with it, and nothing else is sent meanwhile.
+//  - Frames leave whole and in order. The exception is the rest: the bytes of a send that the kernel cut. It
+//    is pinned until the kernel is done with it, and nothing else is sent meanwhile.
 //  - A message whose deadline passed is dropped whole, unless a frame of it already left.
 //
 // Memory: charged bytes (frames plus kPieceOverhead per piece); the owner compares them with its limit. Only

@@ -12,14 +12,14 @@
 //   has_speakers()      true: bulk is left to commit; the next wait() must not sleep
 //
 // Rules
-//  - Address a record before the next one of its class is appended, each peer once: broadcast, then exclusions;
-//    or unicasts.
+//  - Address a record before the next one of its class is appended, each peer once: broadcast, then
+//    exclusions; or unicasts.
 //  - Only members get broadcasts, and only those appended after they joined.
 //  - An Overflow means: the peer cannot be kept up to date any more. silence() it and disconnect (too_slow).
 //  - Pieces handed out stay until the next begin_turn(); those of a rest until on_rest_sent() or forget().
 //
-// Owner and thread: one shard. HeapBuffers and every PeerEgress in use must outlive it, or be forgotten before.
-// Memory: limits.turn_bytes, bookkeeping within kLogFramesMax and kDeviationsMax, and the heap.
+// Owner and thread: one shard. HeapBuffers and every PeerEgress in use must outlive it, or be forgotten
+// before. Memory: limits.turn_bytes, bookkeeping within kLogFramesMax and kDeviationsMax, and the heap.
 // Complexity: broadcast, exclude, unicast O(1); a commit O(its ranges and queued pieces).
 #pragma once
 
@@ -38,8 +38,8 @@ class Egress {
 
   // From the next record on, broadcasts are for this peer too: it is established.
   void join(PeerEgress& peer);
-  // The peer is about to be disconnected: no broadcast any more, everything queued or addressed in this turn is
-  // dropped. A unicast after this (Disconnect) is still sent. A rest in flight stays.
+  // The peer is about to be disconnected: no broadcast any more, everything queued or addressed in this turn
+  // is dropped. A unicast after this (Disconnect) is still sent. A rest in flight stays.
   void silence(PeerEgress& peer);
   // The driver let go of the connection: also drops the rest. The PeerEgress may be destroyed.
   void forget(PeerEgress& peer);

@@ -1,5 +1,5 @@
-// What the peers of a shard share while they are told things: the logs of the turn, who deviates, memory for one
-// turn, limits and counters.
+// What the peers of a shard share while they are told things: the logs of the turn, who deviates, memory for
+// one turn, limits and counters.
 //
 // Thread: the owning shard. Everything but limits, counters and spare backlogs is forgotten when a turn ends.
 #pragma once

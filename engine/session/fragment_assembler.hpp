@@ -1,21 +1,23 @@
 // Puts the fragments of large messages together again, one peer's, without copying them.
 //
 // Attacks
-//  - Promise 10 MiB in every class, send nothing: nothing is allocated for a promise; only what arrived is kept.
-//  - A byte per fragment: short pieces are packed together, so memory stays within twice what was received plus
-//    kTailBytes per slot. A slice that would hold a receive buffer for a few bytes is copied.
+//  - Promise 10 MiB in every class, send nothing: nothing is allocated for a promise; only what arrived is
+//    kept.
+//  - A byte per fragment: short pieces are packed together, so memory stays within twice what was received
+//    plus kTailBytes per slot. A slice that would hold a receive buffer for a few bytes is copied.
 //  - Send half and stop, or trickle: a message has to be whole within kAssemblyTime plus its length at
 //    kAssemblyRateMin.
 //  - Many peers at once: what all unfinished messages of a shard hold together has one limit.
 //
 // Rules
-//  - One open slot per class. The first fragment begins with the inner 18-byte header, whole; its type's cap, its
-//    class and the budget are judged before anything is kept. Types 0x01 to 0x07 never come in fragments, so
-//    fragments do not nest.
-//  - The checksum of each fragment is its frame's, checked by wire::FrameParser::verify() before. The inner one
-//    is checked at the last fragment, over the plain payload.
-//  - A receive buffer is lent for slices of more than wire::kUnpinBytesMax, at most kLentBuffersMax per message and
-//    none while the shard says that its pool is low; everything else is copied (CopyReason::unpin).
+//  - One open slot per class. The first fragment begins with the inner 18-byte header, whole; its type's cap,
+//    its class and the budget are judged before anything is kept. Types 0x01 to 0x07 never come in fragments,
+//    so fragments do not nest.
+//  - The checksum of each fragment is its frame's, checked by wire::FrameParser::verify() before. The inner
+//    one is checked at the last fragment, over the plain payload.
+//  - A receive buffer is lent for slices of more than wire::kUnpinBytesMax, at most kLentBuffersMax per
+//    message and none while the shard says that its pool is low; everything else is copied
+//    (CopyReason::unpin).
 //  - Any error ends the connection: everything open is dropped, the caller disconnects.
 //
 // Timer: next_deadline(), the earliest end of an open message's time; armed by the first fragment, fires
@@ -45,8 +47,8 @@ inline constexpr Duration kAssemblyTime = 30s;         // a peer that is quiet f
 inline constexpr std::uint32_t kAssemblyRateMin =
     64 * 1024;  // bytes per second; slower is not worth waiting for
 
-// What the caller does: disconnect. `no_memory` is our fault (out_of_memory), `too_slow` is too_slow, the others
-// are bad_protocol or bad_checksum.
+// What the caller does: disconnect. `no_memory` is our fault (out_of_memory), `too_slow` is too_slow, the
+// others are bad_protocol or bad_checksum.
 enum class FragmentError : std::uint8_t {
   malformed,         // not a fragment record
   unknown_slot,      // no class has that number

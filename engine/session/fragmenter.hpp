@@ -2,8 +2,8 @@
 //
 // The content of the fragments, put together, is the message as it would have travelled whole: its 18-byte
 // header, then its payload. Each frame is {frame header, slot, flags} in one heap block for the whole message
-// (the first with the inner header behind it), then references to the payload. All carry the same share of the
-// content, so that no short one is left at the end.
+// (the first with the inner header behind it), then references to the payload. All carry the same share of
+// the content, so that no short one is left at the end.
 //
 // Thread: the owning shard. Complexity: O(slices + fragments) and one pass of the checksum over the payload.
 #pragma once
@@ -17,8 +17,8 @@
 
 namespace ringwire::session {
 
-// The most a fragment frame may have, headers included. 16 KiB, so that two fit a turn's bulk bytes and one fits
-// a TLS record.
+// The most a fragment frame may have, headers included. 16 KiB, so that two fit a turn's bulk bytes and one
+// fits a TLS record.
 inline constexpr std::uint32_t kFragmentFrameBytes = 16 * 1024;
 inline constexpr std::uint32_t kFragmentHeadBytes = wire::kFrameHeaderBytes + wire::kFragmentHeaderBytes;
 inline constexpr std::uint32_t kFragmentContentBytes = kFragmentFrameBytes - kFragmentHeadBytes;

@@ -1,13 +1,14 @@
 // What a shard says in one turn in one traffic class: complete frames, written once for all peers.
 //
-// Problem: a message for 200 peers that is copied, headed and summed up per peer costs 200 times too much. Here
-// it is appended once; each peer only knows which ranges of the log are for it (addressing.hpp).
+// Problem: a message for 200 peers that is copied, headed and summed up per peer costs 200 times too much.
+// Here it is appended once; each peer only knows which ranges of the log are for it (addressing.hpp).
 //
 // Rules
-//  - A small frame (payload below kByReferenceBytes) is copied into the arena (CopyReason::outbound_log): frames
-//    that follow each other lie side by side, so a range of them is ONE piece of a send.
-//  - A larger payload enters by reference. Its frame header lies in a heap buffer of its own, so that a peer's
-//    queue takes the whole frame by reference too: relaying it copies nothing, however slow the peers are.
+//  - A small frame (payload below kByReferenceBytes) is copied into the arena (CopyReason::outbound_log):
+//    frames that follow each other lie side by side, so a range of them is ONE piece of a send.
+//  - A larger payload enters by reference. Its frame header lies in a heap buffer of its own, so that a
+//    peer's queue takes the whole frame by reference too: relaying it copies nothing, however slow the peers
+//    are.
 //  - A payload of more than wire::kFragmentBytesMax becomes Fragment frames of equal length, at most
 //    kFragmentFrameBytes: slot = class, the inner 18-byte header at the front of the first. Each has its own
 //    checksum, computed here once for all peers.

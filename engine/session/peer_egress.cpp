@@ -282,7 +282,8 @@ Status<Overflow> PeerEgress::collect_frame(EgressTurn& turn, std::size_t index, 
   return Done{};
 }
 
-// Pins the frame that was cut and whole frames behind it; returns the first remaining piece that is not pinned.
+// Pins the frame that was cut and whole frames behind it; returns the first remaining piece that is not
+// pinned.
 std::size_t PeerEgress::pin_rest(EgressTurn& turn) {
   turn.rest.clear();
   std::uint64_t bytes = 0;

@@ -1,8 +1,8 @@
 // One peer's share of what the shard says: what to commit now, what has to wait, what the kernel left over.
 //
-// Problem: 4000 peers are mostly silent and must cost nothing; the busy ones get one send per turn, in the order
-// consensus, block, transaction, sync, other; a slow one must neither delay a vote to itself behind a megabyte
-// nor make us keep megabytes without end, and nothing meant for it is lost without a word.
+// Problem: 4000 peers are mostly silent and must cost nothing; the busy ones get one send per turn, in the
+// order consensus, block, transaction, sync, other; a slow one must neither delay a vote to itself behind a
+// megabyte nor make us keep megabytes without end, and nothing meant for it is lost without a word.
 //
 // States
 //   quiet      nothing to say
@@ -11,17 +11,18 @@
 //
 // Rules
 //  - A commit takes, class by class, first what is queued, then what this turn's log has for the peer. Small
-//    frames all go (up to kSendBytesMax); frames by reference (bulk) up to limits.bulk_bytes and at least one.
-//    A class that stops at a bulk frame queues what is behind it; the classes after it still send small frames.
-//  - What was committed but not taken: the frame that was cut and up to kRestBytesMax behind it become the rest,
-//    later frames return to the FRONT of their queues.
-//  - A queue over its limit answers Overflow: disconnect the peer as too_slow. Only a message with a deadline is
-//    ever dropped instead, and counted.
+//    frames all go (up to kSendBytesMax); frames by reference (bulk) up to limits.bulk_bytes and at least
+//    one. A class that stops at a bulk frame queues what is behind it; the classes after it still send small
+//    frames.
+//  - What was committed but not taken: the frame that was cut and up to kRestBytesMax behind it become the
+//    rest, later frames return to the FRONT of their queues.
+//  - A queue over its limit answers Overflow: disconnect the peer as too_slow. Only a message with a deadline
+//    is ever dropped instead, and counted.
 //  - Expiry is looked at when a class is committed, and before a queue overflows.
 //
 // Timers: none of its own. The owner compares stalled_since() with its stall timeout.
-// Building the ordered pieces is all that happens here; handing them to a driver, or through a record layer, is
-// the caller's. Thread: the owning shard; the object must outlive its rest (until rest_sent or closed).
+// Building the ordered pieces is all that happens here; handing them to a driver, or through a record layer,
+// is the caller's. Thread: the owning shard; the object must outlive its rest (until rest_sent or closed).
 #pragma once
 
 #include <array>

@@ -1,9 +1,9 @@
 // The ordered pieces of one send, few and long enough to be worth gathering.
 //
 // Bytes that lie side by side become one piece. More than kGatherPiecesMax pieces, or pieces shorter than
-// kGatherMeanBytes on average, cost the kernel more than a copy costs us: then the short ones between the long
-// ones are copied together (CopyReason::gather_limit) into the turn's scratch, where they stay until the send
-// is over.
+// kGatherMeanBytes on average, cost the kernel more than a copy costs us: then the short ones between the
+// long ones are copied together (CopyReason::gather_limit) into the turn's scratch, where they stay until the
+// send is over.
 //
 // One list per shard, used for one peer after the other. Complexity: O(pieces).
 #pragma once
@@ -26,8 +26,8 @@ inline constexpr std::size_t kLongPieceBytes = 4 * 1024;  // never copied: as kB
 // More than a socket takes at once is copied to the peer's queue for nothing.
 inline constexpr std::uint64_t kSendBytesMax = 1024 * 1024;
 
-// After compacting, short pieces are single ones between two long ones, but for those cut by a scratch chunk's
-// end. So a list that was full before its last frame or row still fits one send.
+// After compacting, short pieces are single ones between two long ones, but for those cut by a scratch
+// chunk's end. So a list that was full before its last frame or row still fits one send.
 inline constexpr std::size_t kLongPiecesMax = 96;
 static_assert(2 * (kLongPiecesMax + kFramePiecesMax) + 1 + kSendBytesMax / (kChunkBytes - kLongPieceBytes) <=
               driver::Driver::kPiecesMax);
@@ -55,7 +55,8 @@ class PieceList {
     return pieces_.size() <= 1 ||
            (pieces_.size() <= kGatherPiecesMax && bytes_ >= pieces_.size() * kGatherMeanBytes);
   }
-  // Copies the short pieces together. False, and the list is unchanged, where the scratch has no room for them.
+  // Copies the short pieces together. False, and the list is unchanged, where the scratch has no room for
+  // them.
   [[nodiscard]] bool compact(TurnArena& scratch);
 
   [[nodiscard]] std::span<const ByteView> pieces() const { return pieces_; }

@@ -1,7 +1,8 @@
 // Memory for what is said within one turn: appended, never moved, forgotten as a whole.
 //
-// A send refers to these bytes until the next turn began, so growing must not move them: the arena is a list of
-// chunks of one size. All arenas of a shard draw from one ChunkPool, whose limit bounds what a turn can hold.
+// A send refers to these bytes until the next turn began, so growing must not move them: the arena is a list
+// of chunks of one size. All arenas of a shard draw from one ChunkPool, whose limit bounds what a turn can
+// hold.
 //
 // Thread: the owning shard. Complexity: reserve O(1), reset O(chunks).
 #pragma once
@@ -44,8 +45,8 @@ class TurnArena {
   TurnArena& operator=(const TurnArena&) = delete;
   ~TurnArena() { reset(); }
 
-  // `size` contiguous bytes (1 to kChunkBytes), directly after the ones reserved before where they fit the same
-  // chunk. Empty when the pool is at its limit.
+  // `size` contiguous bytes (1 to kChunkBytes), directly after the ones reserved before where they fit the
+  // same chunk. Empty when the pool is at its limit.
   [[nodiscard]] ByteSpan reserve(std::uint32_t size);
   // What the next reserve() can have without a new chunk.
   [[nodiscard]] std::uint32_t room() const { return kChunkBytes - used_; }
