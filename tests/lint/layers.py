@@ -13,8 +13,10 @@ LAYERS = [
     ["codec/wire"],
     ["codec/trie"],
     ["discovery", "gossip", "sync"],
-    # What an operator decides is plain data for the whole engine; what an embedder calls is its last layer.
+    # What an operator decides and what an embedder sees are plain words that the engine speaks as well; what
+    # makes a C ABI of them is its last layer.
     ["engine/api/config.hpp"],
+    ["engine/api/ringwire.hpp"],
     ["engine/driver"],
     ["engine/uring", "engine/epoll", "engine/sim"],
     ["engine/session"],

@@ -25,7 +25,8 @@ class Programs(unittest.TestCase):
         sources = [file.path for file in TREE.sources()]
         said = self.run_program("clang-format-14", "--style=file", "--dry-run", "-Werror", *sources)
         wrong = sorted({line.split(":")[0] for line in said.splitlines() if ": error: " in line})
-        self.assertEqual((wrong, bool(said)), ([], False), "run: clang-format-14 --style=file -i " + " ".join(wrong))
+        advice = "run: clang-format-14 --style=file -i " + " ".join(wrong)
+        self.assertEqual((wrong, bool(said)), ([], False), advice)
 
     def test_shellcheck_finds_nothing(self):
         scripts = [f.path for f in TREE if f.path.endswith(".sh") or f.lines[0].endswith(("/sh", "bash"))]

@@ -4,6 +4,7 @@ A finding says what to do instead. A rule that has to make an exception is wrong
 the rule.
 """
 
+import posixpath
 import re
 
 from layers import check_layers
@@ -29,7 +30,8 @@ def check_include_style(tree: Tree):
     """Includes of our own are root-relative and in quotes; everything else is in angle brackets."""
     for file in tree.sources():
         for include in file.includes:
-            if not include.system and include.path not in tree:
+            made = f"{include.path}.in" in tree  # by meson, from this
+            if not include.system and include.path not in tree and not made:
                 yield Finding(file.path, include.line,
                               f'"{include.path}" is no file of this tree, counted from its root; '
                               "a system header is written with < >")
@@ -48,16 +50,17 @@ def check_uring_door(tree: Tree):
         if file.is_source():
             for include in file.includes:
                 if include.system and include.path.startswith("liburing"):
-                    yield Finding(file.path, include.line,
-                                  "only engine/uring includes liburing; use engine/driver")
+                    yield Finding(file.path, include.line, "only engine/uring includes it; use engine/driver")
 
 
-def check_config_is_vocabulary(tree: Tree):
-    """engine/api/config.hpp is data for everybody: it includes codec/base and the standard library only."""
-    config = tree.files.get("engine/api/config.hpp")
-    for include in config.includes if config else []:
-        if not include.system and not include.path.startswith("codec/base/"):
-            yield Finding(config.path, include.line, "config.hpp includes nothing of ours but codec/base")
+def check_api_is_vocabulary(tree: Tree):
+    """What an embedder includes needs no header of ours but itself and codec/base."""
+    for file in tree.sources():
+        if not file.path.startswith("engine/api/") or not file.path.endswith((".hpp", ".h")):
+            continue
+        for include in file.includes:
+            if not include.system and not include.path.startswith(("codec/base/", "engine/api/")):
+                yield Finding(file.path, include.line, "it may include codec/base and engine/api")
 
 
 def check_copies(tree: Tree):
@@ -92,12 +95,12 @@ def check_purity(tree: Tree):
 
 
 def expected_namespace(folder: str) -> str | None:
-    """None where a folder may choose: tests and examples are read as programs, not as libraries."""
+    """None where a folder may choose: programs that nothing includes."""
     if folder in NAMESPACES:
         return NAMESPACES[folder]
-    if not folder or folder.startswith(("tests", "tools/examples")):
+    if not folder or folder.startswith(("tests", "tools/examples", "bench/micro")):
         return None
-    return "ringwire::bench" if folder.startswith("bench") else f"ringwire::{folder.rpartition('/')[2]}"
+    return f"ringwire::{folder.rpartition('/')[2]}"
 
 
 def check_namespaces(tree: Tree):
@@ -157,12 +160,24 @@ def check_lines(tree: Tree):
 
 
 def check_readmes(tree: Tree):
-    """Each folder with code has a README.md: the problem, the states and limits, what was decided and why."""
+    """Each folder with code has a README.md: the problem, states and limits, what was decided and why."""
     wanted = {file.folder for file in tree.sources() if not file.path.startswith(("tests/", "bench/"))}
-    wanted |= {file.path.split("/")[0] for file in tree if "/" in file.path and not file.path.startswith(".")}
+    wanted |= {top for top in ("bench", "tests", "tools") if any(f.path.startswith(top + "/") for f in tree)}
     for folder in sorted(wanted):
-        if f"{folder}/README.md" not in tree and folder != "codec":
+        if f"{folder}/README.md" not in tree:
             yield Finding(folder, 1, "has no README.md")
+
+
+def check_links(tree: Tree):
+    """A link in a README to a place in this tree leads somewhere."""
+    folders = {file.folder for file in tree}
+    for file in tree:
+        if not file.path.endswith(".md"):
+            continue
+        for line, match in file.matches(r"\]\(([^)#:\s]+)\)", file.text):
+            target = posixpath.normpath(posixpath.join(file.folder, match.group(1)))
+            if target not in tree and target not in folders and target != "LICENSE":
+                yield Finding(file.path, line, f"{match.group(1)} is not there")
 
 
 def check_everything_is_built(tree: Tree):
@@ -183,8 +198,30 @@ def check_everything_is_built(tree: Tree):
             yield Finding(file.path, 1, "no meson.build names it: build it or delete it")
 
 
+def check_packages(tree: Tree):
+    """tools/packages has every library that a meson.build asks for, and no other."""
+    listed = {}
+    if (packages := tree.files.get("tools/packages")) is None:
+        return
+    for number, line in enumerate(packages.lines, 1):
+        words = line.split()
+        if words and not line.startswith("#") and words[4] != "-":
+            listed[words[4]] = number
+    used = {"threads"}
+    for file in tree:
+        if not file.path.endswith("meson.build"):
+            continue
+        for line, match in file.matches(r"\bdependency\('([^']+)'", re.sub(r"#.*", "", file.text)):
+            used.add(match.group(1))
+            if match.group(1) not in listed and match.group(1) != "threads":
+                yield Finding(file.path, line, f"{match.group(1)} is not in tools/packages: list its package")
+    for name, line in listed.items():
+        if name not in used:
+            yield Finding(packages.path, line, f"no meson.build asks for {name}")
+
+
 RULES = [
-    check_layers, check_include_style, check_uring_door, check_config_is_vocabulary, check_copies,
+    check_layers, check_include_style, check_uring_door, check_api_is_vocabulary, check_copies,
     check_purity, check_namespaces, check_header_start, check_words, check_lines, check_readmes,
-    check_everything_is_built,
+    check_links, check_everything_is_built, check_packages,
 ]

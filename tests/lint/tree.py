@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 SOURCE = (".hpp", ".cpp", ".h", ".c")
-TEXT = SOURCE + (".py", ".sh", ".md", ".toml", ".txt", ".build")
+TEXT = SOURCE + (".in", ".py", ".sh", ".md", ".toml", ".txt", ".build")
 
 TOKENS = re.compile(
     r"""//[^\n]*|/\*.*?\*/|R"(?P<mark>[^(\s]*)\(.*?\)(?P=mark)"|"""
@@ -81,7 +81,7 @@ class Tree:
             names[:] = [n for n in names if not re.match(r"\.(?!ci$)|build|__pycache__", n)]
             for name in found:
                 path = pathlib.Path(folder, name)
-                if name.endswith(TEXT) or is_script(path):
+                if name.endswith(TEXT) or name == "packages" or is_script(path):
                     text = path.read_text(encoding="utf-8", errors="replace")
                     files[path.relative_to(root).as_posix()] = text
         return cls(files)

@@ -82,7 +82,8 @@ class WrongUse(Command):
     def test_status_2_and_a_reason(self):
         for arguments in ([], ["no-such-command"], ["--no-such-flag"], ["key"], ["key", "show"], ["config"],
                           ["config", "check"], ["version", "extra"], ["doctor", "--no-such-flag"],
-                          ["config", "show", "--shards"], ["config", "show", "--shards", "1", "--shards", "2"],
+                          ["config", "show", "--shards"],
+                          ["config", "show", "--shards", "1", "--shards", "2"],
                           ["config", "show", "--insecure-plaintext=perhaps"]):
             with self.subTest(arguments=arguments):
                 self.refused(*arguments)
@@ -103,7 +104,8 @@ class WrongUse(Command):
             with self.subTest(flag=flag):
                 if accepted != "true or false":
                     self.assertIn(f"flag {flag}: ", self.refused("config", "show", flag, "nonsense"))
-                self.assertIn(f"variable {variable}: ", self.refused("config", "show", **{variable: "nonsense"}))
+                said = self.refused("config", "show", **{variable: "nonsense"})
+                self.assertIn(f"variable {variable}: ", said)
                 self.toml.write_text(f"\n{groups[flag]}\n{name} = [[]]\n")
                 key = f"{groups[flag].strip('[]')}.{name}".removeprefix(".")
                 said = self.refused("config", "check", self.toml)
