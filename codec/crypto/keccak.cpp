@@ -17,53 +17,69 @@ constexpr std::uint64_t kRoundConstants[24] = {
 
 using State = std::array<std::uint64_t, 25>;  // lane (x, y) at x + 5 y
 
-// Rotation of each lane in rho, and where pi puts it.
-struct Move {
-  std::size_t to;
+// Where rho and pi take lane (x, y) of the result from, and by how much it is rotated.
+struct Source {
+  std::size_t lane;
   int rotation;
 };
-constexpr std::array<Move, 25> kRhoPi = [] {
-  std::array<Move, 25> moves{};
+constexpr std::array<Source, 25> kRhoPi = [] {
+  std::array<Source, 25> sources{};
   std::size_t x = 1, y = 0;
   for (int t = 0; t < 24; ++t) {
     const std::size_t next_y = (2 * x + 3 * y) % 5;
-    moves[x + 5 * y] = {y + 5 * next_y, (t + 1) * (t + 2) / 2 % 64};
+    sources[y + 5 * next_y] = {x + 5 * y, (t + 1) * (t + 2) / 2 % 64};
     x = y;
     y = next_y;
   }
-  return moves;
+  return sources;
 }();
 
-// One round from `in` to `out`; all indices are constants after unrolling, so both stay in registers and stack.
+// One round from `in` to `out`, a row of the result at a time: five lanes and five parities fit the registers.
 inline __attribute__((always_inline)) void round(const State& in, State& out, std::uint64_t constant) {
   std::uint64_t parity[5], theta[5];
 #pragma GCC unroll 5
   for (std::size_t x = 0; x < 5; ++x) parity[x] = in[x] ^ in[x + 5] ^ in[x + 10] ^ in[x + 15] ^ in[x + 20];
 #pragma GCC unroll 5
   for (std::size_t x = 0; x < 5; ++x) theta[x] = parity[(x + 4) % 5] ^ std::rotl(parity[(x + 1) % 5], 1);
-
-  State moved;
-#pragma GCC unroll 25
-  for (std::size_t i = 0; i < 25; ++i)
-    moved[kRhoPi[i].to] = std::rotl(in[i] ^ theta[i % 5], kRhoPi[i].rotation);
-
 #pragma GCC unroll 5
   for (std::size_t y = 0; y < 25; y += 5) {
+    std::uint64_t row[5];
 #pragma GCC unroll 5
     for (std::size_t x = 0; x < 5; ++x) {
-      out[y + x] = moved[y + x] ^ (~moved[y + (x + 1) % 5] & moved[y + (x + 2) % 5]);
+      const Source source = kRhoPi[y + x];
+      row[x] = std::rotl(in[source.lane] ^ theta[source.lane % 5], source.rotation);
     }
+#pragma GCC unroll 5
+    for (std::size_t x = 0; x < 5; ++x) out[y + x] = row[x] ^ (~row[(x + 1) % 5] & row[(x + 2) % 5]);
   }
   out[0] ^= constant;
 }
 
-void permute(State& state) {
+inline __attribute__((always_inline)) void all_rounds(State& state) {
   State other;
   for (std::size_t i = 0; i < 24; i += 2) {
     round(state, other, kRoundConstants[i]);
     round(other, state, kRoundConstants[i + 1]);
   }
 }
+
+#if defined(__x86_64__)
+// BMI has and-not and a rotation that keeps its source: a fifth fewer instructions.
+__attribute__((target("bmi,bmi2"))) void permute_bmi(State& state) {
+  all_rounds(state);
+}
+void permute_plain(State& state) {
+  all_rounds(state);
+}
+const bool kHasBmi = __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+void permute(State& state) {
+  kHasBmi ? permute_bmi(state) : permute_plain(state);
+}
+#else
+void permute(State& state) {
+  all_rounds(state);
+}
+#endif
 
 // Lanes are little-endian.
 std::uint64_t load_lane(const std::uint8_t* from) {

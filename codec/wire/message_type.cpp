@@ -14,7 +14,7 @@ constexpr std::uint32_t kMiB = 1024 * kKiB;
 // Columns: type, name, cap, class, fragmentable, compressible, before authentication, unchecked bytes.
 // Session records are consensus class: a pong or a window update must not wait behind what it measures.
 constexpr std::array kRules = std::to_array<MessageRules>({
-    // Today's fields need at most 258 bytes; the rest is room for later ones.
+    // Today's fields need at most 233 bytes; the rest is room for later ones.
     {Type::handshake, "handshake", 512, consensus, false, false, true, 0},
     // Exactly one recoverable signature.
     {Type::handshake_ack, "handshake_ack", 65, consensus, false, false, true, 0},
@@ -25,7 +25,7 @@ constexpr std::array kRules = std::to_array<MessageRules>({
     {Type::disconnect, "disconnect", 1 + 128, consensus, false, false, true, 0},
     // Class and credit.
     {Type::window_update, "window_update", 5, consensus, false, false, false, 0},
-    // Slot, flags, and one fragment.
+    // Slot, flags, and one fragment. It is sent in the class of the message inside.
     {Type::fragment, "fragment", 2 + kFragmentBytesMax, other, false, false, false, 0},
     // Ethereum's own cap on a block message is 10 MiB; its blocks stay far below.
     {Type::new_block, "new_block", 10 * kMiB, block, true, false, false, 0},

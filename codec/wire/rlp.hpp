@@ -153,6 +153,8 @@ class RlpWriter {
   }
   // The header of a list whose items, `bytes` long, are written next.
   void list_header(std::size_t bytes) { header(0xC0, bytes); }
+  // The header of a string of at least 2 bytes that is written next.
+  void string_header(std::size_t bytes) { header(0x80, bytes); }
   [[nodiscard]] std::size_t bytes() const { return written_; }
 
  private:

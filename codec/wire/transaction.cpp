@@ -193,8 +193,7 @@ Status<TransactionError> check_rules(const TransactionView& transaction) {
   }
   if (transaction.max_priority_fee > transaction.max_fee)
     return Failure{TransactionError::priority_above_max};
-  const auto fee = multiply(transaction.max_fee, transaction.gas_limit);
-  if (!fee || !add(*fee, transaction.value)) return Failure{TransactionError::fee_overflow};
+  if (!multiply(transaction.max_fee, transaction.gas_limit)) return Failure{TransactionError::fee_overflow};
   return Done{};
 }
 

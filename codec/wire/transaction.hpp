@@ -35,7 +35,7 @@ enum class TransactionError : std::uint8_t {
   bad_v,          // v is none of 27, 28, 35 and above; y-parity none of 0, 1
   bad_signature,  // r or s out of range, high s, or no key made it
   gas_below_intrinsic,
-  fee_overflow,        // gas limit times fee, or that plus the value, is above 2^256 - 1
+  fee_overflow,        // gas limit times fee is above 2^256 - 1
   priority_above_max,  // EIP-1559: the tip may not exceed the whole fee
   nonce_too_large,     // EIP-2681: below 2^64 - 1
   initcode_too_long,   // EIP-3860

@@ -1,5 +1,7 @@
 #include "codec/wire/transaction_list.hpp"
 
+#include "codec/base/check.hpp"
+
 namespace ringwire::wire {
 namespace {
 
@@ -41,6 +43,16 @@ std::size_t transactions_bytes(std::span<const ByteView> transactions) {
 std::size_t encode_transactions(std::span<const ByteView> transactions, ByteSpan out) {
   RlpWriter writer(out);
   write(writer, transactions);
+  return writer.bytes();
+}
+
+std::size_t encode_transaction_prefix(std::uint8_t first_byte, std::size_t bytes,
+                                      std::span<std::uint8_t, kTransactionPrefixMax> out) {
+  RW_ASSERT(bytes >= 2 && bytes <= UINT32_MAX);
+  RlpWriter writer(out);
+  const bool typed = first_byte < 0x80;
+  writer.list_header(typed ? rlp_header_bytes(bytes) + bytes : bytes);
+  if (typed) writer.string_header(bytes);
   return writer.bytes();
 }
 

@@ -37,4 +37,10 @@ std::size_t transactions_bytes(std::span<const ByteView> transactions);
 // Writes transactions_bytes(transactions) to the start of `out`; returns that number.
 std::size_t encode_transactions(std::span<const ByteView> transactions, ByteSpan out);
 
+// What stands before the canonical bytes of a transaction in a list of this one only, so that a relay can send bytes it
+// holds by reference. `first_byte` and `bytes` (2 to 2^32-1) are of the canonical bytes. Returns the bytes written.
+inline constexpr std::size_t kTransactionPrefixMax = 10;  // two headers of 5
+std::size_t encode_transaction_prefix(std::uint8_t first_byte, std::size_t bytes,
+                                      std::span<std::uint8_t, kTransactionPrefixMax> out);
+
 }  // namespace ringwire::wire

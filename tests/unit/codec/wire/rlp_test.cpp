@@ -1,0 +1,251 @@
+#include "codec/wire/rlp.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "codec/base/ids.hpp"
+#include "codec/base/prng.hpp"
+#include "tests/support/vectors.hpp"
+#include "tests/unit/codec/wire/stream.hpp"
+
+namespace ringwire::wire {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::uint64_t kManyItems = 10'000'000;
+
+Bytes from_text(std::string hex) {
+  if (hex.starts_with("0x")) hex = hex.substr(2);
+  Bytes bytes(hex.size() / 2);
+  EXPECT_TRUE(from_hex(hex, bytes)) << hex;
+  return bytes;
+}
+
+template <class Body>
+Bytes written(const Body& body) {
+  Bytes bytes(rlp_size(body));
+  RlpWriter writer(bytes);
+  body(writer);
+  EXPECT_EQ(writer.bytes(), bytes.size());
+  return bytes;
+}
+
+// A decimal number of any size, big-endian.
+Bytes decimal(const std::string& digits) {
+  Bytes bytes(64);
+  for (const char digit : digits) {
+    unsigned carry = static_cast<unsigned>(digit - '0');
+    for (std::size_t i = bytes.size(); i-- > 0;) {
+      carry += 10U * bytes[i];
+      bytes[i] = static_cast<std::uint8_t>(carry);
+      carry >>= 8;
+    }
+  }
+  return bytes;
+}
+
+// The meaning of "in" in ethereum/tests: numbers, "#decimal", text, lists.
+template <class Sink>
+void write_json(Sink& sink, const Json& value) {
+  if (value.is_array()) {
+    sink.list([&](auto& inside) {
+      for (const Json& item : value) write_json(inside, item);
+    });
+  } else if (value.is_number()) {
+    sink.u64(value.get<std::uint64_t>());
+  } else if (const auto text = value.get<std::string>(); text.starts_with("#")) {
+    sink.integer(decimal(text.substr(1)));
+  } else {
+    sink.string(as_bytes(text));
+  }
+}
+
+TEST(Rlp, WritesWhatEthereumTestsWrite) {
+  RW_REQUIRE_VECTORS(path, "ethereum-tests/RLPTests/rlptest.json");
+  const auto cases = Json::parse(test::read_file(path));
+  ASSERT_EQ(cases.size(), 28U);
+  for (const auto& [name, test_case] : cases.items()) {
+    const Bytes expected = from_text(test_case["out"]);
+    EXPECT_EQ(written([&](auto& sink) { write_json(sink, test_case["in"]); }), expected) << name;
+    EXPECT_TRUE(check_rlp(expected, kManyItems).ok()) << name;
+  }
+}
+
+TEST(Rlp, RefusesWhatEthereumTestsCallInvalid) {
+  RW_REQUIRE_VECTORS(path, "ethereum-tests/RLPTests/invalidRLPTest.json");
+  const auto cases = Json::parse(test::read_file(path));
+  ASSERT_EQ(cases.size(), 26U);
+  for (const auto& [name, test_case] : cases.items()) {
+    EXPECT_FALSE(check_rlp(from_text(test_case["out"]), kManyItems).ok()) << name;
+  }
+}
+
+// Rows that are too large to stand in the file as hex, rebuilt from their names.
+Bytes large_row(const std::string& name) {
+  if (name.starts_with("unclosed")) return Bytes(65'536, 0xC1);
+  if (name.starts_with("1e6")) {
+    Bytes bytes = {0xFA, 0x0F, 0x42, 0x40};
+    bytes.resize(bytes.size() + 1'000'000, name.find("strings") != std::string::npos ? 0x80 : 0xC0);
+    return bytes;
+  }
+  if (!name.starts_with("nested lists depth")) return {};
+  const std::size_t depth = std::stoul(name.substr(name.rfind(' ')));
+  Bytes reversed = {0xC0};  // built from the inside, each header written backwards behind what it holds
+  for (std::size_t i = 0; i < depth; ++i) {
+    std::array<std::uint8_t, 9> header;
+    RlpWriter writer(header);
+    writer.list_header(reversed.size());
+    for (std::size_t at = writer.bytes(); at > 0; --at) reversed.push_back(header[at - 1]);
+  }
+  return {reversed.rbegin(), reversed.rend()};
+}
+
+TEST(Rlp, JudgesEveryCaseAsTheVectorsDoWithinItsDepth) {
+  RW_REQUIRE_VECTORS(path, "rlp/rlp_cases.json");
+  const auto rows = Json::parse(test::read_file(path));
+  ASSERT_EQ(rows.size(), 90U);
+  std::size_t deep = 0;
+  for (const auto& row : rows) {
+    const auto name = row["name"].get<std::string>();
+    const Bytes bytes = row["hex"].is_string() ? from_text(row["hex"]) : large_row(name);
+    ASSERT_EQ(bytes.size(), row["len"].get<std::size_t>()) << name;
+    const auto status = check_rlp(bytes, kManyItems);
+    if (!status.ok() && status.error() == RlpError::too_deep) {
+      ++deep;
+      continue;
+    }
+    EXPECT_EQ(status.ok(), row["canonical"].get<bool>()) << name;
+  }
+  EXPECT_EQ(deep, 4U);  // the ones with 65 lists and more
+}
+
+TEST(Rlp, CountsItemsBeforeTheyCostAnything) {
+  Bytes bytes = {0xFA, 0x0F, 0x42, 0x40};
+  bytes.resize(bytes.size() + 1'000'000, 0xC0);
+  EXPECT_EQ(check_rlp(bytes, 1'000'000).error(), RlpError::too_many_items);
+  EXPECT_TRUE(check_rlp(bytes, 1'000'001).ok());
+}
+
+TEST(Rlp, DepthEndsAtItsLimit) {
+  for (const std::uint32_t depth : {kRlpDepthMax - 1, kRlpDepthMax, kRlpDepthMax + 1}) {
+    const Bytes bytes = large_row("nested lists depth " + std::to_string(depth - 1));
+    EXPECT_EQ(check_rlp(bytes, kManyItems).ok(), depth <= kRlpDepthMax) << depth;
+  }
+}
+
+TEST(Rlp, EveryU64SurvivesAndHasOneForm) {
+  Prng prng(1);
+  for (unsigned shift = 0; shift < 64; ++shift) {
+    for (const std::uint64_t value :
+         {std::uint64_t{1} << shift, (std::uint64_t{1} << shift) - 1, prng.next() >> shift}) {
+      const Bytes bytes = written([&](auto& sink) { sink.u64(value); });
+      RlpReader reader(bytes);
+      EXPECT_EQ(reader.u64(), value);
+      reader.finish();
+      EXPECT_TRUE(reader.ok());
+    }
+  }
+}
+
+TEST(Rlp, IntegersWithLeadingZerosOrTooWideAreRefused) {
+  for (const char* hex : {"00", "820001", "89010000000000000000", "c0"}) {
+    const Bytes bytes = from_text(hex);
+    RlpReader reader(bytes);
+    EXPECT_EQ(reader.u64(), 0U);
+    EXPECT_FALSE(reader.ok()) << hex;
+  }
+}
+
+TEST(Rlp, StringsOfEverySizeRoundTrip) {
+  Prng prng(2);
+  for (std::size_t size = 0; size < 300; ++size) {
+    const Bytes text = random_bytes(prng, size);
+    const Bytes bytes = written([&](auto& sink) { sink.string(text); });
+    RlpReader reader(bytes);
+    const ByteView read = reader.string();
+    reader.finish();
+    EXPECT_TRUE(reader.ok());
+    EXPECT_EQ(Bytes(read.begin(), read.end()), text);
+  }
+}
+
+TEST(Rlp, FirstErrorSticksAndLaterReadsAreEmpty) {
+  const Bytes bytes = from_text("c20102");
+  RlpReader reader(bytes);
+  EXPECT_TRUE(reader.string().empty());
+  EXPECT_EQ(reader.error(), RlpError::expected_string);
+  EXPECT_EQ(reader.u64(), 0U);
+  EXPECT_FALSE(reader.list().ok());
+  EXPECT_FALSE(reader.more());
+  EXPECT_EQ(reader.fixed<Hash32>(), Hash32{});
+  EXPECT_EQ(reader.error(), RlpError::expected_string);
+}
+
+TEST(Rlp, NothingMayFollowTheLastField) {
+  const Bytes bytes = from_text("c3010203");
+  RlpReader message(bytes);
+  RlpReader fields = message.list();
+  EXPECT_EQ(fields.u64(), 1U);
+  fields.finish();
+  message.finish_with(fields);
+  EXPECT_EQ(message.error(), RlpError::trailing_bytes);
+}
+
+// Whatever the checker accepts, a naive recursive encoder writes back byte for byte.
+void write_item(RlpWriter& writer, const RlpItem& item);
+Bytes copy_item(const RlpItem& item) {
+  Bytes bytes(item.encoded.size());
+  RlpWriter writer(bytes);
+  write_item(writer, item);
+  EXPECT_EQ(writer.bytes(), bytes.size());
+  return bytes;
+}
+void write_item(RlpWriter& writer, const RlpItem& item) {
+  if (!item.is_list) return writer.string(item.payload);
+  writer.list_header(item.payload.size());
+  for (RlpReader items(item.payload); items.more();) write_item(writer, items.item());
+}
+
+TEST(Rlp, AcceptedBytesAreTheOnlyEncodingOfTheirValue) {
+  Prng prng(3);
+  std::size_t accepted = 0;
+  for (int i = 0; i < 300'000; ++i) {
+    Bytes bytes = random_bytes(prng, prng.between(1, 12));
+    // Mostly list headers and short strings, so that a fair share is valid.
+    bytes[0] = static_cast<std::uint8_t>(0xC0 + bytes.size() - 1);
+    for (std::size_t at = 1; at < bytes.size(); ++at) {
+      if (prng.chance_ppm(500'000)) bytes[at] = static_cast<std::uint8_t>(0x80 + prng.below(4));
+      if (prng.chance_ppm(200'000)) bytes[at] = static_cast<std::uint8_t>(0xC0 + prng.below(4));
+    }
+    if (!check_rlp(bytes, kManyItems).ok()) continue;
+    ++accepted;
+    RlpReader reader(bytes);
+    ASSERT_EQ(copy_item(reader.item()), bytes);
+  }
+  EXPECT_GT(accepted, 10'000U);
+}
+
+TEST(Rlp, EveryTruncationOfAListIsRefused) {
+  const Bytes bytes = written([](auto& sink) {
+    sink.list([](auto& items) {
+      items.string(Bytes(100, 1));
+      items.u64(70'000);
+      items.list([](auto& inner) { inner.string(Bytes(60, 2)); });
+    });
+  });
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(check_rlp(ByteView(bytes).first(size), kManyItems).ok()) << size;
+  }
+}
+
+TEST(Rlp, EveryErrorHasAName) {
+  for (unsigned i = 0; i < static_cast<unsigned>(RlpError::count_); ++i) {
+    EXPECT_STRNE(name(static_cast<RlpError>(i)), "unknown");
+  }
+}
+
+}  // namespace
+}  // namespace ringwire::wire
