@@ -136,6 +136,7 @@ void Ring::enter_and_wait(const driver::WaitPlan& plan) {
   } while (unsubmitted() > 0);
 }
 
+// The kernel raises TASKRUN when it has something to run: looking in vain costs no system call.
 void Ring::look() {
   if (unsubmitted() == 0 && !kernel_says(IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) return;
   do {
@@ -144,30 +145,12 @@ void Ring::look() {
 }
 
 void Ring::wait(const driver::WaitPlan& plan) {
-  const bool may_wait = plan.timeout > 0ns && !queued();
-  if (may_wait && !plan.spin) {
+  if (plan.timeout > 0ns && !plan.spin && !queued()) {
     enter_and_wait(plan);
   } else {
     look();
   }
   reap_all();
-  if (may_wait && plan.spin) spin(plan.timeout);
-}
-
-// The kernel raises TASKRUN when there is something to run, so spinning costs no system call.
-void Ring::spin(Duration timeout) {
-  constexpr int kLooksPerClock = 32;
-  const auto end = std::chrono::steady_clock::now() + timeout;
-  while (!queued()) {
-    for (int i = 0; i < kLooksPerClock; ++i) {
-      if (kernel_says(IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) break;
-      if (load_acquire(ring_.cq.ktail) != *ring_.cq.khead) break;
-      __builtin_ia32_pause();
-    }
-    look();
-    reap_all();
-    if (std::chrono::steady_clock::now() >= end) return;
-  }
 }
 
 void Ring::reap() {

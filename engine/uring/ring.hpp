@@ -49,8 +49,8 @@ class Ring {
   [[nodiscard]] io_uring_sqe& entry();
   // Hands everything to the kernel. Whatever does not have to wait has run when this returns.
   void submit();
-  // Submits, then waits as planned, then reaps. Does not wait where completions are queued already. A signal
-  // ends it early.
+  // Submits, then waits as planned, then reaps. Does not wait where completions are queued already, nor with
+  // `spin`: who polls has more than this ring to look at. A signal ends it early.
   void wait(const driver::WaitPlan& plan);
   // The oldest completion not yet taken; false when there is none.
   bool pop(Completion& completion);
@@ -75,7 +75,6 @@ class Ring {
   void enter(std::uint32_t wanted, std::uint32_t flags, EnterArgument* argument);
   void enter_and_wait(const driver::WaitPlan& plan);
   void look();
-  void spin(Duration timeout);
   void reap();
   void reap_all();
 
