@@ -1,9 +1,8 @@
 #include "engine/log/line.hpp"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
-#include <iterator>
+#include <ctime>
 
 namespace ringwire::log {
 namespace {
@@ -12,7 +11,10 @@ constexpr std::string_view kCut = " [cut]";
 
 std::string time_of(UnixMillis wall) {
   const auto seconds = static_cast<std::time_t>(wall.ms / 1000);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), wall.ms % 1000);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1,
+                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, wall.ms % 1000);
 }
 
 // "engine/node/relay.cpp" or a longer path to it: "node/relay.cpp".
@@ -28,12 +30,16 @@ bool is_printable(char c) {
 }
 
 void append_escaped(std::string& line, std::string_view text, const char* escape) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
   for (const char c : text) {
     if (is_printable(c)) {
       line += c;
-    } else {
-      fmt::format_to(std::back_inserter(line), "{}{:02x}", escape, static_cast<unsigned char>(c));
+      continue;
     }
+    const auto byte = static_cast<unsigned char>(c);
+    line += escape;
+    line += kDigits[byte >> 4];
+    line += kDigits[byte & 15];
   }
 }
 

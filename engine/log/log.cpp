@@ -1,6 +1,6 @@
 #include "engine/log/log.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <spdlog/common.h>
 #include <spdlog/details/log_msg.h>
 #include <spdlog/sinks/rotating_file_sink.h>
@@ -105,13 +105,12 @@ void Log::tell_losses() {
   losses_told_ = losses;
   last_notice_ = now.monotonic;
   Record record;
-  const auto written =
-      fmt::format_to_n(record.text, Record::kTextMax,
-                       "log lines lost so far: {} over the budget of 1 MB a minute, {} at full rings",
-                       counters_.over_budget.value(), dropped);
+  const std::string text =
+      fmt::format("log lines lost so far: {} over the budget of 1 MB a minute, {} at full rings",
+                  counters_.over_budget.value(), dropped);
   record.wall = now.wall;
   record.site = {__FILE__, __LINE__};
-  record.length = static_cast<std::uint16_t>(written.size);
+  record.length = static_cast<std::uint16_t>(text.copy(record.text, Record::kTextMax));
   record.level = LogLevel::error;
   write(record, "log");
 }

@@ -30,6 +30,8 @@ class TurnBudget {
     spent_ = std::max(spent_ - per_turn_, Duration::zero());
   }
   [[nodiscard]] bool allows() const { return spent_ < per_turn_; }
+  // Never negative: what the turn may still spend.
+  [[nodiscard]] Duration left() const { return std::max(per_turn_ - spent_, Duration::zero()); }
   void charge(Duration cost) {
     RW_ASSUME(cost >= 0ns);
     spent_ += cost;

@@ -13,6 +13,7 @@ TEST(TurnBudget, AllowsUntilItIsSpent) {
   budget.begin_turn();
   budget.charge(300us);
   EXPECT_TRUE(budget.allows());
+  EXPECT_EQ(budget.left(), 200us);
   budget.charge(200us);
   EXPECT_FALSE(budget.allows());
   budget.begin_turn();
@@ -24,6 +25,7 @@ TEST(TurnBudget, AnOverrunIsTakenFromTheFollowingTurns) {
   TurnBudget budget(500us);
   budget.begin_turn();
   budget.charge(1700us);
+  EXPECT_EQ(budget.left(), 0us);
   for (int turn = 0; turn < 2; ++turn) {
     budget.begin_turn();
     EXPECT_FALSE(budget.allows()) << turn;
