@@ -18,19 +18,18 @@
 // and lose both connections; the redial settles it. An honest peer does not dial while it has an old session,
 // so this takes a restart.
 //
-// Thread: the owner shard. Memory: at most `claims_max` entries of kEntryBytes; a claim above it is denied,
-// counted. Complexity: O(log n). Ordered by id, not hashed: peers choose their ids. Timer: the probe,
+// Thread: the owner shard. Memory: footprint(); a claim above claims_max is denied, counted. Complexity: O(log n). Ordered by id, not hashed: peers choose their ids. Timer: the probe,
 // kProbeTime after it was asked for (next_deadline, on_deadline).
 #pragma once
 
 #include <compare>
-#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <vector>
 
 #include "codec/base/counter.hpp"
+#include "codec/base/footprint.hpp"
 #include "codec/base/ids.hpp"
 #include "codec/base/intrusive_list.hpp"
 #include "codec/base/time.hpp"
@@ -97,6 +96,7 @@ class PeerClaims {
   [[nodiscard]] std::optional<ConnectionRef> holder(const NodeId& node) const;
   [[nodiscard]] std::size_t size() const { return claims_.size(); }
   [[nodiscard]] const ClaimCounters& counters() const { return counters_; }
+  [[nodiscard]] Footprint footprint() const;
 
  private:
   struct Candidate {
@@ -111,11 +111,6 @@ class PeerClaims {
     Instant probe_deadline;
   };
 
- public:
-  static constexpr std::size_t kEntryBytes =
-      sizeof(Claim) + sizeof(NodeId) + 48;  // 48: a tree node's links, rounded
-
- private:
   [[nodiscard]] bool wins(const NodeId& node, const Candidate& candidate) const;
   void grant(Claim& claim, const Candidate& candidate, Instant now, std::vector<ClaimNotice>& out);
   void deny(const NodeId& node, ConnectionRef connection, std::vector<ClaimNotice>& out);

@@ -20,9 +20,9 @@
 //   leaving    session::kLeavingTime, from on_leaving
 // The caller has one timer for next_deadline() and then asks due() until it says nothing.
 //
-// It opens and closes nothing: it is told what happened and says what may. Slots are the driver's, which should
-// have some above connections_max for those that are leaving.
-// Thread: the shard. Memory: footprint(). Complexity: O(log pending); a push-out O(pending).
+// It opens and closes nothing: it is told what happened and says what may. Slots are the driver's, which
+// should have some above connections_max for those that are leaving. Thread: the shard. Memory: footprint().
+// Complexity: O(log pending); a push-out O(pending).
 #pragma once
 
 #include <cstdint>
