@@ -34,7 +34,8 @@ constexpr std::array<Source, 25> kRhoPi = [] {
   return sources;
 }();
 
-// One round from `in` to `out`, a row of the result at a time: five lanes and five parities fit the registers.
+// One round from `in` to `out`, a row of the result at a time: five lanes and five parities fit the
+// registers.
 inline __attribute__((always_inline)) void round(const State& in, State& out, std::uint64_t constant) {
   std::uint64_t parity[5], theta[5];
 #pragma GCC unroll 5

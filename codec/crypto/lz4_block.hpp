@@ -41,7 +41,8 @@ std::optional<std::size_t> lz4_pack(ByteView plain, ByteSpan out);
 // The size of what unpacks from `packed`, having walked the whole block: at most `bytes_max`, and true.
 Result<std::uint32_t, Lz4Error> lz4_measure(ByteView packed, std::uint32_t bytes_max);
 
-// Unpacks into `out`, whose size is what lz4_measure() of the same bytes returned. Can still fail, with bad_ending.
+// Unpacks into `out`, whose size is what lz4_measure() of the same bytes returned. Can still fail, with
+// bad_ending.
 Status<Lz4Error> lz4_unpack(ByteView packed, ByteSpan out);
 
 }  // namespace ringwire::crypto

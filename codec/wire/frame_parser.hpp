@@ -18,8 +18,8 @@
 //  - An error is for ever: the stream is out of step. next() repeats it, input() drops what comes.
 //
 // Use: input(slice); then next() until it is not `frame`; verify() each frame before believing its payload.
-// The view of a frame lives until the next call of next() or input(); keep() turns it into references that live on.
-// verify() and linearise() may be called once per frame, in this order or not at all.
+// The view of a frame lives until the next call of next() or input(); keep() turns it into references that
+// live on. verify() and linearise() may be called once per frame, in this order or not at all.
 //
 // Owner and thread: one connection, its shard. HeapBuffers must outlive the parser. No timers.
 // Complexity: O(bytes), O(1) per frame and slice.

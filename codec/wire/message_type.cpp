@@ -31,7 +31,8 @@ constexpr std::array kRules = std::to_array<MessageRules>({
     {Type::new_block, "new_block", 10 * kMiB, block, true, false, false, 0},
     // Eight transactions of the largest size a pool takes (128 KiB), thousands of the usual size.
     {Type::transactions, "transactions", 1 * kMiB, transaction, true, false, false, 0},
-    // Votes are small; the largest topic messages in use elsewhere are blob sidecars of 128 KiB and their batches.
+    // Votes are small; the largest topic messages in use elsewhere are blob sidecars of 128 KiB and their
+    // batches.
     {Type::publish, "publish", 4 * kMiB, consensus, true, false, false, 1},
     // On or off, and a topic.
     {Type::subscribe, "subscribe", 1 + 128, other, false, false, false, 0},

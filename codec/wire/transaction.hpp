@@ -6,8 +6,8 @@
 // Decoding accepts exactly one byte form per transaction: strict RLP, integers without leading zeros, every
 // field of its width. So equal transactions have equal hashes, and nobody multiplies one by re-encoding it.
 // The signature's range and low s (EIP-2) are checked here; recovering its signer costs 31 us and is a call
-// of its own. What a chain demands of every transaction, whatever its state, is check_rules(); limits on fees,
-// size and chain id belong to the pool.
+// of its own. What a chain demands of every transaction, whatever its state, is check_rules(); limits on
+// fees, size and chain id belong to the pool.
 //
 // Views live as long as the bytes. No allocation but in sign_transaction(). Thread: any.
 #pragma once

@@ -1,5 +1,6 @@
-// The payload of a Transactions message: an RLP list, in which a legacy transaction stands as it is and a typed one
-// is wrapped in an RLP string. A legacy transaction inside a string is refused: each has one form here too.
+// The payload of a Transactions message: an RLP list, in which a legacy transaction stands as it is and a
+// typed one is wrapped in an RLP string. A legacy transaction inside a string is refused: each has one form
+// here too.
 //
 // Views point into the payload. No allocation. Thread: any.
 #pragma once
@@ -37,8 +38,9 @@ std::size_t transactions_bytes(std::span<const ByteView> transactions);
 // Writes transactions_bytes(transactions) to the start of `out`; returns that number.
 std::size_t encode_transactions(std::span<const ByteView> transactions, ByteSpan out);
 
-// What stands before the canonical bytes of a transaction in a list of this one only, so that a relay can send bytes it
-// holds by reference. `first_byte` and `bytes` (2 to 2^32-1) are of the canonical bytes. Returns the bytes written.
+// What stands before the canonical bytes of a transaction in a list of this one only, so that a relay can
+// send bytes it holds by reference. `first_byte` and `bytes` (2 to 2^32-1) are of the canonical bytes.
+// Returns the bytes written.
 inline constexpr std::size_t kTransactionPrefixMax = 10;  // two headers of 5
 std::size_t encode_transaction_prefix(std::uint8_t first_byte, std::size_t bytes,
                                       std::span<std::uint8_t, kTransactionPrefixMax> out);

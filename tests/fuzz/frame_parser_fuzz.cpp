@@ -1,5 +1,5 @@
-// The parser against a model: the same stream, once in one slice and once cut as the input says, gives the same
-// frames, the same verdicts and the same end; and the heap stays in proportion to what came.
+// The parser against a model: the same stream, once in one slice and once cut as the input says, gives the
+// same frames, the same verdicts and the same end; and the heap stays in proportion to what came.
 //
 // Input: flags u8 | number of cuts u8 | cut sizes u16 ... | stream
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Two claims. Any bytes as plain text come back from packing. Any bytes as a packed block are refused, or unpack to
-// exactly the declared size without showing what was in the output before.
+// Two claims. Any bytes as plain text come back from packing. Any bytes as a packed block are refused, or
+// unpack to exactly the declared size without showing what was in the output before.
 #include "codec/crypto/lz4_block.hpp"
 
 #include <algorithm>

@@ -1,10 +1,17 @@
-// Drives a fuzz target without libFuzzer: every seed as it is, then mutations of seeds from a fixed number, so that
-// a failure comes back. `PROGRAM [ITERATIONS] [SEED]` prints what it ran; files named after them are run instead.
+// Drives a fuzz target without libFuzzer.
+//
+//   PROGRAM                          every seed, then mutations of seeds: the test
+//   PROGRAM mutate ITERATIONS SEED   the same for longer; a seed repeats a failure
+//   PROGRAM run FILE...              these inputs, one after the other
+//   PROGRAM seeds FOLDER             writes the seeds there, to start libFuzzer from
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <span>
+#include <string>
+#include <string_view>
 
 #include "codec/base/prng.hpp"
 #include "tests/fuzz/target.hpp"
@@ -59,26 +66,32 @@ void run(const Input& input) {
   LLVMFuzzerTestOneInput(input.data(), input.size());
 }
 
-int run_file(const char* path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    std::fprintf(stderr, "cannot read %s\n", path);
-    return 2;
+int run_files(std::span<char* const> paths) {
+  for (const char* path : paths) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+      std::fprintf(stderr, "cannot read %s\n", path);
+      return 2;
+    }
+    run({std::istreambuf_iterator<char>(file), {}});
   }
-  run({std::istreambuf_iterator<char>(file), {}});
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  for (int i = 3; i < argc; ++i) {
-    if (const int status = run_file(argv[i]); status != 0) return status;
+int write_seeds(const std::string& folder) {
+  std::size_t written = 0;
+  for (const Input& input : ringwire::fuzz::seeds()) {
+    std::ofstream file(folder + "/seed-" + std::to_string(written++), std::ios::binary);
+    file.write(reinterpret_cast<const char*>(input.data()), static_cast<std::streamsize>(input.size()));
+    if (!file) {
+      std::fprintf(stderr, "cannot write to %s\n", folder.c_str());
+      return 2;
+    }
   }
-  if (argc > 3) return 0;
+  return 0;
+}
 
-  const std::uint64_t iterations = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : kIterations;
-  const std::uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1;
+int mutate(std::uint64_t iterations, std::uint64_t seed) {
   const std::vector<Input> seeds = ringwire::fuzz::seeds();
   for (const Input& input : seeds) run(input);
   Prng prng(seed);
@@ -89,4 +102,20 @@ int main(int argc, char** argv) {
   }
   std::printf("%zu seeds, %llu mutations from seed %llu\n", seeds.size(),
               static_cast<unsigned long long>(iterations), static_cast<unsigned long long>(seed));
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::span<char* const> arguments(argv + 1, static_cast<std::size_t>(argc) - 1);
+  const std::string_view command = arguments.empty() ? "" : arguments[0];
+  if (command.empty()) return mutate(kIterations, 1);
+  if (command == "mutate" && argc == 4) {
+    return mutate(std::strtoull(argv[2], nullptr, 10), std::strtoull(argv[3], nullptr, 10));
+  }
+  if (command == "run") return run_files(arguments.subspan(1));
+  if (command == "seeds" && argc == 3) return write_seeds(argv[2]);
+  std::fprintf(stderr, "usage: %s [mutate ITERATIONS SEED | run FILE... | seeds FOLDER]\n", argv[0]);
+  return 2;
 }

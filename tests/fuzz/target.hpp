@@ -1,8 +1,8 @@
 // What every fuzz target has in common.
 //
-// A target is one file with LLVMFuzzerTestOneInput, which traps when a property breaks, and seeds(), which gives
-// the valid inputs that mutation starts from. With the build option `fuzz` libFuzzer drives it; otherwise
-// replay.cpp does, as a bounded test.
+// A target is one file with LLVMFuzzerTestOneInput, which traps when a property breaks, and seeds(), which
+// gives the valid inputs that mutation starts from. With the build option `fuzz` libFuzzer drives it;
+// otherwise replay.cpp does, as a bounded test.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Any bytes as a Transactions message: every element is decoded, judged and hashed; what is wholly valid is the only
-// encoding of its list.
+// Any bytes as a Transactions message: every element is decoded, judged and hashed; what is wholly valid is
+// the only encoding of its list.
 #include "codec/wire/transaction.hpp"
 
 #include <algorithm>

@@ -108,7 +108,8 @@ TEST(Lz4Block, EveryTruncationIsRefused) {
   }
 }
 
-// The walk and liblz4 must agree on every size: whatever liblz4 decodes without a bad offset, and nothing else.
+// The walk and liblz4 must agree on every size: whatever liblz4 decodes without a bad offset, and nothing
+// else.
 TEST(Lz4Block, AgreesWithTheLibraryOnDamagedBlocks) {
   Prng prng(6);
   int compared = 0;

@@ -17,8 +17,8 @@ struct Row {
   std::uint64_t other_key;
 };
 
-// hash(bytes(range(size))) of CPython 3.11, whose string hash is SipHash-1-3: with PYTHONHASHSEED=0 the key is
-// zero, with 7 it is kOtherKey.
+// hash(bytes(range(size))) of CPython 3.11, whose string hash is SipHash-1-3: with PYTHONHASHSEED=0 the key
+// is zero, with 7 it is kOtherKey.
 constexpr SipKey kOtherKey{0x12c874a1806f0e3d, 0x470a89d2f9d2784f};
 constexpr Row kRows[] = {
     {1, 0x68a914128e01e473, 0x7e255bf0210f9775},  {7, 0x2f098ab0c751325a, 0x987cfd95990dd34b},

@@ -1,4 +1,5 @@
-// Byte streams for the parser's tests: frames with valid checksums, and slices cut from a stream as a driver cuts.
+// Byte streams for the parser's tests: frames with valid checksums, and slices cut from a stream as a driver
+// cuts.
 #pragma once
 
 #include <algorithm>

@@ -61,6 +61,20 @@ TEST(TransactionList, EveryTruncationEndsInAnErrorAfterIntactTransactions) {
   }
 }
 
+TEST(TransactionList, PrefixAndTransactionAreAListOfOne) {
+  std::vector<Bytes> transactions = some_transactions();
+  for (const std::size_t size : {2, 54, 55, 56, 57, 255, 256, 70'000}) {
+    transactions.emplace_back(size, std::uint8_t{0x02});
+  }
+  for (const Bytes& transaction : transactions) {
+    std::array<std::uint8_t, kTransactionPrefixMax> prefix;
+    Bytes payload(encode_transaction_prefix(transaction[0], transaction.size(), prefix));
+    std::copy_n(prefix.begin(), payload.size(), payload.begin());
+    append(payload, transaction);
+    EXPECT_EQ(payload, encoded({transaction}));
+  }
+}
+
 TEST(TransactionList, LegacyInsideAStringIsRefused) {
   const Bytes legacy = some_transactions()[0];
   Bytes payload(rlp_size([&](auto& sink) { sink.list([&](auto& items) { items.string(legacy); }); }));
