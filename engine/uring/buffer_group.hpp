@@ -1,16 +1,17 @@
 // A group of receive buffers that the kernel fills by itself (a provided-buffer ring).
 //
-// Problem: a multishot receive picks a buffer per readable burst. A buffer may go back to the kernel exactly when
-// the last Slice of it dies: earlier, and the kernel overwrites bytes that a parser or a send still points into;
-// later, and the group runs dry and receives end with ENOBUFS.
+// Problem: a multishot receive picks a buffer per readable burst. A buffer may go back to the kernel exactly
+// when the last Slice of it dies: earlier, and the kernel overwrites bytes that a parser or a send still
+// points into; later, and the group runs dry and receives end with ENOBUFS.
 //
 // Rules
-//  - take() makes the first Slice of a buffer that a completion named. When the last Slice dies the buffer is put
-//    into the ring, but the kernel sees it only at the next publish(): one release store for a whole turn.
+//  - take() makes the first Slice of a buffer that a completion named. When the last Slice dies the buffer is
+//    put into the ring, but the kernel sees it only at the next publish(): one release store for a whole
+//    turn.
 //  - Under RINGWIRE_CHECKED a buffer is overwritten when it dies, and poisoned for AddressSanitizer until the
 //    kernel fills it again.
-//  - One receive uses one buffer, however short it was: a small slice must be copied out and dropped within its
-//    turn (the session does; nothing here holds it longer).
+//  - One receive uses one buffer, however short it was: a small slice must be copied out and dropped within
+//    its turn (the session does; nothing here holds it longer).
 //
 // Memory: count x bytes, reserved at once, touched as used; 16 B per buffer for the ring, sizeof(Buffer) for
 // the control block. None of it counts against RLIMIT_MEMLOCK.

@@ -13,8 +13,8 @@ void set_reset_on_close(int descriptor) {
   setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
-// Unread bytes would turn the FIN into a reset, and a reset throws away what the kernel has still to send. With
-// MSG_TRUNC TCP drops them without a copy. Bounded: who sends faster than that gets the reset.
+// Unread bytes would turn the FIN into a reset, and a reset throws away what the kernel has still to send.
+// With MSG_TRUNC TCP drops them without a copy. Bounded: who sends faster than that gets the reset.
 int discard_unread(int descriptor) {
   constexpr int kCalls = 4;
   constexpr std::size_t kBytes = std::size_t{1} << 24;
@@ -45,9 +45,9 @@ void Core::cancel(const Operation& operation) {
   entry.user_data = data.pack();
 }
 
-// ENOENT: the operation is completing, which its own completion tells; or it was about to be retried by the kernel
-// and found in no list (armed and cancelled in one submission, with data arriving between). The second case stays
-// armed, so ask again until it is gone. EALREADY: it is being ended.
+// ENOENT: the operation is completing, which its own completion tells; or it was about to be retried by the
+// kernel and found in no list (armed and cancelled in one submission, with data arriving between). The second
+// case stays armed, so ask again until it is gone. EALREADY: it is being ended.
 void Core::on_cancel_failed(UserData data, std::int32_t result) {
   const Operation* operation = operations_.find(data);
   if (result == -ENOENT && operation != nullptr) cancel(*operation);

@@ -1,5 +1,5 @@
-// What the kernel offers and liburing 2.3 (the oldest we build with) has no name for. Presence is probed at run
-// time (engine/uring/probe.hpp), never concluded from these definitions.
+// What the kernel offers and liburing 2.3 (the oldest we build with) has no name for. Presence is probed at
+// run time (engine/uring/probe.hpp), never concluded from these definitions.
 #pragma once
 
 #include <liburing.h>

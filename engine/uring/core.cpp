@@ -57,8 +57,8 @@ std::optional<std::string> Core::open(const RingConfig& ring) {
   return std::nullopt;
 }
 
-// Receives that are still armed hold their sockets until the kernel has taken the ring apart, some time later:
-// shutdown() tells the peers now.
+// Receives that are still armed hold their sockets until the kernel has taken the ring apart, some time
+// later: shutdown() tells the peers now.
 Core::~Core() {
   events_.clear();
   for (const Listener& listener : listeners_) {

@@ -7,9 +7,10 @@
 //   send.cpp     sends of the turn and their rest
 //   close.cpp    cancel, wait for the kernel to let go, close
 //
-// Wants and facts are kept apart: a call states what its connection wants (receive or not, which pool, closed) and
-// settle_receive() or close() starts the one operation or cancellation that leads there; every final completion
-// asks again. So two receives are never armed, and cancellations may race with completions in either order.
+// Wants and facts are kept apart: a call states what its connection wants (receive or not, which pool,
+// closed) and settle_receive() or close() starts the one operation or cancellation that leads there; every
+// final completion asks again. So two receives are never armed, and cancellations may race with completions
+// in either order.
 //
 // Timers: a listener out of descriptors or memory accepts again after kAcceptPause.
 #pragma once

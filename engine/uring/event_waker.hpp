@@ -1,7 +1,7 @@
 // Wakes the ring of a shard through an eventfd that the ring itself reads.
 //
-// Rules: ring() costs one write for the first call after the shard took notice, and none until it did. Measured:
-// reading through the ring wakes in 21 us, a multishot poll in 23 (engine/uring/README.md).
+// Rules: ring() costs one write for the first call after the shard took notice, and none until it did.
+// Measured: reading through the ring wakes in 21 us, a multishot poll in 23 (engine/uring/README.md).
 // Thread: ring() any; the rest the shard.
 #pragma once
 

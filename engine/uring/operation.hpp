@@ -1,8 +1,8 @@
 // What the kernel is doing for us, and how a completion finds its way back.
 //
-// Problem: a completion carries 64 bits and may arrive after the thing it was for has been closed and its memory
-// or descriptor given to somebody else. So user_data names a place in a table and how often that place was
-// used, never an address:
+// Problem: a completion carries 64 bits and may arrive after the thing it was for has been closed and its
+// memory or descriptor given to somebody else. So user_data names a place in a table and how often that place
+// was used, never an address:
 //
 //     63      56 55                    32 31                               0
 //    +----------+------------------------+----------------------------------+
@@ -11,11 +11,11 @@
 //
 // Rules
 //  - An Operation lives in its owner and stays there while armed. arm() takes a place in the table; only the
-//    final completion (without IORING_CQE_F_MORE) gives it back, so an owner that waits for !armed() knows that
-//    the kernel has let go of descriptor and memory.
+//    final completion (without IORING_CQE_F_MORE) gives it back, so an owner that waits for !armed() knows
+//    that the kernel has let go of descriptor and memory.
 //  - A completion whose generation does not match is stale: the caller counts and drops it.
-//  - A send of the turn has no Operation, since it has no completion on success: its index is its number within
-//    the turn and its generation the number of the turn.
+//  - A send of the turn has no Operation, since it has no completion on success: its index is its number
+//    within the turn and its generation the number of the turn.
 //
 // Thread: the shard. Complexity: O(1), no allocation beyond the high-water mark.
 #pragma once

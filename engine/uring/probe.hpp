@@ -1,8 +1,9 @@
 // What this kernel's io_uring can do, found by trying it, and why it cannot be used where it cannot.
 //
-// Problem: io_uring is forbidden in many places (containers' seccomp filters, the sysctl io_uring_disabled), and
-// distributions backport features without version numbers that tell. So nothing is concluded from a version:
-// a small ring is made, and the receive path that everything depends on is run once over a socket pair.
+// Problem: io_uring is forbidden in many places (containers' seccomp filters, the sysctl io_uring_disabled),
+// and distributions backport features without version numbers that tell. So nothing is concluded from a
+// version: a small ring is made, and the receive path that everything depends on is run once over a socket
+// pair.
 //
 // Errors: unusable() names what is missing and what to change; the caller falls back to epoll and says so.
 // Thread: any. Complexity: some ten system calls, no waiting.

@@ -73,7 +73,8 @@ Ring::~Ring() {
   if (ring_.ring_fd >= 0) io_uring_queue_exit(&ring_);
 }
 
-// Made disabled, so that whoever composes a node may make rings and groups on its own thread, and hear why not.
+// Made disabled, so that whoever composes a node may make rings and groups on its own thread, and hear why
+// not.
 void Ring::enable() {
   enabled_ = true;
   // Not by io_uring_enable_rings(): liburing 2.3 declares it and does not export it.

@@ -4,18 +4,19 @@
 //  - Entries asked for with entry() are submitted by the next submit() or wait(), in order and all of them: a
 //    partial submit is continued, EINTR, EAGAIN and EBUSY are retried. A full submission queue is submitted
 //    early, counted, so entry() never fails.
-//  - wait() moves every completion out of the kernel's queue into a queue of ours and returns; pop() takes them
-//    from there. Nothing runs inside the reap.
-//  - The completion queue may overflow without loss: the kernel keeps the rest, and wait() enters again until it
-//    has handed over all of it, counted.
+//  - wait() moves every completion out of the kernel's queue into a queue of ours and returns; pop() takes
+//    them from there. Nothing runs inside the reap.
+//  - The completion queue may overflow without loss: the kernel keeps the rest, and wait() enters again until
+//    it has handed over all of it, counted.
 //  - With DEFER_TASKRUN the kernel works off about 20 completions per enter. wait() enters again, without
-//    waiting, while it says there is more, up to kReapTarget: a large batch is what makes one send per peer and
-//    turn worth its name.
+//    waiting, while it says there is more, up to kReapTarget: a large batch is what makes one send per peer
+//    and turn worth its name.
 //
 // Thread: made anywhere; the thread of the first submit() or wait() becomes its only user (SINGLE_ISSUER).
-// Complexity: one system call per wait() in the usual case, none where there is nothing to submit or look for.
-// Errors: make() answers with the errno of io_uring_setup(2). Later failures that are not named above are ours
-// (a bad descriptor, another thread) and trip an assertion.
+// Complexity: one system call per wait() in the usual case, none where there is nothing to submit or look
+// for.
+// Errors: make() answers with the errno of io_uring_setup(2). Later failures that are not named above are
+// ours (a bad descriptor, another thread) and trip an assertion.
 #pragma once
 
 #include <cstdint>

@@ -1,15 +1,17 @@
-// The sends of one turn: at most one per connection, each gathered, none with a completion unless it fell short.
+// The sends of one turn: at most one per connection, each gathered, none with a completion unless it fell
+// short.
 //
-// Problem: a completion per send doubles the work of a turn. MSG_DONTWAIT makes the send end within the submission,
-// so that its bytes are free when wait() returns, and CQE_SKIP_SUCCESS drops its completion; MSG_WAITALL makes a
-// short count a failure, so that it is not dropped. What is not reported was taken whole.
+// Problem: a completion per send doubles the work of a turn. MSG_DONTWAIT makes the send end within the
+// submission, so that its bytes are free when wait() returns, and CQE_SKIP_SUCCESS drops its completion;
+// MSG_WAITALL makes a short count a failure, so that it is not dropped. What is not reported was taken whole.
 //
 // Rules
 //  - One contiguous piece goes out as SEND, several as SENDMSG.
-//  - The arena of gather lists has a fixed size: where it is full, the ring submits early (counted) and it starts
-//    over, since the kernel is done with it then.
+//  - The arena of gather lists has a fixed size: where it is full, the ring submits early (counted) and it
+//    starts over, since the kernel is done with it then.
 //
-// Thread: the shard. Complexity: O(pieces) per send; no allocation beyond the high-water mark of sends per turn.
+// Thread: the shard. Complexity: O(pieces) per send; no allocation beyond the high-water mark of sends per
+// turn.
 #pragma once
 
 #include <sys/socket.h>

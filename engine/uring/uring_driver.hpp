@@ -1,7 +1,8 @@
 // engine/driver/driver.hpp over io_uring: what a composition root includes.
 //
-// Thread: made anywhere; the thread of the first wait() owns it from then on, and destroys it (or it is destroyed
-// after that thread ended). Destroying it closes every socket; slices of its buffers must be gone by then.
+// Thread: made anywhere; the thread of the first wait() owns it from then on, and destroys it (or it is
+// destroyed after that thread ended). Destroying it closes every socket; slices of its buffers must be gone
+// by then.
 #pragma once
 
 #include <memory>
@@ -14,8 +15,8 @@
 
 namespace ringwire::uring {
 
-// The reason, in one line with its remedy, where io_uring or what the driver needs of it is not to be had: use
-// epoll then, and tell the operator.
+// The reason, in one line with its remedy, where io_uring or what the driver needs of it is not to be had:
+// use epoll then, and tell the operator.
 Result<std::unique_ptr<driver::Driver>, std::string> make_uring_driver(const driver::DriverConfig& config);
 
 // The same over a ring of the caller's size, for tests that want tiny queues and older modes.

@@ -13,8 +13,8 @@ using driver::Event;
 using driver::EventKind;
 
 // Descriptors and slots are used again and again while bytes of their last user are still on the way. Every
-// connection says its own number over and over; a number heard on two connections, or two on one, would be data that
-// reached the wrong one.
+// connection says its own number over and over; a number heard on two connections, or two on one, would be
+// data that reached the wrong one.
 class Churn : public World {
  protected:
   static constexpr int kConnections = 20'000;

@@ -79,7 +79,8 @@ TEST_F(Send, SubmissionQueueOfFourServesManyPeersInOneTurn) {
   for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(peers[i].read_some(), texts[i]);
 }
 
-// Slow readers, random sizes and cuts: what send() leaves over goes on with send_rest(), and the stream is exact.
+// Slow readers, random sizes and cuts: what send() leaves over goes on with send_rest(), and the stream is
+// exact.
 TEST_F(Send, EveryCutOfAStreamArrivesExact) {
   for (const std::uint32_t cq : {8U, 1024U}) {
     start({}, {.sq_entries = 8, .cq_entries = cq});

@@ -1,4 +1,5 @@
-// What the tests of this folder share: a driver with queues of any size, and plain blocking sockets as its peers.
+// What the tests of this folder share: a driver with queues of any size, and plain blocking sockets as its
+// peers.
 #pragma once
 
 #include <gtest/gtest.h>
