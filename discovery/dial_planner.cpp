@@ -17,6 +17,14 @@ DialPlanner::Added DialPlanner::add(const Enode& target, Instant now) {
   return Added::yes;
 }
 
+bool DialPlanner::remove(const NodeId& node) {
+  const auto found = targets_.find(node);
+  if (found == targets_.end()) return false;
+  stop_waiting(node, found->second);
+  targets_.erase(found);
+  return true;
+}
+
 std::optional<Enode> DialPlanner::next_dial(Instant now) {
   if (queue_.empty() || queue_.begin()->first > now) return std::nullopt;
   const NodeId node = queue_.begin()->second;

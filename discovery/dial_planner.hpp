@@ -45,6 +45,9 @@ class DialPlanner {
   // Due at once.
   Added add(const Enode& target, Instant now);
 
+  // Stays connected, if it is, but is not dialled again. False where it was no target.
+  bool remove(const NodeId& node);
+
   // The target to dial now; it counts as under way from here on. Nothing: none is due.
   std::optional<Enode> next_dial(Instant now);
   // What became of it. The three may come in any order (they come from different shards), and any number of

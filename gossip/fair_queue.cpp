@@ -93,8 +93,8 @@ void FairQueue::pop() {
   unused_ = served;
 }
 
-std::uint64_t FairQueue::footprint_bytes() const {
-  return places_.size() * sizeof(Place) + lines_.size() * sizeof(Line) + line_of_.bytes();
+std::uint64_t FairQueue::footprint_bytes(const QueueLimits& limits, std::uint32_t positions) {
+  return positions * sizeof(Place) + limits.items_max * sizeof(Line) + KeyedIndex::bytes_for(limits.items_max);
 }
 
 }  // namespace ringwire::gossip

@@ -46,7 +46,7 @@ class FairQueue {
 
   [[nodiscard]] std::uint32_t size() const { return size_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
-  [[nodiscard]] std::uint64_t footprint_bytes() const;
+  static std::uint64_t footprint_bytes(const QueueLimits& limits, std::uint32_t positions);
 
  private:
   struct Place {

@@ -131,10 +131,10 @@ bool Intake::has_room(Kind kind, SourceId source, std::uint64_t bytes) const {
 
 // --- decisions
 
-void Intake::work(Duration budget, Instant now, std::vector<Decision>& out) {
-  budget = work_direct(budget, now, out);
-  work_transactions(budget, now, out);
+Duration Intake::work(Duration budget, Instant now, std::vector<Decision>& out) {
+  const Duration left = work_transactions(work_direct(budget, now, out), now, out);
   update_gauges();
+  return budget - left;
 }
 
 bool Intake::has_work() const {
@@ -165,7 +165,7 @@ Duration Intake::work_direct(Duration budget, Instant now, std::vector<Decision>
   return budget;
 }
 
-void Intake::work_transactions(Duration budget, Instant now, std::vector<Decision>& out) {
+Duration Intake::work_transactions(Duration budget, Instant now, std::vector<Decision>& out) {
   bool first = true;
   while (is_runnable(transactions_) && (first || budget >= limits_.transaction_cost_max)) {
     const auto affordable = std::max<std::int64_t>(1, budget / limits_.transaction_cost_max);
@@ -185,6 +185,7 @@ void Intake::work_transactions(Duration budget, Instant now, std::vector<Decisio
     }
     first = false;
   }
+  return budget;
 }
 
 // As many as may be judged, can await a verdict, and fit the scratch where they straddle buffers.
@@ -305,16 +306,24 @@ void Intake::update_gauges() {
   counters_.queued.set(transactions_.size() + direct_.size());
 }
 
-Footprint Intake::footprint() const {
-  Footprint sum{{"gossip: messages being decided, entries", positions(limits_), sizeof(Item)},
-                {"gossip: messages being decided, index", 1, pending_.bytes()},
-                {"gossip: queues of undecided messages", 1,
-                 transactions_.footprint_bytes() + direct_.footprint_bytes()},
-                {"gossip: scratch for straddling transactions", 1, scratch_.size()}};
-  for (const SeenCache* cache : {&seen_, &refused_, &offending_}) {
-    for (Addend& addend : cache->footprint()) sum.push_back(std::move(addend));
+Footprint Intake::footprint(const IntakeLimits& limits) {
+  const std::uint64_t queued = FairQueue::footprint_bytes(limits.transactions, positions(limits)) +
+                               FairQueue::footprint_bytes(limits.direct, positions(limits));
+  Footprint sum{{"gossip: messages being decided, entries", positions(limits), sizeof(Item)},
+                {"gossip: messages being decided, index", 1, KeyedIndex::bytes_for(positions(limits))},
+                {"gossip: queues of undecided messages", 1, queued},
+                {"gossip: scratch for straddling transactions", 1, limits.transaction_bytes_max}};
+  for (const SeenLimits& memory : {limits.seen, refused_limits(limits), refused_limits(limits)}) {
+    for (Addend& addend : SeenCache::footprint(memory)) sum.push_back(std::move(addend));
   }
   return sum;
+}
+
+void Intake::clear() {
+  while (transactions_.front() != FairQueue::kNone) transactions_.pop();
+  while (direct_.front() != FairQueue::kNone) direct_.pop();
+  while (awaiting_.pop_front() != nullptr) continue;
+  for (std::uint32_t position = 0; position < positions(limits_); ++position) items_[position].bytes.clear();
 }
 
 }  // namespace ringwire::gossip

@@ -149,8 +149,8 @@ class Intake {
   // Would a new message of this size be queued now?
   [[nodiscard]] bool has_room(Kind kind, SourceId source, std::uint64_t bytes) const;
 
-  // Decides queued messages in turn until `budget` is used up, appending to `out`.
-  void work(Duration budget, Instant now, std::vector<Decision>& out);
+  // Decides queued messages in turn until `budget` is used up, appending to `out`. Returns what it charged.
+  Duration work(Duration budget, Instant now, std::vector<Decision>& out);
   // Whether work() would decide anything now.
   [[nodiscard]] bool has_work() const;
 
@@ -160,9 +160,15 @@ class Intake {
   [[nodiscard]] Instant next_deadline();
   void on_deadline(Instant now, std::vector<Decision>& out);
 
+  // From now on the application judges messages of this kind, or does not any more.
+  void ask_application(Kind kind, bool asks) { limits_.asks_application[static_cast<std::size_t>(kind)] = asks; }
+
+  // Drops everything undecided and unanswered, so that its bytes go home. For shutting down.
+  void clear();
+
   [[nodiscard]] const IntakeCounters& counters() const { return counters_; }
   [[nodiscard]] const SeenCounters& seen_counters() const { return seen_.counters(); }
-  [[nodiscard]] Footprint footprint() const;
+  static Footprint footprint(const IntakeLimits& limits);
 
  private:
   struct AwaitingTag;
@@ -204,7 +210,7 @@ class Intake {
   [[nodiscard]] bool can_await(std::size_t items_before, std::uint64_t bytes) const;
   [[nodiscard]] bool is_runnable(const FairQueue& queue) const;
   Duration work_direct(Duration budget, Instant now, std::vector<Decision>& out);
-  void work_transactions(Duration budget, Instant now, std::vector<Decision>& out);
+  Duration work_transactions(Duration budget, Instant now, std::vector<Decision>& out);
   void take_batch(std::size_t items_max, Batch& batch);
   void reject(std::uint32_t position, const Judgement& judgement, Instant now, std::vector<Decision>& out);
   void pass(std::uint32_t position, Instant now, std::vector<Decision>& out);
@@ -212,7 +218,7 @@ class Intake {
   Decision conclude(std::uint32_t position, Outcome outcome);
   void update_gauges();
 
-  const IntakeLimits limits_;
+  IntakeLimits limits_;
   const crypto::SipKey key_;
   TransactionPolicy& policy_;
   SeenCache seen_;

@@ -61,7 +61,10 @@ class KeyedIndex {
   }
 
   [[nodiscard]] std::uint32_t size() const { return entries_; }
-  [[nodiscard]] std::uint64_t bytes() const { return slots_.size() * sizeof(Slot); }
+  // What an index for that many entries holds.
+  static std::uint64_t bytes_for(std::uint32_t entries_max) {
+    return std::uint64_t{slots_for(entries_max)} * sizeof(Slot);
+  }
 
   // The furthest any entry lies from where its look-up begins. O(slots): for tests and for an operator's
   // doubt.

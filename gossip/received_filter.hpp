@@ -66,8 +66,8 @@ class ReceivedFilter {
   }
 
   [[nodiscard]] const FilterCounters& counters() const { return counters_; }
-  [[nodiscard]] Footprint footprint() const {
-    return {{"gossip: filter of forwarded ids", slots_.size(), sizeof(Slot)}};
+  static Footprint footprint(const FilterLimits& limits) {
+    return {{"gossip: filter of forwarded ids", std::bit_ceil(limits.slots), sizeof(Slot)}};
   }
 
  private:

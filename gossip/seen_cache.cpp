@@ -56,9 +56,9 @@ void SeenCache::drop_oldest(Instant now) {
   --size_;
 }
 
-Footprint SeenCache::footprint() const {
-  return {{"gossip: seen messages, ring of ages", ring_.size(), sizeof(Entry)},
-          {"gossip: seen messages, index", 1, index_.bytes()}};
+Footprint SeenCache::footprint(const SeenLimits& limits) {
+  return {{"gossip: seen messages, ring of ages", limits.messages_max, sizeof(Entry)},
+          {"gossip: seen messages, index", 1, KeyedIndex::bytes_for(limits.messages_max)}};
 }
 
 }  // namespace ringwire::gossip

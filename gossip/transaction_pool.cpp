@@ -249,17 +249,21 @@ void TransactionPool::check() const {
   for (const SourceId source : on_loan_) RW_ASSERT(holdings_.contains(source));
 }
 
-Footprint TransactionPool::footprint() const {
+Footprint TransactionPool::footprint(const PoolLimits& limits) {
   // The allocator's own header and rounding are taken as 16 bytes per node.
   constexpr std::uint64_t kHashNode = sizeof(Hash32) + sizeof(Entry) + 2 * sizeof(void*) + 16;
   constexpr std::uint64_t kTreeNode = 4 * sizeof(void*) + 16;
   constexpr std::uint64_t kOrderNode = sizeof(Rank) + sizeof(void*) + kTreeNode;
   constexpr std::uint64_t kAccountNode = sizeof(Account) + sizeof(void*) + kTreeNode;
   constexpr std::uint64_t kHoldingNode = sizeof(SourceId) + sizeof(Holding) + kTreeNode;
-  return {{"gossip: pooled transactions, entries with their index nodes", limits_.count_max,
+  return {{"gossip: pooled transactions, entries with their index nodes", limits.count_max,
            kHashNode + kAccountNode + 2 * kOrderNode + kHoldingNode},
-          {"gossip: pooled transactions, hash buckets", by_hash_.bucket_count(), sizeof(void*)},
-          {"gossip: pooled transactions, bytes", 1, limits_.bytes_max}};
+          {"gossip: pooled transactions, hash buckets", 2ULL * limits.count_max, sizeof(void*)},
+          {"gossip: pooled transactions, bytes", 1, limits.bytes_max}};
+}
+
+void TransactionPool::clear() {
+  while (Entry* oldest = ages_.front()) erase(*oldest);
 }
 
 }  // namespace ringwire::gossip

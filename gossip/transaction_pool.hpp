@@ -112,7 +112,9 @@ class TransactionPool {
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
   [[nodiscard]] std::uint32_t count_of(SourceId source) const;
   [[nodiscard]] const PoolCounters& counters() const { return counters_; }
-  [[nodiscard]] Footprint footprint() const;
+  static Footprint footprint(const PoolLimits& limits);
+  // Drops everything, so that its bytes go home. For shutting down.
+  void clear();
   // Recomputes every sum and index from the entries and asserts that they agree. O(n log n), for tests.
   void check() const;
 

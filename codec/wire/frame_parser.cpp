@@ -8,8 +8,8 @@
 namespace ringwire::wire {
 namespace {
 
-constexpr std::uint32_t kPieceBytesMax =
-    64 * 1024;  // what one allocation may run ahead of the bytes received
+// What one allocation may run ahead of the bytes received.
+constexpr std::uint32_t kPieceBytesMax = 64 * 1024;
 
 FrameError to_frame_error(crypto::Lz4Error error) {
   return error == crypto::Lz4Error::too_large ? FrameError::too_long_uncompressed

@@ -46,7 +46,7 @@ using ChannelBinding = FixedBytes<32, struct ChannelBindingTag>;  // TLS exporte
 inline constexpr std::uint64_t kOptionNoChecksum = 1;  // inside TLS: frames may carry checksum 0, unchecked
 
 inline constexpr std::uint32_t kHandshakeBytesMax =
-    512;  // ours needs at most 233; the rest is for later fields
+    512;  // today's fields need 233, the rest is for later ones
 inline constexpr std::uint32_t kHandshakeAckBytes = 65;
 
 struct Handshake {

@@ -1,4 +1,4 @@
-// A 256-bit unsigned number, as fees and values are: compared, added and multiplied without silent overflow.
+// A 256-bit unsigned number, as fees and values are: compared and multiplied without silent overflow.
 #pragma once
 
 #include <array>
@@ -11,8 +11,8 @@
 namespace ringwire::wire {
 
 struct Uint256 {
-  std::array<std::uint64_t, 4>
-      words{};  // most significant first, so that the default order is the numeric one
+  // Most significant first, so that the default order is the numeric one.
+  std::array<std::uint64_t, 4> words{};
 
   constexpr Uint256() = default;
   constexpr Uint256(std::uint64_t small) : words{0, 0, 0, small} {}
@@ -27,7 +27,6 @@ struct Uint256 {
 };
 
 // Nothing on overflow.
-std::optional<Uint256> add(const Uint256& a, const Uint256& b);
 std::optional<Uint256> multiply(const Uint256& a, std::uint64_t b);
 
 }  // namespace ringwire::wire

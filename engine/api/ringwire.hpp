@@ -140,6 +140,7 @@ class Node {
   [[nodiscard]] virtual NodeId id() const = 0;
   [[nodiscard]] virtual std::string enode() const = 0;  // dialable; empty when not listening
   [[nodiscard]] virtual std::vector<Endpoint> listening() const = 0;
+  [[nodiscard]] virtual std::optional<Endpoint> metrics() const = 0;  // where /metrics is served
   [[nodiscard]] virtual std::uint32_t shards() const = 0;
   // "io_uring: ..." or "epoll: ...", and why.
   [[nodiscard]] virtual std::string driver() const = 0;

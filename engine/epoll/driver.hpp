@@ -16,11 +16,11 @@
 
 #include "engine/driver/buffer_pool.hpp"
 #include "engine/driver/driver.hpp"
+#include "engine/driver/event_waker.hpp"
 #include "engine/driver/slot_table.hpp"
 #include "engine/epoll/connection.hpp"
 #include "engine/epoll/listeners.hpp"
 #include "engine/epoll/poller.hpp"
-#include "engine/epoll/waker.hpp"
 
 namespace ringwire::epoll {
 
@@ -112,7 +112,7 @@ class EpollDriver final : public driver::Driver {
   const driver::DriverConfig config_;
   driver::DriverCounters counters_;
   Poller poller_;
-  EventWaker waker_;
+  driver::EventWaker waker_;
   Listeners listeners_;
   Pools pools_;
   driver::SlotTable<Connection> slots_;

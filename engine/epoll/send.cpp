@@ -54,7 +54,7 @@ EpollDriver::Sent EpollDriver::push(int descriptor, const iovec* pieces, std::si
 void EpollDriver::send(ConnectionId id, std::span<const ByteView> views) {
   Connection& connection = live(id);
   RW_ASSERT(!views.empty() && views.size() <= kPiecesMax);
-  RW_ASSUME(connection.rest.empty() && connection.sent_turn != turn_);
+  RW_ASSUME(connection.state == State::open && connection.rest.empty() && connection.sent_turn != turn_);
   connection.sent_turn = turn_;
   Pieces pieces;
   const std::uint64_t wanted = gather(views, pieces.data());

@@ -110,9 +110,9 @@ std::optional<ConnectionRef> PeerClaims::holder(const NodeId& node) const {
   return found->second.holder.connection;
 }
 
-Footprint PeerClaims::footprint() const {
+Footprint PeerClaims::footprint(std::uint32_t claims_max) {
   constexpr std::uint64_t kTreeLinksBytes = 32;
-  return {{"session: claims of nodes", claims_max_, sizeof(Claim) + sizeof(NodeId) + kTreeLinksBytes}};
+  return {{"session: claims of nodes", claims_max, sizeof(Claim) + sizeof(NodeId) + kTreeLinksBytes}};
 }
 
 }  // namespace ringwire::session

@@ -96,7 +96,7 @@ class PeerClaims {
   [[nodiscard]] std::optional<ConnectionRef> holder(const NodeId& node) const;
   [[nodiscard]] std::size_t size() const { return claims_.size(); }
   [[nodiscard]] const ClaimCounters& counters() const { return counters_; }
-  [[nodiscard]] Footprint footprint() const;
+  static Footprint footprint(std::uint32_t claims_max);
 
  private:
   struct Candidate {

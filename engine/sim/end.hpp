@@ -40,6 +40,11 @@ struct End {
   std::uint32_t in_flight = 0;  // on the way or unread at the peer
   Instant last_arrival;         // of anything sent so far: nothing overtakes it
 
+  // Room enough to go on after a short send. As in Linux, a third must be free: with less, a stream that is
+  // slower than its sender would decay into ever smaller segments.
+  [[nodiscard]] bool writable() const {
+    return error != 0 || in_flight <= link.in_flight_bytes_max - link.in_flight_bytes_max / 3;
+  }
   [[nodiscard]] bool readable() const { return !inbox.empty() || fin || error != 0; }
 };
 

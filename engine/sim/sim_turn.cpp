@@ -115,7 +115,7 @@ void SimDriver::send_rest(ConnectionId id, std::span<const ByteView> pieces) {
 
 void SimDriver::on_writable(End& end) {
   Connection& connection = live(end.connection);
-  if (!connection.rest.empty()) continue_rest(connection);
+  if (!connection.rest.empty() && end.writable()) continue_rest(connection);
 }
 
 void SimDriver::continue_rest(Connection& connection) {

@@ -201,11 +201,11 @@ bool ConnectionManager::inbound(std::uint32_t slot) const {
   return record(slot).is_inbound;
 }
 
-Footprint ConnectionManager::footprint() const {
+Footprint ConnectionManager::footprint(const ConnectionLimits& limits, std::uint32_t slots) {
   // A tree node: three links, colour, key and count.
   constexpr std::uint64_t kOriginBytes = 32 + sizeof(std::pair<const IpAddress, std::uint32_t>);
-  return {{"transport: connection records", slots_, sizeof(Record)},
-          {"transport: addresses with pending connections", limits_.pending_max, kOriginBytes}};
+  return {{"transport: connection records", slots, sizeof(Record)},
+          {"transport: addresses with pending connections", limits.pending_max, kOriginBytes}};
 }
 
 }  // namespace ringwire::transport

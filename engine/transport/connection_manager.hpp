@@ -109,7 +109,7 @@ class ConnectionManager {
   [[nodiscard]] std::uint32_t outbound_count() const { return outbound_; }
   [[nodiscard]] std::uint32_t pending_count() const { return pending_; }  // inbound
   [[nodiscard]] const ConnectionCounters& counters() const { return counters_; }
-  [[nodiscard]] Footprint footprint() const;
+  static Footprint footprint(const ConnectionLimits& limits, std::uint32_t slots);
 
  private:
   enum class Phase : std::uint8_t { unused, dialling, pending, proven, leaving };

@@ -118,9 +118,8 @@ TEST(SeenCache, IdsChosenEqualInTheirLowBitsDoNotCluster) {
 }
 
 TEST(SeenCache, MemoryIsDecidedAtConstruction) {
-  const SeenCache seen({.messages_max = 1U << 20, .window = 600s});
   std::uint64_t bytes = 0;
-  for (const Addend& addend : seen.footprint()) bytes += addend.total();
+  for (const Addend& addend : SeenCache::footprint({.messages_max = 1U << 20, .window = 600s})) bytes += addend.total();
   EXPECT_EQ(bytes, 40ULL << 20);
 }
 

@@ -167,7 +167,7 @@ TEST_F(PeerClaimsTest, AFullTableDeniesAndSaysWhy) {
   for (std::uint8_t i = 6; i < 9; ++i) claim(i, i, Dialler::them, at(0s));
   EXPECT_EQ(claim(9, 9, Dialler::them, at(0s)), (Told{{9, ClaimVerdict::denied_full}}));
   EXPECT_EQ(claims_.size(), 3U);
-  EXPECT_EQ(claims_.footprint().front().count, 3U);
+  EXPECT_EQ(PeerClaims::footprint(3).front().count, 3U);
   release(6, 6, at(1s));
   EXPECT_EQ(claim(9, 9, Dialler::them, at(1s)), (Told{{9, ClaimVerdict::granted}}));
 }

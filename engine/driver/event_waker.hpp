@@ -1,12 +1,15 @@
-// An eventfd that ends a driver's sleep. Watched edge triggered, so each ring is reported once and nobody
-// ever has to read it; its 64-bit count cannot overflow in practice and would only return EAGAIN.
+// A Waker over an eventfd that its owner polls: for drivers that wait with poll or epoll, and for threads without a driver.
+//
+// Thread: ring() any; the rest the owner.
 #pragma once
+
+#include <cstdint>
 
 #include "engine/driver/driver.hpp"
 
-namespace ringwire::epoll {
+namespace ringwire::driver {
 
-class EventWaker final : public driver::Waker {
+class EventWaker final : public Waker {
  public:
   EventWaker();
   EventWaker(const EventWaker&) = delete;
@@ -15,13 +18,15 @@ class EventWaker final : public driver::Waker {
 
   // 0, or the errno of opening it.
   [[nodiscard]] std::int32_t error() const { return error_; }
+  // Readable from ring() until drain().
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
   void ring() override;
+  void drain();
 
  private:
-  int descriptor_;
+  const int descriptor_;
   std::int32_t error_ = 0;
 };
 
-}  // namespace ringwire::epoll
+}  // namespace ringwire::driver

@@ -1,0 +1,44 @@
+#include "engine/api/ringwire.hpp"
+
+#include "engine/node/memory_plan.hpp"
+#include "engine/node/runtime.hpp"
+
+namespace ringwire {
+
+Result<std::unique_ptr<Node>, StartError> Node::start(const Config& config) {
+  return node::Runtime::start(config);
+}
+
+std::string explain_memory(const Config& config) {
+  return node::to_table(node::memory_plan(config));
+}
+
+const char* name(MessageKind kind) {
+  switch (kind) {
+    case MessageKind::transaction:
+      return "transaction";
+    case MessageKind::topic:
+      return "topic";
+    case MessageKind::count_:
+      break;
+  }
+  return "unknown";
+}
+
+const char* name(PublishResult result) {
+  switch (result) {
+    case PublishResult::accepted:
+      return "accepted";
+    case PublishResult::full:
+      return "full";
+    case PublishResult::too_large:
+      return "too_large";
+    case PublishResult::malformed:
+      return "malformed";
+    case PublishResult::stopped:
+      return "stopped";
+  }
+  return "unknown";
+}
+
+}  // namespace ringwire

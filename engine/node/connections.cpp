@@ -1,0 +1,358 @@
+#include "engine/node/connections.hpp"
+
+#include <unistd.h>
+
+#include "codec/crypto/identity.hpp"
+#include "engine/node/naming.hpp"
+
+namespace ringwire::node {
+
+using session::ConnectionAction;
+using session::ConnectionState;
+using wire::DisconnectReason;
+
+Connections::Connections(ShardContext& context, SessionTable& sessions, Outbox& outbox,
+                         shard::TimerWheel& timers, std::vector<ShardLoad>& loads)
+    : context_(context),
+      sessions_(sessions),
+      outbox_(outbox),
+      timers_(timers),
+      loads_(loads),
+      manager_(context.settings.connections, context.settings.driver.connections_max) {}
+
+// --- beginning
+
+void Connections::on_accepted(driver::ConnectionId id) {
+  const Endpoint remote = context_.driver.remote(id);
+  if (bans_.is_banned(remote.address, context_.time())) {
+    context_.counters.banned_address.add();
+    return context_.driver.close(id, driver::CloseMode::reset);
+  }
+  if (hand_on(id)) return;
+  admit(sessions_.open(id, context_.heap, context_.assembly, remote, true));
+}
+
+// SO_REUSEPORT spreads connections by hash, not evenly: one shard's share may be used up while another has room.
+bool Connections::hand_on(driver::ConnectionId id) {
+  const std::uint64_t own = manager_.inbound_count();
+  if (own < context_.settings.connections.inbound_max) return false;
+  for (ShardId other = 0; other < loads_.size(); ++other) {
+    if (other == context_.id || loads_[other].inbound.value() >= own) continue;
+    ControlMessage message;
+    message.kind = ControlKind::adopt;
+    message.value = context_.driver.release(id);
+    context_.links.send(other, message);
+    context_.counters.handed_on.add();
+    return true;
+  }
+  return false;
+}
+
+void Connections::on_adopted(int descriptor) {
+  const auto id = context_.driver.adopt(descriptor);
+  if (!id.ok()) {
+    ::close(descriptor);
+    return context_.counters.adopt_failed.add();
+  }
+  context_.counters.adopted.add();
+  admit(
+      sessions_.open(id.value(), context_.heap, context_.assembly, context_.driver.remote(id.value()), true));
+}
+
+void Connections::admit(Session& session) {
+  const auto admission = manager_.on_accepted(session.id.slot, session.remote, context_.time());
+  if (!admission.admitted) {
+    session.state = ConnectionState::closing;
+    return context_.driver.close(session.id, driver::CloseMode::reset);
+  }
+  if (admission.pushed_out) {
+    if (Session* older = sessions_.find_slot(*admission.pushed_out)) on(*older, Event::deadline);
+  }
+  update_gauges();
+  on(session, Event::accepted);
+}
+
+bool Connections::dial(const Endpoint& endpoint, const PublicKey& key) {
+  if (!manager_.may_dial() || bans_.is_banned(endpoint.address, context_.time())) return false;
+  const NodeId expected = crypto::node_id(key);
+  if (bans_.is_banned(expected, context_.time())) return false;
+  const auto id = context_.driver.connect(endpoint, context_.settings.socket);
+  if (!id.ok()) {
+    context_.counters.connect_failed.add();
+    return false;
+  }
+  Session& session = sessions_.open(id.value(), context_.heap, context_.assembly, endpoint, false);
+  session.expected = expected;
+  manager_.on_dialled(session.id.slot, context_.time());
+  update_gauges();
+  on(session, Event::dial_started);
+  return true;
+}
+
+// --- the table
+
+void Connections::on(Session& session, Event event) {
+  const session::Transition transition = session::on(session.state, event);
+  RW_ASSERT(transition.action != ConnectionAction::impossible);
+  const bool was_established = session.established();
+  session.state = transition.next;
+  if (was_established && !session.established()) leave(session);
+  if (transition.returns_claim) return_claim(session);
+  perform(session, transition.action, event);
+}
+
+void Connections::refuse(Session& session, Event event, DisconnectReason reason) {
+  if (session::on(session.state, event).action == ConnectionAction::say_goodbye) session.farewell = reason;
+  on(session, event);
+}
+
+void Connections::perform(Session& session, ConnectionAction action, Event event) {
+  switch (action) {
+    case ConnectionAction::none:
+    case ConnectionAction::impossible:
+    case ConnectionAction::count_:
+      return;
+    case ConnectionAction::start_handshake:
+      return start_handshake(session);
+    case ConnectionAction::sign_ack:
+    case ConnectionAction::verify_ack: {
+      auto& node = static_cast<ListNode<ProofTag>&>(session);
+      if (!node.linked()) proofs_.push_back(session);
+      return;
+    }
+    case ConnectionAction::ask_claim:
+      return ask_claim(session);
+    case ConnectionAction::open:
+      return establish(session);
+    case ConnectionAction::say_goodbye:
+      if (event == Event::deadline) session.farewell = DisconnectReason::timeout;
+      if (event == Event::claim_revoked) session.farewell = DisconnectReason::duplicate;
+      return say_goodbye(session);
+    case ConnectionAction::close:
+      if (event == Event::connect_failed) context_.counters.connect_failed.add();
+      return close(session, driver::CloseMode::graceful);
+    case ConnectionAction::reset:
+      return close(session, driver::CloseMode::reset);
+    case ConnectionAction::free_slot:
+      return free_slot(session);
+  }
+}
+
+void Connections::start_handshake(Session& session) {
+  if (!session.inbound) manager_.on_connected(session.id.slot, context_.time());
+  session.handshake = std::make_unique<session::Handshake>(
+      context_.local, session.inbound ? wire::Role::responder : wire::Role::initiator, session.expected,
+      context_.entropy.draw<wire::HandshakeNonce>(), wire::ChannelBinding{});
+  context_.driver.start_receive(session.id);
+  session.receiving = true;
+  outbox_.tell(session, wire::MessageType::handshake, session.handshake->start());
+}
+
+void Connections::ask_claim(Session& session) {
+  const session::PeerIdentity peer = session.handshake->peer();
+  session.node = peer.id;
+  session.public_key = peer.public_key;
+  manager_.on_proven(session.id.slot, context_.time());
+  if (bans_.is_banned(peer.id, context_.time())) {
+    context_.counters.banned_node.add();
+    return disconnect(session, DisconnectReason::banned);
+  }
+  ControlMessage message;
+  message.kind = ControlKind::claim;
+  message.flag = !session.inbound;
+  message.connection = {context_.id, session.id.slot, session.id.generation};
+  message.node = peer.id;
+  context_.links.send(owner_of(peer.id, context_.links.shards()), message);
+}
+
+void Connections::return_claim(const Session& session) {
+  ControlMessage message;
+  message.kind = ControlKind::claim_released;
+  message.connection = {context_.id, session.id.slot, session.id.generation};
+  message.node = session.node;
+  context_.links.send(owner_of(session.node, context_.links.shards()), message);
+}
+
+void Connections::tell_presence(const Session& session, bool present) {
+  ControlMessage message;
+  message.kind = ControlKind::peer_present;
+  message.flag = present;
+  message.node = session.node;
+  context_.links.send(0, message);
+}
+
+void Connections::establish(Session& session) {
+  session.handshake.reset();
+  session.parser.set_authenticated();
+  session.source = source_of(session.node);
+  session.established_at = context_.time();
+  session.liveness.emplace(context_.settings.liveness, context_.time(), context_.counters.sessions.liveness);
+  session.connections = this;
+  session.timer.emplace(&Connections::fire_session_timer, &session);
+  sessions_.add_established(session);
+  outbox_.join(session);
+  context_.counters.sessions.established.add();
+  context_.counters.established.set(context_.counters.established.value() + 1);
+  tell_presence(session, true);
+  arm(session, context_.time());
+  // What came while the claim was being settled is read now.
+  readable_.push_back(session);
+}
+
+// --- while established
+
+void Connections::arm(Session& session, Instant now) {
+  Instant due = session.liveness->next_deadline();
+  const Instant stalled = session.egress.stalled_since();
+  if (stalled != kNever) due = std::min(due, stalled + context_.settings.stall_timeout);
+  due = std::min(due, session.assembler.next_deadline());
+  timers_.arm(*session.timer, std::max(due, now));
+}
+
+void Connections::fire_session_timer(void* session, Instant now) {
+  Session& timed = *static_cast<Session*>(session);
+  timed.connections->on_session_timer(timed, now);
+}
+
+void Connections::on_session_timer(Session& session, Instant now) {
+  const Instant stalled = session.egress.stalled_since();
+  if (stalled != kNever && stalled + context_.settings.stall_timeout <= now) {
+    context_.counters.stalled.add();
+    return disconnect(session, DisconnectReason::too_slow);
+  }
+  if (session.assembler.on_deadline(now)) return disconnect(session, DisconnectReason::too_slow);
+  const session::Liveness::Outcome outcome = session.liveness->on_deadline(context_.prng, now);
+  if (outcome.due == session::Liveness::Due::idle) return on(session, Event::deadline);
+  if (outcome.due == session::Liveness::Due::ping) {
+    std::array<std::uint8_t, wire::kPingBytesMin> ping;
+    wire::encode_ping(outcome.nonce, ping);
+    outbox_.tell(session, wire::MessageType::ping, ping);
+  }
+  arm(session, now);
+}
+
+void Connections::leave(Session& session) {
+  tell_presence(session, false);
+  sessions_.remove_established(session);
+  session.timer.reset();
+  session.liveness.reset();
+  context_.counters.established.set(context_.counters.established.value() - 1);
+}
+
+// --- ending
+
+void Connections::say_goodbye(Session& session) {
+  context_.counters.sessions.disconnects_sent[session.farewell].add();
+  outbox_.silence(session);
+  manager_.on_leaving(session.id.slot, context_.time());
+  std::array<std::uint8_t, 1> payload;
+  wire::encode_disconnect(session.farewell, {}, payload);
+  session.goodbye_turn = context_.turn;
+  leaving_.push_back(session);
+  outbox_.tell(session, wire::MessageType::disconnect, payload);
+}
+
+void Connections::close(Session& session, driver::CloseMode mode) {
+  outbox_.silence(session);
+  manager_.on_leaving(session.id.slot, context_.time());
+  static_cast<ListNode<ProofTag>&>(session).unlink();
+  static_cast<ListNode<PausedTag>&>(session).unlink();
+  static_cast<ListNode<LeavingTag>&>(session).unlink();
+  context_.driver.close(session.id, mode);
+}
+
+void Connections::free_slot(Session& session) {
+  if (session.expected) {
+    ControlMessage message;
+    message.kind = ControlKind::dial_ended;
+    message.node = *session.expected;
+    context_.links.send(0, message);
+  }
+  manager_.on_closed(session.id.slot);
+  outbox_.forget(session);
+  sessions_.close(session);
+  update_gauges();
+}
+
+void Connections::settle_leaving() {
+  for (Session* session = leaving_.front(); session != nullptr;) {
+    Session* const following = leaving_.next(*session);
+    // Committed in an earlier turn, and nothing of it is left over: the kernel has our Disconnect.
+    if (session->goodbye_turn < context_.turn && !session->egress.behind()) on(*session, Event::goodbye_sent);
+    session = following;
+  }
+}
+
+void Connections::settle_casualties() {
+  for (std::size_t i = 0; i < outbox_.casualties().size(); ++i) {
+    const Casualty casualty = outbox_.casualties()[i];
+    Session* session = sessions_.find(casualty.connection);
+    if (session == nullptr || session->state == ConnectionState::closing) continue;
+    if (casualty.socket_broken || session->state == ConnectionState::leaving) {
+      on(*session, Event::socket_ended);
+    } else {
+      disconnect(*session, casualty.reason);
+    }
+  }
+  outbox_.casualties().clear();
+}
+
+void Connections::on_deadline() {
+  while (const auto slot = manager_.due(context_.time())) {
+    if (Session* session = sessions_.find_slot(*slot)) on(*session, Event::deadline);
+  }
+}
+
+// --- the operator
+
+bool Connections::drop(const NodeId& node, DisconnectReason reason) {
+  Session* session = sessions_.find_source(source_of(node));
+  if (session == nullptr || session->node != node) return false;
+  disconnect(*session, reason);
+  return true;
+}
+
+void Connections::blame(gossip::SourceId source) {
+  Session* session = sessions_.find_source(source);
+  if (session == nullptr) return;
+  context_.counters.blamed.add();
+  disconnect(*session, DisconnectReason::bad_protocol);
+}
+
+void Connections::ban(const NodeId& node, Instant until) {
+  bans_.ban(node, until);
+  drop(node, DisconnectReason::banned);
+}
+
+void Connections::ban(const IpAddress& address, Instant until) {
+  bans_.ban(address, until);
+  const IpAddress network = security::BanList::network_of(address);
+  sessions_.for_each([&](Session& session) {
+    if (security::BanList::network_of(session.remote.address) != network) return;
+    if (session.state != ConnectionState::leaving && session.state != ConnectionState::closing) {
+      disconnect(session, DisconnectReason::banned);
+    }
+  });
+}
+
+void Connections::disconnect_all(DisconnectReason reason) {
+  sessions_.for_each([&](Session& session) {
+    if (session.state != ConnectionState::closing) disconnect(session, reason);
+  });
+}
+
+void Connections::reset_all() {
+  sessions_.for_each([&](Session& session) {
+    if (session.state == ConnectionState::closing) return;
+    session.state = ConnectionState::closing;
+    close(session, driver::CloseMode::reset);
+  });
+}
+
+void Connections::update_gauges() {
+  loads_[context_.id].inbound.set(manager_.inbound_count());
+  loads_[context_.id].outbound.set(manager_.outbound_count());
+  context_.counters.connections.set(sessions_.count());
+}
+
+}  // namespace ringwire::node

@@ -1,0 +1,106 @@
+// The life of every peer connection of a shard: turns events of driver, peer, timers, claim owner and operator into the actions that the
+// connection table names (engine/session/connection_table.hpp), and carries them out.
+//
+// Timers: the connection manager's three deadlines (connect, handshake, leaving) through next_deadline()/on_deadline(); per
+// established session one wheel timer for pings, idleness and stalled sends.
+// Thread: its shard's.
+#pragma once
+
+#include <string_view>
+
+#include "engine/node/outbox.hpp"
+#include "engine/node/session_table.hpp"
+#include "engine/node/shard_context.hpp"
+#include "engine/security/ban_list.hpp"
+#include "engine/shard/timer_wheel.hpp"
+#include "engine/transport/connection_manager.hpp"
+
+namespace ringwire::node {
+
+// How full the other shards are: each writes its own, all read all (engine/node/node.cpp owns it).
+struct ShardLoad {
+  alignas(shard::kCacheLine) Counter inbound;
+  Counter outbound;
+};
+
+class Connections {
+ public:
+  using Event = session::ConnectionEvent;
+
+  Connections(ShardContext& context, SessionTable& sessions, Outbox& outbox, shard::TimerWheel& timers,
+              std::vector<ShardLoad>& loads);
+
+  // --- driver
+  void on_accepted(driver::ConnectionId id);
+  void on_adopted(int descriptor);
+  // False where no slot or place is left: the dial has failed.
+  bool dial(const Endpoint& endpoint, const PublicKey& key);
+
+  // --- anybody: what happened to `session`. May end it; do not touch it afterwards where the event was `socket_closed`.
+  void on(Session& session, Event event);
+  // A failure with its reason for the peer and the counters.
+  void refuse(Session& session, Event event, wire::DisconnectReason reason);
+  void disconnect(Session& session, wire::DisconnectReason reason) {
+    refuse(session, Event::local_disconnect, reason);
+  }
+
+  void ban(const NodeId& node, Instant until);
+  void ban(const IpAddress& address, Instant until);
+  // False where there is no session with that node here.
+  bool drop(const NodeId& node, wire::DisconnectReason reason);
+  // What this peer sent was refused, and it is to blame.
+  void blame(gossip::SourceId source);
+  void disconnect_all(wire::DisconnectReason reason);
+  void reset_all();
+
+  // --- the turn
+  // After the events of a turn, before its commit: sessions whose goodbye the kernel has taken are closed; casualties of
+  // the outbox are disconnected.
+  void settle_leaving();
+  void settle_casualties();
+  [[nodiscard]] Instant next_deadline() const { return manager_.next_deadline(); }
+  void on_deadline();
+
+  // A deadline of `session` may have come closer: a message began to arrive in fragments.
+  void rearm(Session& session) { arm(session, context_.time()); }
+
+  [[nodiscard]] transport::ConnectionMetrics& metrics(const Session& session) {
+    return manager_.metrics(session.id.slot);
+  }
+  [[nodiscard]] const transport::ConnectionManager& manager() const { return manager_; }
+
+  // Sessions whose signature work is due, in order; whose bytes may be read on.
+  IntrusiveList<Session, ProofTag>& proofs() { return proofs_; }
+  IntrusiveList<Session, PausedTag>& readable() { return readable_; }
+
+ private:
+  void admit(Session& session);
+  [[nodiscard]] bool hand_on(driver::ConnectionId id);
+  void perform(Session& session, session::ConnectionAction action, Event event);
+  void start_handshake(Session& session);
+  void ask_claim(Session& session);
+  void establish(Session& session);
+  void say_goodbye(Session& session);
+  void close(Session& session, driver::CloseMode mode);
+  void free_slot(Session& session);
+  void return_claim(const Session& session);
+  void leave(Session& session);
+  void tell_presence(const Session& session, bool present);
+  static void fire_session_timer(void* session, Instant now);
+  void on_session_timer(Session& session, Instant now);
+  void arm(Session& session, Instant now);
+  void update_gauges();
+
+  ShardContext& context_;
+  SessionTable& sessions_;
+  Outbox& outbox_;
+  shard::TimerWheel& timers_;
+  std::vector<ShardLoad>& loads_;
+  transport::ConnectionManager manager_;
+  security::BanList bans_;
+  IntrusiveList<Session, ProofTag> proofs_;
+  IntrusiveList<Session, PausedTag> readable_;
+  IntrusiveList<Session, LeavingTag> leaving_;
+};
+
+}  // namespace ringwire::node

@@ -1,0 +1,42 @@
+// What a shard counts beyond what its parts count themselves: every drop and refusal that is decided in this folder.
+#pragma once
+
+#include "codec/base/counter.hpp"
+#include "engine/session/counters.hpp"
+
+namespace ringwire::node {
+
+struct ShardCounters {
+  session::SessionCounters sessions;
+
+  Counter banned_address;      // accepted, then reset: the address is banned
+  Counter banned_node;         // proven, then disconnected: the identity is banned
+  Counter handed_on;           // accepted here, given to a shard with room
+  Counter adopted;             // given to this shard
+  Counter adopt_failed;        // given to this shard, which had no slot
+  Counter connect_failed;      // dials that ended without a connection
+  Counter unhandled_frames;    // well-formed messages of a type this node has no use for
+  Counter malformed_messages;  // a record inside a good frame that is not one: the peer is disconnected
+  Counter blamed;           // peers disconnected: a message they sent was refused, and they should have known
+  Counter fragment_errors;  // likewise, in the assembly of fragments
+  Counter pauses;           // connections paused because a message they brought had nowhere to go
+  Counter paused;           // gauge: connections paused now
+  Counter too_slow;         // peers disconnected: their queue overflowed
+  Counter shed;             // peers disconnected: the heap was full and their queue the longest
+  Counter stalled;          // peers disconnected: they took nothing for stall_timeout
+  Counter out_of_heap;      // messages or replies that found no heap: the peer is disconnected
+  Counter http_requests;
+  Counter http_refused;
+  Counter established;    // gauge: sessions now
+  Counter connections;    // gauge: sockets of peers now
+  Counter deliveries;     // messages given to a port
+  Counter undelivered;    // decided messages that no port subscribed to
+  Counter relayed;        // messages appended to this shard's log for its peers
+  Counter relayed_bytes;  // payload bytes x peers they were addressed to
+  Counter relay_dropped;  // messages that could not be appended even to an empty log: too large for the heap
+  Counter forwarded;      // messages given to their owner on another shard
+  Counter published;      // messages from ports
+  Counter cpu_ns;         // gauge: CPU time of the shard's thread
+};
+
+}  // namespace ringwire::node

@@ -1,0 +1,288 @@
+#include "engine/node/gossip_desk.hpp"
+
+#include "codec/wire/publish.hpp"
+#include "codec/wire/transaction_list.hpp"
+
+namespace ringwire::node {
+namespace {
+
+using gossip::Kind;
+
+// Messages taken from one lane per turn: enough to fill a send, few enough that no lane starves another.
+constexpr std::size_t kPerLaneAndTurn = 256;
+
+SliceChain without_first_byte(const SliceChain& bytes) {
+  SliceChain rest;
+  for (std::size_t i = 0; i < bytes.count(); ++i) {
+    Slice piece = bytes[i];
+    if (i == 0) piece.remove_prefix(1);
+    rest.append(std::move(piece));
+  }
+  return rest;
+}
+
+std::size_t index(Kind kind) {
+  return static_cast<std::size_t>(kind);
+}
+
+}  // namespace
+
+GossipDesk::GossipDesk(ShardContext& context, Outbox& outbox, const GossipKeys& keys)
+    : context_(context),
+      outbox_(outbox),
+      ownership_(keys.ownership, context.settings.shards),
+      policy_(context.settings.transactions),
+      intake_(context.settings.intake, keys.tables, policy_),
+      pool_(context.settings.pool, keys.tables),
+      filter_({}, keys.tables),
+      stalled_forwards_(context.settings.shards) {}
+
+// --- to the owner
+
+Submitted GossipDesk::hand_over(Kind kind, const Hash32& id, gossip::SourceId source, ShardId owner,
+                                SliceChain&& bytes) {
+  if (owner == context_.id) return offer(kind, id, source, std::move(bytes));
+  ForwardMeta meta{id, kind, source};
+  if (!context_.links.forward_to(owner).send(meta, std::move(bytes))) return Submitted::paused;
+  context_.counters.forwarded.add();
+  return Submitted::taken;
+}
+
+Submitted GossipDesk::offer(Kind kind, const Hash32& id, gossip::SourceId source, SliceChain&& bytes) {
+  const gossip::Offered offered = intake_.offer(id, kind, std::move(bytes), source, context_.time());
+  if (must_pause(offered)) return Submitted::paused;
+  if (offered == gossip::Offered::offending && source != gossip::kLocalSource) {
+    gossip::Decision repeat;
+    repeat.source = source;
+    blame(repeat);
+  }
+  return Submitted::taken;
+}
+
+void GossipDesk::receive() {
+  for (ShardId other = 0; other < context_.settings.shards; ++other) {
+    if (other == context_.id) continue;
+    receive_relays(other);
+    receive_forwards(other);
+  }
+  for (const AttachedPort& port : ports_) receive_from(*port.rings->links[context_.id]);
+}
+
+void GossipDesk::receive_forwards(ShardId from) {
+  auto& stalled = stalled_forwards_[from];
+  const auto take = [&](const ForwardMeta& meta, SliceChain&& bytes) {
+    if (offer(meta.kind, meta.id, meta.source, std::move(bytes)) == Submitted::taken) return true;
+    stalled.emplace(meta, std::move(bytes));
+    return false;
+  };
+  if (stalled) {
+    auto [meta, bytes] = std::move(*stalled);
+    stalled.reset();
+    if (!take(meta, std::move(bytes))) return;
+  }
+  ForwardLane& lane = context_.links.forward_from(from);
+  for (std::size_t i = 0; i < kPerLaneAndTurn && !stalled; ++i) {
+    if (lane.receive(take, 1) == 0) return;
+  }
+}
+
+void GossipDesk::receive_relays(ShardId from) {
+  context_.links.relay_from(from).receive(
+      [&](const RelayMeta& meta, SliceChain&& bytes) {
+        relay_here(meta.kind, bytes, std::span(meta.sources).first(meta.source_count));
+      },
+      kPerLaneAndTurn);
+}
+
+void GossipDesk::receive_from(PortLink& link) {
+  VerdictMessage verdict;
+  while (link.verdicts.pop(verdict)) {
+    if (auto decision = intake_.verdict(verdict.id, verdict.verdict, context_.time()))
+      decisions_.push_back(std::move(*decision));
+  }
+  settle(decisions_);
+  const auto take = [&](const PublishMeta& meta, SliceChain&& bytes) {
+    context_.counters.published.add();
+    offer(meta.kind, meta.id, gossip::kLocalSource, own_copy(bytes));
+  };
+  while (may_take_published() && link.publish.receive(take, 1) > 0) continue;
+}
+
+// What a port publishes waits in its lane while there is no room for any message; publish() then answers `full`.
+bool GossipDesk::may_take_published() const {
+  return intake_.has_room(Kind::transaction, gossip::kLocalSource, 0) &&
+         intake_.has_room(Kind::publish, gossip::kLocalSource, 0) &&
+         context_.heap.used_bytes() + wire::kPublishDecodedBytesMax * 2 <= context_.heap.limit_bytes();
+}
+
+SliceChain GossipDesk::own_copy(const SliceChain& bytes) {
+  Slice copy = context_.heap.make(static_cast<std::uint32_t>(bytes.bytes()));
+  if (copy.empty()) return {};
+  bytes.copy_to(HeapBuffers::writable(copy), CopyReason::cross_thread);
+  return SliceChain(std::move(copy));
+}
+
+// --- decisions
+
+void GossipDesk::work(shard::TurnBudget& budget) {
+  while (!undelivered_.empty() && push_out(undelivered_.front())) {
+    undelivered_.pop_front();
+    moved_ = true;
+  }
+  if (!undelivered_.empty() || !intake_.has_work()) return;
+  budget.charge(intake_.work(budget.left(), context_.time(), decisions_));
+  moved_ = true;
+  settle(decisions_);
+}
+
+void GossipDesk::on_deadline() {
+  intake_.on_deadline(context_.time(), decisions_);
+  settle(decisions_);
+  pool_.on_deadline(context_.time());
+}
+
+void GossipDesk::settle(std::vector<gossip::Decision>& decisions) {
+  for (gossip::Decision& decision : decisions) {
+    if (decision.penalise) blame(decision);
+    if (decision.outcome == gossip::Outcome::accepted && decision.kind == Kind::transaction) store(decision);
+    if (!decision.deliver && !decision.relay) continue;
+    Outgoing outgoing{std::move(decision)};
+    if (!undelivered_.empty() || !push_out(outgoing)) undelivered_.push_back(std::move(outgoing));
+  }
+  decisions.clear();
+}
+
+// Whoever brought it is on some shard.
+void GossipDesk::blame(const gossip::Decision& decision) {
+  ControlMessage message;
+  message.kind = ControlKind::blame;
+  const auto send = [&](gossip::SourceId source) {
+    if (source == gossip::kLocalSource) return;
+    message.source = source;
+    context_.links.send(context_.id, message);
+    context_.links.send_to_others(message);
+  };
+  send(decision.source);
+  for (std::size_t i = 0; i < decision.co_source_count; ++i) send(decision.co_sources[i]);
+}
+
+// The pool keeps for hours: its bytes are in this shard's own heap, one buffer each.
+void GossipDesk::store(gossip::Decision& decision) {
+  SliceChain own = decision.bytes;
+  const bool is_own = own.count() == 1 && own[0].buffer()->recycler == &context_.heap;
+  if (!is_own) own = own_copy(decision.bytes);
+  if (own.empty()) return context_.counters.out_of_heap.add();
+  pool_.add(decision.id, decision.facts, own[0], decision.source, context_.time());
+}
+
+bool GossipDesk::push_out(Outgoing& outgoing) {
+  if (!deliver(outgoing)) return false;
+  if (!outgoing.decision.relay) return true;
+  return relay_to_shards(outgoing);
+}
+
+bool GossipDesk::deliver(Outgoing& outgoing) {
+  if (!outgoing.decision.deliver || outgoing.delivered) return true;
+  PortRings* const port = subscriber_[index(outgoing.decision.kind)];
+  if (port == nullptr) {
+    context_.counters.undelivered.add();
+  } else {
+    SliceChain bytes = outgoing.decision.bytes;
+    const DeliverMeta meta{outgoing.decision.id, outgoing.decision.kind, context_.time()};
+    if (!port->links[context_.id]->deliver.send(meta, std::move(bytes))) return false;
+    context_.counters.deliveries.add();
+  }
+  outgoing.delivered = true;
+  return true;
+}
+
+bool GossipDesk::relay_to_shards(Outgoing& outgoing) {
+  const gossip::Decision& decision = outgoing.decision;
+  RelayMeta meta;
+  meta.kind = decision.kind;
+  meta.sources[0] = decision.source;
+  std::copy_n(decision.co_sources.begin(), decision.co_source_count, meta.sources.begin() + 1);
+  meta.source_count = static_cast<std::uint8_t>(1 + decision.co_source_count);
+  for (; outgoing.next_shard < context_.settings.shards; ++outgoing.next_shard) {
+    if (outgoing.next_shard == context_.id) {
+      relay_here(decision.kind, decision.bytes, std::span(meta.sources).first(meta.source_count));
+      continue;
+    }
+    SliceChain bytes = decision.bytes;
+    if (!context_.links.relay_to(outgoing.next_shard).send(meta, std::move(bytes))) return false;
+  }
+  return true;
+}
+
+// What travels around the bytes: a list of one for a transaction; one hop less to live for a topic message.
+void GossipDesk::relay_here(Kind kind, const SliceChain& bytes, std::span<const gossip::SourceId> sources) {
+  std::array<std::uint8_t, wire::kTransactionPrefixMax> prefix;
+  std::size_t prefix_bytes = 1;
+  if (kind == Kind::transaction) {
+    prefix_bytes = wire::encode_transaction_prefix(bytes[0].data()[0], bytes.bytes(), prefix);
+  } else {
+    const std::uint8_t ttl = bytes[0].data()[0];
+    if (ttl == 0) return;
+    prefix[0] = static_cast<std::uint8_t>(ttl - 1);
+  }
+  SliceChain rest = bytes;
+  if (kind != Kind::transaction) rest = without_first_byte(bytes);
+  const auto type = kind == Kind::transaction ? wire::MessageType::transactions : wire::MessageType::publish;
+  outbox_.relay(type, ByteView(prefix).first(prefix_bytes), rest, sources);
+}
+
+// --- ports
+
+void GossipDesk::subscribe(PortRings& port, Kind kind, Decider decider) {
+  subscriber_[index(kind)] = &port;
+  intake_.ask_application(kind, decider == Decider::application);
+}
+
+void GossipDesk::begin_detach(PortRings& port) {
+  for (auto& subscriber : subscriber_) {
+    if (subscriber == &port) subscriber = nullptr;
+  }
+  for (std::size_t kind = 0; kind < gossip::kKinds; ++kind) {
+    if (subscriber_[kind] == nullptr) intake_.ask_application(static_cast<Kind>(kind), false);
+  }
+  for (AttachedPort& attached : ports_) {
+    if (attached.rings != &port) continue;
+    attached.detaching = true;
+    port.links[context_.id]->deliver.close();
+  }
+}
+
+bool GossipDesk::try_detach(PortRings& port) {
+  PortLink& link = *port.links[context_.id];
+  if (!link.deliver.settled() || !link.publish.finished()) return false;
+  std::erase_if(ports_, [&](const AttachedPort& attached) { return attached.rings == &port; });
+  return true;
+}
+
+void GossipDesk::flush_ports() {
+  for (const AttachedPort& port : ports_) {
+    PortLink& link = *port.rings->links[context_.id];
+    link.deliver.collect_returns();
+    bool news = !port.detaching && link.deliver.publish();
+    news |= link.publish.sender_waits();
+    if (news) port.rings->sleeper.notify();
+  }
+}
+
+bool GossipDesk::port_waits() {
+  for (const AttachedPort& port : ports_) {
+    PortLink& link = *port.rings->links[context_.id];
+    if (!link.verdicts.empty()) return true;
+    if (link.publish.ready() && may_take_published()) return true;
+  }
+  return false;
+}
+
+void GossipDesk::clear() {
+  undelivered_.clear();
+  for (auto& stalled : stalled_forwards_) stalled.reset();
+  intake_.clear();
+  pool_.clear();
+}
+
+}  // namespace ringwire::node

@@ -1,0 +1,357 @@
+#include "engine/node/inbox.hpp"
+
+#include "codec/crypto/keccak.hpp"
+#include "codec/crypto/lz4_block.hpp"
+#include "codec/wire/publish.hpp"
+#include "codec/wire/session_records.hpp"
+#include "codec/wire/transaction_list.hpp"
+
+namespace ringwire::node {
+
+using session::ConnectionEvent;
+using session::Reading;
+using wire::DisconnectReason;
+using wire::MessageType;
+
+namespace {
+
+// A parser that is owed this much is worth a bulk buffer, until it is owed nothing.
+constexpr std::uint32_t kBulkOwedBytes = 256 * 1024;
+
+// Small payloads are copied out of the receive buffer, large ones keep it (DESIGN: nobody holds the pool hostage).
+constexpr std::size_t kKeepBytesMin = session::kByReferenceBytes;
+
+// Queued bytes above which a ping goes unanswered: 64 of the largest pongs.
+constexpr std::uint64_t kPongsQueuedMax = 64 * 1024;
+
+DisconnectReason reason_of(wire::FrameError error) {
+  return error == wire::FrameError::bad_checksum ? DisconnectReason::bad_checksum
+                                                 : DisconnectReason::bad_protocol;
+}
+
+DisconnectReason reason_of(session::FragmentError error) {
+  if (error == session::FragmentError::bad_checksum) return DisconnectReason::bad_checksum;
+  if (error == session::FragmentError::no_memory) return DisconnectReason::out_of_memory;
+  if (error == session::FragmentError::too_slow) return DisconnectReason::too_slow;
+  return DisconnectReason::bad_protocol;
+}
+
+// The id of a topic message, over its decoded payload; nothing for a payload that does not decode.
+std::optional<Hash32> publish_id_of(const wire::PublishView& head, const SliceChain& whole,
+                                    HeapBuffers& heap) {
+  if (head.encoding == wire::PublishEncoding::plain)
+    return wire::publish_id(head.topic, whole, head.head_bytes());
+  const auto packed_bytes = static_cast<std::uint32_t>(whole.bytes() - head.head_bytes());
+  const Slice message = whole.count() == 1 ? whole[0] : heap.make(static_cast<std::uint32_t>(whole.bytes()));
+  if (message.empty()) return std::nullopt;
+  if (whole.count() > 1) whole.copy_to(HeapBuffers::writable(message), CopyReason::straddle);
+  const ByteView packed = message.view().last(packed_bytes);
+  const auto size = crypto::lz4_measure(packed, wire::kPublishDecodedBytesMax);
+  if (!size.ok() || *size == 0) return std::nullopt;
+  const Slice plain = heap.make(*size);
+  if (plain.empty()) return std::nullopt;
+  if (!crypto::lz4_unpack(packed, HeapBuffers::writable(plain)).ok()) return std::nullopt;
+  count_copy(*size, CopyReason::compression);
+  return wire::publish_id(head.topic, plain.view());
+}
+
+}  // namespace
+
+Inbox::Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims, GossipDesk& gossip,
+             Outbox& outbox)
+    : context_(context), connections_(connections), claims_(claims), gossip_(gossip), outbox_(outbox) {}
+
+// --- bytes
+
+void Inbox::on_received(Session& session, Slice data) {
+  connections_.metrics(session).bytes_received += data.size();
+  if (session.liveness) session.liveness->on_received(context_.time());
+  switch (session::reading(session.state)) {
+    case Reading::nothing:
+    case Reading::discard:
+      return;
+    case Reading::hold:
+      return hold(session, std::move(data));
+    case Reading::parse:
+      break;
+  }
+  if (session.waiting()) return hold(session, std::move(data));
+  session.parser.input(std::move(data));
+  if (pump(session) == Progress::interrupted) pause(session);
+}
+
+void Inbox::hold(Session& session, Slice data) {
+  pause(session);
+  // A small piece would hold its buffer hostage for as long as the connection waits.
+  if (data.size() < data.buffer()->capacity / 4) {
+    Slice copy = copy_of(data.view());
+    if (copy.empty()) {
+      refuse(session, DisconnectReason::out_of_memory, context_.counters.out_of_heap);
+      return;
+    }
+    data = std::move(copy);
+  }
+  session.held.push_back(std::move(data));
+}
+
+void Inbox::pause(Session& session) {
+  if (session.receiving) {
+    context_.driver.pause_receive(session.id);
+    session.receiving = false;
+  }
+  auto& node = static_cast<ListNode<PausedTag>&>(session);
+  // A claim's owner wakes the connection; room at the next hop is looked for every time something moved.
+  if (session.established() && !node.linked()) {
+    connections_.readable().push_back(session);
+    context_.counters.pauses.add();
+  }
+}
+
+void Inbox::continue_receiving(Session& session) {
+  if (session.receiving || session::reading(session.state) != Reading::parse) return;
+  context_.driver.resume_receive(session.id);
+  session.receiving = true;
+}
+
+void Inbox::read_on() {
+  // One pass: who is interrupted again goes to the end of the line.
+  std::size_t waiting = 0;
+  for (Session* s = connections_.readable().front(); s != nullptr; s = connections_.readable().next(*s))
+    ++waiting;
+  context_.counters.paused.set(waiting);
+  for (; waiting > 0; --waiting) {
+    Session* session = connections_.readable().pop_front();
+    if (session == nullptr) return;
+    const Progress progress = resume(*session);
+    if (progress == Progress::interrupted) connections_.readable().push_back(*session);
+    if (progress == Progress::done) continue_receiving(*session);
+  }
+}
+
+Inbox::Progress Inbox::resume(Session& session) {
+  if (session::reading(session.state) != Reading::parse) return Progress::ended;
+  if (session.interrupted) {
+    const auto at = std::move(session.interrupted);
+    const Progress progress =
+        at->type == MessageType::transactions ? take_transactions(session, *at) : take_publish(session, *at);
+    if (progress != Progress::done) return progress;
+  }
+  Progress progress = pump(session);
+  while (progress == Progress::done && !session.held.empty()) {
+    Slice next = std::move(session.held.front());
+    session.held.erase(session.held.begin());
+    session.parser.input(std::move(next));
+    progress = pump(session);
+  }
+  return progress;
+}
+
+// --- frames
+
+Inbox::Progress Inbox::pump(Session& session) {
+  wire::Frame frame;
+  for (;;) {
+    switch (session.parser.next(frame)) {
+      case wire::Pull::need_more:
+        choose_pool(session);
+        return Progress::done;
+      case wire::Pull::refused:
+        return refuse_frame(session);
+      case wire::Pull::frame:
+        break;
+    }
+    ++connections_.metrics(session).frames_received;
+    const Progress progress = take(session, frame);
+    if (progress != Progress::done) return progress;
+    if (session::reading(session.state) == Reading::hold) return Progress::interrupted;
+    if (session::reading(session.state) != Reading::parse) return Progress::ended;
+  }
+}
+
+void Inbox::choose_pool(Session& session) {
+  const std::uint32_t owed = session.parser.owed();
+  const bool bulk = session.bulk ? owed > 0 : owed >= kBulkOwedBytes;
+  if (bulk == session.bulk) return;
+  session.bulk = bulk;
+  context_.driver.use_pool(session.id, bulk ? driver::PoolClass::bulk : driver::PoolClass::small);
+}
+
+Inbox::Progress Inbox::take(Session& session, wire::Frame& frame) {
+  if (!session.parser.verify(frame)) return refuse_frame(session);
+  if (!session.established()) return take_handshake(session, frame);
+  return dispatch(session, frame);
+}
+
+Inbox::Progress Inbox::take_handshake(Session& session, const wire::Frame& frame) {
+  if (frame.header.type == MessageType::disconnect) {
+    const auto goodbye = wire::decode_disconnect(frame.payload);
+    if (goodbye) context_.counters.sessions.count_received_disconnect(goodbye->code);
+    connections_.on(session, ConnectionEvent::peer_disconnect);
+    return Progress::ended;
+  }
+  const ConnectionEvent event = session.handshake->input(frame.header.type, frame.payload);
+  const auto failure = session.handshake->failure();
+  if (!failure) {
+    connections_.on(session, event);
+    return Progress::done;
+  }
+  context_.counters.sessions.handshake_failures[*failure].add();
+  connections_.refuse(session, event, session::reason_of(*failure));
+  return Progress::ended;
+}
+
+Inbox::Progress Inbox::dispatch(Session& session, wire::Frame& frame) {
+  switch (frame.header.type) {
+    case MessageType::ping:
+      on_ping(session, frame.payload);
+      return Progress::done;
+    case MessageType::pong:
+      on_pong(session, frame.payload);
+      return Progress::done;
+    case MessageType::fragment:
+      return take_fragment(session, frame);
+    case MessageType::disconnect: {
+      const auto goodbye = wire::decode_disconnect(frame.payload);
+      if (!goodbye)
+        return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+      context_.counters.sessions.count_received_disconnect(goodbye->code);
+      connections_.on(session, ConnectionEvent::peer_disconnect);
+      return Progress::ended;
+    }
+    case MessageType::transactions:
+    case MessageType::publish: {
+      Interrupted at{frame, {}, frame.header.type, 0};
+      return frame.header.type == MessageType::transactions ? take_transactions(session, at)
+                                                            : take_publish(session, at);
+    }
+    case MessageType::handshake:
+    case MessageType::handshake_ack:
+      return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+    case MessageType::window_update:
+    case MessageType::new_block:
+    case MessageType::subscribe:
+    case MessageType::app_data:
+    case MessageType::app_request:
+    case MessageType::app_response:
+      break;
+  }
+  context_.counters.unhandled_frames.add();
+  return Progress::done;
+}
+
+// --- session records
+
+void Inbox::on_ping(Session& session, ByteView payload) {
+  if (!wire::decode_ping(payload)) {
+    refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+    return;
+  }
+  context_.counters.sessions.liveness.pings_received.add();
+  // Pongs leave with everything else in one send. To a peer that sends pings and does not read, no more are owed.
+  if (session.egress.queued_bytes() > kPongsQueuedMax)
+    return context_.counters.sessions.liveness.pongs_withheld.add();
+  outbox_.tell(session, MessageType::pong, payload);
+}
+
+void Inbox::on_pong(Session& session, ByteView payload) {
+  const auto nonce = wire::decode_ping(payload);
+  if (!nonce) {
+    refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+    return;
+  }
+  if (!session.liveness->on_pong(*nonce, context_.time())) return;
+  connections_.metrics(session).round_trip = session.liveness->round_trip().smoothed;
+  claims_.on_pong(session, *nonce);
+}
+
+Inbox::Progress Inbox::take_fragment(Session& session, const wire::Frame& frame) {
+  auto assembled = session.assembler.input(session.parser.keep(frame), context_.time());
+  if (!assembled.ok()) {
+    connections_.refuse(session, ConnectionEvent::frame_refused, reason_of(assembled.error()));
+    return Progress::ended;
+  }
+  if (!assembled.value()) {
+    connections_.rearm(session);
+    return Progress::done;
+  }
+  return take_message(session, assembled.value()->header.type, std::move(assembled.value()->payload));
+}
+
+Inbox::Progress Inbox::take_message(Session& session, MessageType type, SliceChain message) {
+  Interrupted at{{}, std::move(message), type, 0};
+  if (type == MessageType::transactions) return take_transactions(session, at);
+  if (type == MessageType::publish) return take_publish(session, at);
+  context_.counters.unhandled_frames.add();
+  return Progress::done;
+}
+
+// --- gossip
+
+Inbox::Progress Inbox::take_transactions(Session& session, Interrupted& at) {
+  // A list of small records is walked in one piece.
+  if (at.message.empty() && at.frame.pieces != nullptr && !session.parser.linearise(at.frame)) {
+    return refuse(session, DisconnectReason::out_of_memory, context_.counters.out_of_heap);
+  }
+  if (at.message.count() > 1) {
+    Slice whole = context_.heap.make(static_cast<std::uint32_t>(at.message.bytes()));
+    if (whole.empty()) return refuse(session, DisconnectReason::out_of_memory, context_.counters.out_of_heap);
+    at.message.copy_to(HeapBuffers::writable(whole), CopyReason::straddle);
+    at.message = SliceChain(std::move(whole));
+  }
+  const ByteView payload = at.message.empty() ? at.frame.payload : at.message.contiguous();
+  wire::TransactionList list(payload);
+  std::uint32_t at_element = 0;
+  while (const auto bytes = list.next()) {
+    if (at_element++ < at.done) continue;
+    const Hash32 id = crypto::keccak256(*bytes);
+    const auto keep = [&] { return SliceChain(copy_of(*bytes)); };
+    if (gossip_.submit(gossip::Kind::transaction, id, session.node, keep) == Submitted::paused) {
+      session.interrupted = std::make_unique<Interrupted>(std::move(at));
+      return Progress::interrupted;
+    }
+    ++at.done;
+  }
+  if (list.error() == wire::RlpError::none) return Progress::done;
+  return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+}
+
+Inbox::Progress Inbox::take_publish(Session& session, Interrupted& at) {
+  const SliceChain whole = at.message.empty() ? session.parser.keep(at.frame) : at.message;
+  std::array<std::uint8_t, wire::kPublishHeadBytesMax> scratch;
+  const auto head = wire::decode_publish(whole, scratch);
+  if (!head.ok())
+    return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+  const auto id = publish_id_of(*head, whole, context_.heap);
+  if (!id) return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+  const auto keep = [&] {
+    if (whole.bytes() >= kKeepBytesMin) return whole;
+    Slice copy = context_.heap.make(static_cast<std::uint32_t>(whole.bytes()));
+    if (!copy.empty()) whole.copy_to(HeapBuffers::writable(copy), CopyReason::unpin);
+    return SliceChain(std::move(copy));
+  };
+  if (gossip_.submit(gossip::Kind::publish, *id, session.node, keep) == Submitted::taken)
+    return Progress::done;
+  session.interrupted = std::make_unique<Interrupted>(std::move(at));
+  return Progress::interrupted;
+}
+
+// --- refusing
+
+Slice Inbox::copy_of(ByteView bytes) {
+  Slice copy = context_.heap.make(static_cast<std::uint32_t>(bytes.size()));
+  if (!copy.empty()) copy_counted(HeapBuffers::writable(copy), bytes, CopyReason::unpin);
+  return copy;
+}
+
+Inbox::Progress Inbox::refuse(Session& session, DisconnectReason reason, Counter& counter) {
+  counter.add();
+  connections_.refuse(session, ConnectionEvent::frame_refused, reason);
+  return Progress::ended;
+}
+
+Inbox::Progress Inbox::refuse_frame(Session& session) {
+  const wire::FrameError error = session.parser.error();
+  return refuse(session, reason_of(error), context_.counters.sessions.frame_errors[error]);
+}
+
+}  // namespace ringwire::node

@@ -1,0 +1,54 @@
+// From the bytes a driver received to the desks that use them: parse, verify, dispatch.
+//
+// A message that finds no room at its next hop interrupts its connection: the rest of its bytes stays in the parser, what else arrives is held,
+// the receive is paused so that TCP holds the peer back, and the connection waits in line until something moved.
+// The same holding serves a connection whose claim is being settled.
+//
+// Thread: its shard's. Errors of the peer end its connection with a reason and a counter; none is answered otherwise.
+#pragma once
+
+#include "engine/node/claims_desk.hpp"
+#include "engine/node/connections.hpp"
+#include "engine/node/gossip_desk.hpp"
+
+namespace ringwire::node {
+
+class Inbox {
+ public:
+  Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims, GossipDesk& gossip,
+        Outbox& outbox);
+
+  void on_received(Session& session, Slice data);
+  // Reads on where connections were interrupted or held, in order, until one is interrupted again.
+  void read_on();
+
+ private:
+  enum class Progress : std::uint8_t { done, interrupted, ended };
+
+  Progress pump(Session& session);
+  Progress take(Session& session, wire::Frame& frame);
+  Progress dispatch(Session& session, wire::Frame& frame);
+  Progress take_handshake(Session& session, const wire::Frame& frame);
+  Progress take_fragment(Session& session, const wire::Frame& frame);
+  Progress take_message(Session& session, wire::MessageType type, SliceChain message);
+  Progress take_transactions(Session& session, Interrupted& at);
+  Progress take_publish(Session& session, Interrupted& at);
+  Progress resume(Session& session);
+  void on_ping(Session& session, ByteView payload);
+  void on_pong(Session& session, ByteView payload);
+  void hold(Session& session, Slice data);
+  void pause(Session& session);
+  void continue_receiving(Session& session);
+  void choose_pool(Session& session);
+  Progress refuse(Session& session, wire::DisconnectReason reason, Counter& counter);
+  Progress refuse_frame(Session& session);
+  [[nodiscard]] Slice copy_of(ByteView bytes);
+
+  ShardContext& context_;
+  Connections& connections_;
+  ClaimsDesk& claims_;
+  GossipDesk& gossip_;
+  Outbox& outbox_;
+};
+
+}  // namespace ringwire::node

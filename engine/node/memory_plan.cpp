@@ -1,0 +1,72 @@
+#include "engine/node/memory_plan.hpp"
+
+#include <fmt/core.h>
+
+#include "engine/epoll/epoll_driver.hpp"
+#include "engine/log/log.hpp"
+#include "engine/node/links.hpp"
+#include "engine/node/ports.hpp"
+#include "engine/node/session.hpp"
+#include "engine/node/settings.hpp"
+#include "engine/node/validate.hpp"
+#include "engine/shard/timer_wheel.hpp"
+#include "engine/uring/uring_driver.hpp"
+#include "gossip/received_filter.hpp"
+#include "gossip/transaction_pool.hpp"
+
+namespace ringwire::node {
+namespace {
+
+void append(Footprint& plan, const Footprint& part, std::uint64_t times) {
+  for (const Addend& addend : part) plan.push_back({addend.what, addend.count * times, addend.bytes});
+}
+
+// A session's own heap: the handshake until it is established, or an open fragment assembly, or a cut send.
+constexpr std::uint64_t kSessionHeapBytes = 1024;
+
+Footprint shard_plan(const Config& config, const Settings& settings) {
+  Footprint plan = config.shards.driver == DriverChoice::epoll ? epoll::footprint(settings.driver)
+                                                               : uring::footprint(settings.driver);
+  const std::uint64_t connections = settings.driver.connections_max;
+  plan.push_back({"sessions", connections, sizeof(Session) + kSessionHeapBytes});
+  append(plan, transport::ConnectionManager::footprint(settings.connections, settings.driver.connections_max), 1);
+  // All connections of the node may be with ids that one shard owns.
+  append(plan, session::PeerClaims::footprint(settings.connections.connections_max * settings.shards), 1);
+  plan.push_back({"heap: queues of peers, messages being decided, pool", 1, settings.heap_bytes});
+  plan.push_back({"outbound logs of one turn", 1, settings.egress.turn_bytes});
+  plan.push_back({"timer wheel", 1, sizeof(shard::TimerWheel)});
+  append(plan, gossip::Intake::footprint(settings.intake), 1);
+  append(plan, gossip::TransactionPool::footprint(settings.pool), 1);
+  append(plan, gossip::ReceivedFilter::footprint({}), 1);
+  return plan;
+}
+
+}  // namespace
+
+Footprint memory_plan(const Config& config) {
+  const ShardId shards = shard_count(config);
+  Footprint plan;
+  append(plan, shard_plan(config, settings_of(config, shards, 0)), shards);
+  append(plan, Mesh::footprint(shards), 1);
+  append(plan, PortRings::footprint(shards), 1);
+  append(plan, log::Log::footprint(shards), 1);
+  return plan;
+}
+
+std::uint64_t total(const Footprint& plan) {
+  std::uint64_t sum = 0;
+  for (const Addend& addend : plan) sum += addend.total();
+  return sum;
+}
+
+std::string to_table(const Footprint& plan) {
+  std::string table = fmt::format("{:<58} {:>10} {:>12} {:>14}\n", "what", "count", "bytes each", "bytes");
+  for (const Addend& addend : plan) {
+    table +=
+        fmt::format("{:<58} {:>10} {:>12} {:>14}\n", addend.what, addend.count, addend.bytes, addend.total());
+  }
+  return table + fmt::format("{:<58} {:>10} {:>12} {:>14}  ({:.1f} MiB)\n", "total", "", "", total(plan),
+                             static_cast<double>(total(plan)) / (1 << 20));
+}
+
+}  // namespace ringwire::node

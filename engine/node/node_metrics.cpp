@@ -1,0 +1,242 @@
+#include "engine/node/node_metrics.hpp"
+
+#include <string>
+
+namespace ringwire::node {
+namespace {
+
+using metrics::Registry;
+using metrics::Type;
+
+// Adds the series of one shard.
+class Series {
+ public:
+  Series(Registry& registry, ShardId shard)
+      : registry_(registry), shard_("shard=\"" + std::to_string(shard) + "\"") {}
+
+  void count(const char* name, const char* help, const Counter& counter) {
+    registry_.add(Type::counter, name, help, shard_, counter);
+  }
+  void gauge(const char* name, const char* help, const Counter& counter) {
+    registry_.add(Type::gauge, name, help, shard_, counter);
+  }
+  void gauge(const char* name, const char* help, std::function<std::uint64_t()> read) {
+    registry_.add(Type::gauge, name, help, shard_, std::move(read));
+  }
+  void count(const char* name, const char* help, const char* label, const char* value,
+             const Counter& counter) {
+    registry_.add(Type::counter, name, help, shard_ + "," + label + "=\"" + value + "\"", counter);
+  }
+  template <class Reason, class Counters>
+  void count_each(const char* name, const char* help, const char* label, const Counters& counters) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(Reason::count_); ++i) {
+      const auto reason = static_cast<Reason>(i);
+      count(name, help, label, ringwire_name(reason), counters[reason]);
+    }
+  }
+  template <class Reason, std::size_t kCount>
+  void count_each(const char* name, const char* help, const char* label,
+                  const std::array<Counter, kCount>& counters) {
+    for (std::size_t i = 0; i < kCount; ++i)
+      count(name, help, label, ringwire_name(static_cast<Reason>(i)), counters[i]);
+  }
+
+ private:
+  template <class Reason>
+  static const char* ringwire_name(Reason reason) {
+    return name(reason);  // by argument-dependent look-up, in the namespace of the reason
+  }
+  Registry& registry_;
+  const std::string shard_;
+};
+
+void register_driver(Series& series, const driver::Driver& driver) {
+  const driver::DriverCounters& c = driver.counters();
+  series.count("ringwire_driver_turns_total", "Times the shard asked its driver for events.", c.turns);
+  series.count("ringwire_driver_system_calls_total", "System calls of the driver.", c.system_calls);
+  series.count("ringwire_driver_accepted_total", "Connections accepted.", c.accepted);
+  series.count("ringwire_driver_accept_refused_total", "Connections closed at once: no slot.",
+               c.accept_refused);
+  series.count("ringwire_driver_accept_pauses_total", "Pauses of accepting: out of descriptors or memory.",
+               c.accept_pauses);
+  series.count("ringwire_driver_connects_total", "Connections dialled.", c.connects);
+  series.count("ringwire_driver_receives_total", "Receives that brought bytes.", c.receives);
+  series.count("ringwire_driver_received_bytes_total", "Bytes received.", c.received_bytes);
+  series.count("ringwire_driver_sends_total", "Sends that reached the kernel.", c.sends);
+  series.count("ringwire_driver_sent_bytes_total", "Bytes the kernel took.", c.sent_bytes);
+  series.count("ringwire_driver_short_sends_total", "Sends not wholly taken.", c.short_sends);
+  series.count("ringwire_driver_rest_sends_total", "Sends of what was left over.", c.rest_sends);
+  series.count("ringwire_driver_pool_exhausted_total", "Receives that found no buffer.", c.pool_exhausted);
+  series.count("ringwire_driver_stale_completions_total", "Completions of something already closed.",
+               c.stale_completions);
+  series.count("ringwire_driver_completion_overflows_total", "Times the completion queue was full.",
+               c.completion_overflows);
+  series.count("ringwire_driver_submission_full_total", "Times the submission queue was full.",
+               c.submission_full);
+  series.count("ringwire_driver_closed_total", "Connections closed.", c.closed);
+}
+
+void register_sessions(Series& series, const ShardCounters& c) {
+  const session::SessionCounters& s = c.sessions;
+  series.gauge("ringwire_connections", "Sockets of peers.", c.connections);
+  series.gauge("ringwire_sessions", "Established sessions.", c.established);
+  series.count("ringwire_sessions_established_total", "Sessions established.", s.established);
+  series.count_each<wire::FrameError>("ringwire_frames_refused_total", "Frames refused.", "reason",
+                                      s.frame_errors);
+  series.count_each<session::HandshakeFailure>("ringwire_handshakes_failed_total", "Handshakes that failed.",
+                                               "reason", s.handshake_failures);
+  series.count_each<wire::DisconnectReason>("ringwire_disconnects_sent_total", "Disconnects we sent.",
+                                            "reason", s.disconnects_sent);
+  series.count_each<wire::DisconnectReason>("ringwire_disconnects_received_total", "Disconnects we received.",
+                                            "reason", s.disconnects_received);
+  series.count("ringwire_disconnects_received_unknown_total", "Disconnects received with an unknown reason.",
+               s.disconnects_received_unknown);
+  series.count("ringwire_pings_sent_total", "Pings sent.", s.liveness.pings_sent);
+  series.count("ringwire_pings_received_total", "Pings received.", s.liveness.pings_received);
+  series.count("ringwire_pings_unanswered_total", "Pings replaced by a newer one before their pong came.",
+               s.liveness.pings_unanswered);
+  series.count("ringwire_pongs_matched_total", "Pongs that answered a ping of ours.",
+               s.liveness.pongs_matched);
+  series.count("ringwire_pongs_unknown_total", "Pongs that answered nothing.", s.liveness.pongs_unknown);
+  series.count("ringwire_pongs_withheld_total", "Pings not answered: the peer does not read.",
+               s.liveness.pongs_withheld);
+  series.count("ringwire_idle_timeouts_total", "Sessions ended by silence.", s.liveness.idle_timeouts);
+}
+
+void register_refusals(Series& series, const ShardCounters& c) {
+  const auto refusal = [&](const char* reason, const Counter& counter) {
+    series.count("ringwire_refusals_total", "What this shard refused or dropped, by reason.", "reason",
+                 reason, counter);
+  };
+  refusal("banned_address", c.banned_address);
+  refusal("banned_node", c.banned_node);
+  refusal("adopt_failed", c.adopt_failed);
+  refusal("connect_failed", c.connect_failed);
+  refusal("unhandled_frame", c.unhandled_frames);
+  refusal("malformed_message", c.malformed_messages);
+  refusal("blamed", c.blamed);
+  refusal("too_slow", c.too_slow);
+  refusal("shed", c.shed);
+  refusal("stalled", c.stalled);
+  refusal("out_of_heap", c.out_of_heap);
+  refusal("http_refused", c.http_refused);
+  refusal("undelivered", c.undelivered);
+  refusal("relay_dropped", c.relay_dropped);
+  series.count("ringwire_connections_handed_on_total", "Accepted here, given to a shard with room.",
+               c.handed_on);
+  series.count("ringwire_connections_adopted_total", "Taken over from a shard without room.", c.adopted);
+  series.count("ringwire_pauses_total", "Connections paused: what they brought had nowhere to go.", c.pauses);
+  series.gauge("ringwire_paused", "Connections paused now.", c.paused);
+  series.count("ringwire_http_requests_total", "HTTP requests served.", c.http_requests);
+}
+
+void register_connections(Series& series, const transport::ConnectionCounters& c) {
+  series.count("ringwire_connections_admitted_total", "Inbound connections given a place.", c.admitted);
+  series.count("ringwire_connections_refused_full_total", "Inbound connections refused: no place.",
+               c.refused_full);
+  series.count("ringwire_connections_pushed_out_total", "Pending connections that lost their place.",
+               "reason", "share", c.pushed_out_share);
+  series.count("ringwire_connections_pushed_out_total", "Pending connections that lost their place.",
+               "reason", "full", c.pushed_out_full);
+  const char* help = "Connections ended by a deadline.";
+  series.count("ringwire_connection_timeouts_total", help, "phase", "connect", c.connect_timeouts);
+  series.count("ringwire_connection_timeouts_total", help, "phase", "handshake", c.handshake_timeouts);
+  series.count("ringwire_connection_timeouts_total", help, "phase", "leaving", c.leaving_timeouts);
+}
+
+void register_claims(Series& series, const session::ClaimCounters& c) {
+  const char* help = "Claims to be the session with a node, by answer.";
+  series.count("ringwire_claims_total", help, "answer", "granted", c.granted);
+  series.count("ringwire_claims_total", help, "answer", "denied_duplicate", c.denied_duplicate);
+  series.count("ringwire_claims_total", help, "answer", "denied_full", c.denied_full);
+  series.count("ringwire_claims_revoked_total", "Sessions that lost their claim.", "reason", "simultaneous",
+               c.revoked_simultaneous);
+  series.count("ringwire_claims_revoked_total", "Sessions that lost their claim.", "reason", "unresponsive",
+               c.revoked_unresponsive);
+  series.count("ringwire_claim_probes_total", "Sessions asked to prove that they live.", c.probes);
+}
+
+void register_egress(Series& series, const session::EgressCounters& c) {
+  series.count("ringwire_egress_records_total", "Messages appended to the outbound logs.", c.records);
+  series.count("ringwire_egress_sends_total", "Sends built: one per peer and turn.", c.sends);
+  series.count("ringwire_egress_sent_bytes_total", "Bytes in them.", c.sent_bytes);
+  series.count("ringwire_egress_pieces_total", "Pieces in them.", c.pieces);
+  series.count("ringwire_egress_compacted_total", "Sends copied together instead of gathered.", c.compacted);
+  series.count("ringwire_egress_cut_sends_total", "Sends the kernel did not take whole.", c.cut_sends);
+  series.count("ringwire_egress_queued_frames_total", "Frames that waited in a peer's queue.",
+               c.queued_frames);
+  series.count("ringwire_egress_turn_full_total", "Turns ended early: the logs were full.", c.turn_full);
+  series.count_each<wire::TrafficClass>("ringwire_egress_expired_total", "Messages dropped: deadline passed.",
+                                        "class", c.expired);
+}
+
+void register_gossip(Series& series, const GossipDesk& gossip, const ShardCounters& c) {
+  const gossip::IntakeCounters& intake = gossip.intake().counters();
+  series.count_each<gossip::Offered>("ringwire_gossip_offered_total", "Messages offered to their owner.",
+                                     "found", intake.offered);
+  series.count_each<gossip::Outcome>("ringwire_gossip_decided_total", "Decisions.", "outcome",
+                                     intake.decided);
+  series.gauge("ringwire_gossip_queued", "Messages waiting for a decision.", intake.queued);
+  series.gauge("ringwire_gossip_awaiting", "Messages waiting for the application.", intake.awaiting);
+  for (std::size_t i = 0; i < gossip::kRefusals; ++i) {
+    const auto refusal = static_cast<gossip::Refusal>(i);
+    if (refusal == gossip::Refusal::none) continue;
+    series.count("ringwire_transactions_refused_total", "Transactions the policy refused.", "reason",
+                 name(refusal), gossip.policy().count(refusal));
+  }
+  series.count_each<gossip::PoolResult>("ringwire_pool_results_total", "Transactions offered to the pool.",
+                                        "result", gossip.pool().counters().results);
+  series.gauge("ringwire_pool_transactions", "Transactions in the pool.", gossip.pool().counters().count);
+  series.gauge("ringwire_pool_bytes", "Bytes the pool holds.", gossip.pool().counters().bytes);
+  series.count("ringwire_seen_cut_short_total", "Ids forgotten before their window was over.",
+               gossip.intake().seen_counters().cut_short);
+  series.count("ringwire_filter_hits_total", "Copies dropped on the shard they arrived on.",
+               gossip.filter().counters().hits);
+  series.count("ringwire_deliveries_total", "Messages given to the application.", c.deliveries);
+  series.count("ringwire_published_total", "Messages taken from the application.", c.published);
+  series.count("ringwire_forwarded_total", "Messages given to their owner on another shard.", c.forwarded);
+  series.count("ringwire_relayed_total", "Messages relayed to this shard's peers.", c.relayed);
+  series.count("ringwire_relayed_bytes_total", "Their payload bytes, times the peers.", c.relayed_bytes);
+}
+
+void register_loop(Series& series, const Shard& shard, const log::Logger& logger) {
+  series.gauge("ringwire_shard_events_per_second", "Rate that the wait policy goes by.",
+               [&shard] { return shard.wait_policy().events_per_second(); });
+  series.gauge("ringwire_shard_gathering", "1 while waiting for batches of completions.",
+               [&shard] { return std::uint64_t{shard.wait_policy().gathering()}; });
+  series.count("ringwire_shard_sleeps_total", "Waits that may have slept.",
+               shard.wait_policy().counters().sleeps);
+  series.count("ringwire_shard_budget_exhausted_total", "Turns that had signature work left over.",
+               shard.budget().exhausted_turns());
+  series.gauge("ringwire_heap_used_bytes", "Heap in use.",
+               [&shard] { return shard.context().heap.used_bytes(); });
+  series.count("ringwire_heap_refused_total", "Requests the heap refused at its limit.",
+               shard.context().heap.refused());
+  series.count("ringwire_links_control_waited_total", "Control messages that waited for room.",
+               shard.links().counters().control_waited);
+  series.count("ringwire_log_dropped_total", "Log lines dropped: the ring was full.",
+               logger.counters().dropped);
+  series.count("ringwire_log_suppressed_total", "Log lines held back by their limit.",
+               logger.counters().suppressed);
+  for (std::size_t i = 0; i < kCopyReasons; ++i) {
+    series.count("ringwire_copied_bytes_total", "Message bytes copied, by reason.", "reason",
+                 name(static_cast<CopyReason>(i)), shard.context().copies.bytes[i]);
+  }
+}
+
+}  // namespace
+
+void register_metrics(Registry& registry, const Shard& shard, const driver::Driver& driver,
+                      const log::Logger& logger) {
+  Series series(registry, shard.context().id);
+  register_sessions(series, shard.context().counters);
+  register_refusals(series, shard.context().counters);
+  register_connections(series, shard.connections().manager().counters());
+  register_claims(series, shard.claims().counters());
+  register_egress(series, shard.outbox().counters());
+  register_gossip(series, shard.gossip(), shard.context().counters);
+  register_loop(series, shard, logger);
+  register_driver(series, driver);
+}
+
+}  // namespace ringwire::node

@@ -1,0 +1,14 @@
+// The one place that knows every counter of a shard and gives it its public name.
+#pragma once
+
+#include "engine/log/logger.hpp"
+#include "engine/metrics/registry.hpp"
+#include "engine/node/shard.hpp"
+
+namespace ringwire::node {
+
+// Registers everything that `shard` and `driver` count, labelled with the shard. They must outlive the registry's readers.
+void register_metrics(metrics::Registry& registry, const Shard& shard, const driver::Driver& driver,
+                      const log::Logger& logger);
+
+}  // namespace ringwire::node

@@ -1,0 +1,138 @@
+#include "engine/node/outbox.hpp"
+
+#include "codec/crypto/checksum.hpp"
+
+namespace ringwire::node {
+namespace {
+
+std::uint32_t checksum_of(ByteView payload, std::size_t unchecked) {
+  return crypto::checksum(payload.subspan(unchecked));
+}
+std::uint32_t checksum_of(const SliceChain& payload, std::size_t unchecked) {
+  return crypto::checksum(payload, unchecked);
+}
+std::uint64_t bytes_of(ByteView payload) {
+  return payload.size();
+}
+std::uint64_t bytes_of(const SliceChain& payload) {
+  return payload.bytes();
+}
+
+}  // namespace
+
+Outbox::Outbox(ShardContext& context, SessionTable& sessions)
+    : context_(context), sessions_(sessions), egress_(context.settings.egress, context.heap) {}
+
+template <class Payload>
+Result<session::Record, session::AppendError> Outbox::append(wire::MessageType type, const Payload& payload) {
+  const wire::FrameHeader header{type, false, static_cast<std::uint32_t>(bytes_of(payload)),
+                                 checksum_of(payload, wire::rules_of(type).unchecked_bytes),
+                                 context_.now.wall};
+  auto record = egress_.append(header, payload);
+  if (record.ok() || record.error() != session::AppendError::turn_full) return record;
+  end_turn_early();
+  return egress_.append(header, payload);
+}
+
+void Outbox::end_turn_early() {
+  commit();
+  context_.driver.wait({});
+  after_wait();
+}
+
+void Outbox::tell(Session& session, wire::MessageType type, ByteView payload) {
+  const auto record = append(type, payload);
+  if (!record.ok())
+    return give_up(session, wire::DisconnectReason::out_of_memory, context_.counters.out_of_heap);
+  egress_.unicast(record.value(), session.egress);
+}
+
+Slice Outbox::make_prefix(ByteView prefix) {
+  const auto size = static_cast<std::uint32_t>(prefix.size());
+  Slice slice = context_.heap.make(size);
+  while (slice.empty() && shed_costliest()) slice = context_.heap.make(size);
+  if (!slice.empty()) std::copy(prefix.begin(), prefix.end(), HeapBuffers::writable(slice).begin());
+  return slice;
+}
+
+bool Outbox::shed_costliest() {
+  Session* costliest = nullptr;
+  std::uint64_t most = 0;
+  for (const auto& [source, session] : sessions_.established()) {
+    if (session->egress.queued_bytes() <= most) continue;
+    most = session->egress.queued_bytes();
+    costliest = session;
+  }
+  if (costliest == nullptr) return false;
+  give_up(*costliest, wire::DisconnectReason::too_slow, context_.counters.shed);
+  return true;
+}
+
+void Outbox::relay(wire::MessageType type, ByteView prefix, const SliceChain& rest,
+                   std::span<const gossip::SourceId> except) {
+  if (sessions_.established().empty()) return;
+  SliceChain payload(make_prefix(prefix));
+  if (payload.empty()) return context_.counters.relay_dropped.add();
+  for (std::size_t i = 0; i < rest.count(); ++i) payload.append(rest[i]);
+  auto record = append(type, payload);
+  while (!record.ok() && shed_costliest()) record = append(type, payload);
+  if (!record.ok()) return context_.counters.relay_dropped.add();
+  egress_.broadcast(record.value());
+  std::uint64_t peers = sessions_.established().size();
+  for (const gossip::SourceId source : except) {
+    if (Session* session = sessions_.find_source(source)) {
+      egress_.exclude(record.value(), session->egress);
+      --peers;
+    }
+  }
+  context_.counters.relayed.add();
+  context_.counters.relayed_bytes.add(payload.bytes() * peers);
+}
+
+void Outbox::give_up(Session& session, wire::DisconnectReason reason, Counter& counter) {
+  counter.add();
+  egress_.silence(session.egress);
+  casualties_.push_back({session.id, reason, false});
+}
+
+void Outbox::send_rest(Session& session, const Result<session::Pieces, session::Overflow>& rest) {
+  if (!rest.ok()) {
+    give_up(session, wire::DisconnectReason::too_slow, context_.counters.too_slow);
+  } else if (!rest.value().empty()) {
+    context_.driver.send_rest(session.id, rest.value());
+  }
+}
+
+void Outbox::after_wait() {
+  for (const driver::Unsent& unsent : context_.driver.unsent()) {
+    Session* session = sessions_.find(unsent.connection);
+    if (session == nullptr || session->state == session::ConnectionState::closing) continue;
+    if (unsent.error != 0) {
+      egress_.silence(session->egress);
+      casualties_.push_back({session->id, wire::DisconnectReason::timeout, true});
+      continue;
+    }
+    send_rest(*session, egress_.on_unsent(session->egress, unsent.taken, context_.time()));
+  }
+  egress_.begin_turn();
+}
+
+void Outbox::on_rest_sent(Session& session, std::int32_t error) {
+  if (error != 0) {
+    egress_.silence(session.egress);
+    casualties_.push_back({session.id, wire::DisconnectReason::timeout, true});
+    return;
+  }
+  egress_.on_rest_sent(session.egress);
+}
+
+void Outbox::commit() {
+  egress_.commit_all(context_.time(), [&](session::PeerEgress& peer, const auto& pieces) {
+    Session* session = sessions_.find(peer.connection());
+    RW_ASSERT(session != nullptr);
+    if (!pieces.ok()) return give_up(*session, wire::DisconnectReason::too_slow, context_.counters.too_slow);
+    context_.driver.send(session->id, pieces.value());
+  });
+}
+
+}  // namespace ringwire::node

@@ -1,0 +1,70 @@
+// From what the shard wants to say to what its driver sends: frames into the egress logs, one send per peer at the end of the turn.
+//
+//   after_wait()   what the kernel did not take of the last turn's sends becomes rests; the logs start anew
+//   tell, relay    any number of times
+//   commit()       one driver.send() per peer that has something to say
+//
+// A peer that cannot be told (its queue overflowed, its socket broke, no heap for its reply) ends up in casualties(): the
+// connections desk disconnects it. Nothing meant for a peer is dropped without that.
+// Out of heap, the peer with the longest queue is given up, and what is being said is said: one slow peer, not a lost message.
+// Thread: its shard's.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "engine/node/session_table.hpp"
+#include "engine/node/shard_context.hpp"
+#include "engine/session/egress.hpp"
+
+namespace ringwire::node {
+
+struct Casualty {
+  driver::ConnectionId connection;
+  wire::DisconnectReason reason{};
+  bool socket_broken = false;  // nothing more can be sent
+};
+
+class Outbox {
+ public:
+  Outbox(ShardContext& context, SessionTable& sessions);
+
+  // --- what is said
+
+  // One whole message for one peer. It may be dropped only together with the peer.
+  void tell(Session& session, wire::MessageType type, ByteView payload);
+  // One message (`prefix`, then `rest`) for every established peer but `except`.
+  void relay(wire::MessageType type, ByteView prefix, const SliceChain& rest,
+             std::span<const gossip::SourceId> except);
+
+  void join(Session& session) { egress_.join(session.egress); }
+  void silence(Session& session) { egress_.silence(session.egress); }
+  void forget(Session& session) { egress_.forget(session.egress); }
+
+  // --- the turn
+
+  void after_wait();
+  void on_rest_sent(Session& session, std::int32_t error);
+  void commit();
+  // There is more to send than one turn may take: the next wait must not sleep.
+  [[nodiscard]] bool has_more() const { return egress_.has_speakers(); }
+
+  [[nodiscard]] std::vector<Casualty>& casualties() { return casualties_; }
+  [[nodiscard]] const session::EgressCounters& counters() const { return egress_.counters(); }
+
+ private:
+  template <class Payload>
+  Result<session::Record, session::AppendError> append(wire::MessageType type, const Payload& payload);
+  Slice make_prefix(ByteView prefix);
+  [[nodiscard]] bool shed_costliest();
+  void end_turn_early();
+  void send_rest(Session& session, const Result<session::Pieces, session::Overflow>& rest);
+  void give_up(Session& session, wire::DisconnectReason reason, Counter& counter);
+
+  ShardContext& context_;
+  SessionTable& sessions_;
+  session::Egress egress_;
+  std::vector<Casualty> casualties_;
+};
+
+}  // namespace ringwire::node

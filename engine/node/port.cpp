@@ -1,0 +1,178 @@
+#include "engine/node/port.hpp"
+
+#include <poll.h>
+
+#include <chrono>
+#include <thread>
+
+#include "codec/base/copy.hpp"
+#include "codec/crypto/keccak.hpp"
+#include "codec/wire/publish.hpp"
+#include "codec/wire/transaction.hpp"
+#include "engine/node/runtime.hpp"
+
+namespace ringwire::node {
+namespace {
+
+// What one port may have published and not yet taken by its shards.
+constexpr std::uint64_t kPublishBytesMax = 32ULL << 20;
+
+gossip::Kind kind_of(MessageKind kind) {
+  return kind == MessageKind::transaction ? gossip::Kind::transaction : gossip::Kind::publish;
+}
+MessageKind kind_of(gossip::Kind kind) {
+  return kind == gossip::Kind::transaction ? MessageKind::transaction : MessageKind::topic;
+}
+
+gossip::Verdict verdict_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::accept:
+      return gossip::Verdict::accept;
+    case Verdict::reject:
+      return gossip::Verdict::reject;
+    case Verdict::ignore:
+      break;
+  }
+  return gossip::Verdict::ignore;
+}
+
+}  // namespace
+
+RuntimePort::RuntimePort(Runtime& runtime, const gossip::Ownership& ownership, ShardId shards)
+    : runtime_(runtime), ownership_(ownership), rings_(shards, waker_), heap_(kPublishBytesMax) {
+  runtime_.on_all_shards([this](Shard& shard) {
+    shard.gossip().attach(rings_);
+    return true;
+  });
+}
+
+RuntimePort::~RuntimePort() {
+  detach();
+  runtime_.release_subscriptions(this);
+  runtime_.port_closed();
+}
+
+// Shards close their side; meanwhile this side gives back what they wait for.
+void RuntimePort::detach() {
+  for (auto& link : rings_.links) link->publish.close();
+  auto command = runtime_.start_on_all_shards([this](Shard& shard) {
+    shard.gossip().begin_detach(rings_);
+    return shard.gossip().try_detach(rings_);
+  });
+  for (std::size_t left = rings_.links.size(); left > 0;) {
+    while (receive_one()) continue;
+    for (auto& link : rings_.links) (void)link->publish.settled();
+    if (command->try_wait_one()) {
+      --left;
+    } else {
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+  }
+  for (auto& link : rings_.links) RW_ASSERT(link->publish.settled());
+}
+
+bool RuntimePort::subscribe(MessageKind kind, Decider decider) {
+  if (!runtime_.reserve_subscription(kind, this)) return false;
+  runtime_.on_all_shards([&](Shard& shard) {
+    shard.gossip().subscribe(rings_, kind_of(kind), decider);
+    return true;
+  });
+  return true;
+}
+
+// --- receiving
+
+std::optional<Delivery> RuntimePort::receive_one() {
+  std::optional<Delivery> delivery;
+  const auto take = [&](const DeliverMeta& meta, SliceChain&& bytes) {
+    delivery = Delivery{kind_of(meta.kind), meta.id, std::move(bytes), meta.decided};
+  };
+  for (std::size_t tried = 0; tried < rings_.links.size() && !delivery; ++tried) {
+    const ShardId shard = next_shard_;
+    next_shard_ = static_cast<ShardId>((next_shard_ + 1U) % rings_.links.size());
+    rings_.links[shard]->deliver.receive(take, 1);
+    if (rings_.links[shard]->deliver.sender_waits()) runtime_.notify(shard);
+  }
+  return delivery;
+}
+
+std::optional<Delivery> RuntimePort::next_delivery() {
+  if (auto delivery = receive_one()) return delivery;
+  if (!asleep_) {
+    waker_.drain();
+    rings_.sleeper.prepare_sleep();
+    asleep_ = true;
+  }
+  return receive_one();
+}
+
+bool RuntimePort::anything_waits() {
+  for (auto& link : rings_.links) {
+    if (link->deliver.ready()) return true;
+  }
+  return false;
+}
+
+bool RuntimePort::wait(Duration timeout) {
+  if (!asleep_) {
+    waker_.drain();
+    rings_.sleeper.prepare_sleep();
+    asleep_ = true;
+  }
+  if (!anything_waits()) {
+    pollfd ready{waker_.descriptor(), POLLIN, 0};
+    const auto timeout_ms = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
+    poll(&ready, 1, static_cast<int>(std::min<std::int64_t>(timeout_ms, 3'600'000)));
+  }
+  rings_.sleeper.awake();
+  asleep_ = false;
+  for (auto& link : rings_.links) link->publish.collect_returns();
+  return anything_waits();
+}
+
+// --- sending
+
+void RuntimePort::decide(const Hash32& id, Verdict verdict) {
+  const ShardId owner = ownership_.owner(id);
+  const VerdictMessage message{id, verdict_of(verdict)};
+  while (!rings_.links[owner]->verdicts.push(message)) {
+    if (runtime_.stopping()) return;
+    runtime_.notify(owner);
+    std::this_thread::yield();
+  }
+  runtime_.notify(owner);
+}
+
+PublishResult RuntimePort::publish_transaction(ByteView bytes) {
+  if (bytes.size() > runtime_.transaction_bytes_max()) return PublishResult::too_large;
+  if (!wire::decode_transaction(bytes).ok()) return PublishResult::malformed;
+  Slice copy = heap_.make(static_cast<std::uint32_t>(bytes.size()));
+  if (copy.empty()) return PublishResult::full;
+  copy_counted(HeapBuffers::writable(copy), bytes, CopyReason::cross_thread);
+  return publish(gossip::Kind::transaction, crypto::keccak256(bytes), std::move(copy));
+}
+
+PublishResult RuntimePort::publish_topic(std::string_view topic, ByteView payload) {
+  if (topic.empty() || topic.size() > wire::kTopicBytesMax) return PublishResult::malformed;
+  const wire::PublishView head{wire::kPublishTtlMax, as_bytes(topic), wire::PublishEncoding::plain, payload};
+  const std::size_t bytes = head.head_bytes() + payload.size();
+  if (bytes > wire::rules_of(wire::MessageType::publish).bytes_max) return PublishResult::too_large;
+  Slice record = heap_.make(static_cast<std::uint32_t>(bytes));
+  if (record.empty()) return PublishResult::full;
+  const ByteSpan out = HeapBuffers::writable(record);
+  const std::size_t written = wire::encode_publish_head(head, out);
+  copy_counted(out.subspan(written), payload, CopyReason::cross_thread);
+  return publish(gossip::Kind::publish, wire::publish_id(as_bytes(topic), payload), std::move(record));
+}
+
+PublishResult RuntimePort::publish(gossip::Kind kind, const Hash32& id, Slice bytes) {
+  if (runtime_.stopping()) return PublishResult::stopped;
+  const ShardId owner = ownership_.owner(id);
+  PublishLane& lane = rings_.links[owner]->publish;
+  lane.collect_returns();
+  if (!lane.send({id, kind}, SliceChain(std::move(bytes)))) return PublishResult::full;
+  if (lane.publish()) runtime_.notify(owner);
+  return PublishResult::accepted;
+}
+
+}  // namespace ringwire::node

@@ -1,0 +1,47 @@
+// An embedder thread's end of the rings: what engine/api/ringwire.hpp promises of a Port.
+//
+// Thread: one embedder thread at a time. The descriptor stays readable while something is there: each time next_delivery() finds nothing
+// it drains the eventfd, flags itself asleep and looks once more.
+#pragma once
+
+#include "codec/base/heap_buffer.hpp"
+#include "engine/api/ringwire.hpp"
+#include "engine/driver/event_waker.hpp"
+#include "engine/node/ports.hpp"
+#include "gossip/ownership.hpp"
+
+namespace ringwire::node {
+
+class Runtime;
+
+class RuntimePort final : public Port {
+ public:
+  RuntimePort(Runtime& runtime, const gossip::Ownership& ownership, ShardId shards);
+  RuntimePort(const RuntimePort&) = delete;
+  RuntimePort& operator=(const RuntimePort&) = delete;
+  ~RuntimePort() override;
+
+  bool subscribe(MessageKind kind, Decider decider) override;
+  std::optional<Delivery> next_delivery() override;
+  void decide(const Hash32& id, Verdict verdict) override;
+  PublishResult publish_transaction(ByteView bytes) override;
+  PublishResult publish_topic(std::string_view topic, ByteView payload) override;
+  bool wait(Duration timeout) override;
+  [[nodiscard]] int descriptor() const override { return waker_.descriptor(); }
+
+ private:
+  std::optional<Delivery> receive_one();
+  [[nodiscard]] bool anything_waits();
+  PublishResult publish(gossip::Kind kind, const Hash32& id, Slice bytes);
+  void detach();
+
+  Runtime& runtime_;
+  const gossip::Ownership ownership_;
+  driver::EventWaker waker_;
+  PortRings rings_;
+  HeapBuffers heap_;
+  ShardId next_shard_ = 0;  // round robin over the shards' lanes
+  bool asleep_ = false;
+};
+
+}  // namespace ringwire::node

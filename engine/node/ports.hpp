@@ -1,0 +1,41 @@
+// The rings between one embedder thread and all shards, and a shard's end of them.
+//
+// A port is attached to every shard by a command and detached the same way: the shard closes its deliver lane, and is done with the port
+// when nothing of either side is away any more. What a port publishes is copied once more into the shard's own heap when it
+// is taken, so that a slow peer never keeps the memory of an embedder's thread.
+//
+// Thread: `deliver` is sent by the shard and received by the port, `publish` and `verdicts` the other way.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "codec/base/footprint.hpp"
+#include "engine/node/topology.hpp"
+#include "engine/shard/lane.hpp"
+#include "engine/shard/sleeper.hpp"
+
+namespace ringwire::node {
+
+using DeliverLane = shard::Lane<DeliverMeta>;
+using PublishLane = shard::Lane<PublishMeta>;
+using VerdictRing = shard::SpscRing<VerdictMessage>;
+
+// Between one port and one shard.
+struct PortLink {
+  DeliverLane deliver{{kDeliverDepth, kDeliverDepth}};
+  PublishLane publish{{kPublishDepth, kPublishDepth}};
+  VerdictRing verdicts{kVerdictDepth};
+};
+
+struct PortRings {
+  PortRings(ShardId shards, driver::Waker& waker) : sleeper(waker) {
+    for (ShardId i = 0; i < shards; ++i) links.push_back(std::make_unique<PortLink>());
+  }
+  std::vector<std::unique_ptr<PortLink>> links;  // by shard
+  shard::Sleeper sleeper;                        // the port's thread
+
+  static Footprint footprint(ShardId shards);
+};
+
+}  // namespace ringwire::node

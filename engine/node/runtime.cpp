@@ -1,0 +1,301 @@
+#include "engine/node/runtime.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "discovery/enode.hpp"
+#include "engine/node/memory_plan.hpp"
+#include "engine/node/node_metrics.hpp"
+#include "engine/node/validate.hpp"
+#include "engine/shard/pinning.hpp"
+#include "engine/storage/key_file.hpp"
+
+namespace ringwire::node {
+namespace {
+
+Result<crypto::SecretKey, std::string> obtain_key(const std::string& path) {
+  if (path.empty()) {
+    Entropy entropy;
+    for (;;) {
+      if (auto key = crypto::SecretKey::from_bytes(entropy.draw<Hash32>().bytes)) return std::move(*key);
+    }
+  }
+  auto key = storage::read_key_file(path);
+  if (!key.ok() && key.error().fault == storage::KeyFileFault::absent) key = storage::create_key_file(path);
+  if (!key.ok()) return Failure<std::string>{key.error().message};
+  return std::move(key).value();
+}
+
+Failure<StartError> failure(std::string line) {
+  return {StartError{{std::move(line)}, false}};
+}
+
+// Signals belong to the embedder's threads.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Node>, StartError> Runtime::start(const Config& config) {
+  if (auto findings = validate(config); !findings.empty())
+    return Failure<StartError>{{std::move(findings), true}};
+  auto key = obtain_key(config.key_file);
+  if (!key.ok()) return failure(key.error());
+  std::unique_ptr<Runtime> runtime(new Runtime(config, std::move(key).value()));
+  if (auto built = runtime->build(); !built.ok()) return Failure<StartError>{built.error()};
+  runtime->run_shards();
+  for (const std::string& peer : config.peers) {
+    if (auto added = runtime->connect(peer); !added.ok()) {
+      return Failure<StartError>{{{"peers: " + peer + ": " + added.error()}, true}};
+    }
+  }
+  return std::unique_ptr<Node>(std::move(runtime));
+}
+
+Runtime::Runtime(const Config& config, crypto::SecretKey key)
+    : config_(config),
+      key_(std::move(key)),
+      signer_(Entropy().draw<Hash32>().bytes),
+      local_{signer_, key_, signer_.public_key(key_), {}, config.network_id, {}, {}, 0, 0} {
+  local_.id = crypto::node_id(local_.public_key);
+  Entropy entropy;
+  keys_ = {{entropy.number(), entropy.number()}, {entropy.number(), entropy.number()}};
+}
+
+Status<StartError> Runtime::build() {
+  auto log = log::Log::open(config_.log);
+  if (!log.ok()) return failure(log.error());
+  log_ = std::move(log).value();
+
+  const ShardId count = shard_count(config_);
+  std::vector<Settings> settings;
+  for (ShardId id = 0; id < count; ++id) settings.push_back(settings_of(config_, count, id));
+  auto drivers = make_drivers(config_.shards.driver, settings);
+  if (!drivers.ok()) return failure(drivers.error());
+  drivers_ = std::move(drivers).value();
+
+  loads_ = std::vector<ShardLoad>(count);
+  for (const auto& driver : drivers_.each)
+    sleepers_.push_back(std::make_unique<shard::Sleeper>(driver->waker()));
+  mesh_ = std::make_unique<Mesh>(count);
+  for (ShardId id = 0; id < count; ++id) {
+    log::Logger& logger = log_->logger("shard-" + std::to_string(id));
+    shards_.push_back(
+        std::make_unique<Shard>(ShardParts{id, config_, settings[id], local_, *drivers_.each[id], *mesh_,
+                                           sleepers_, loads_, registry_, keys_, logger}));
+    register_metrics(registry_, *shards_.back(), *drivers_.each[id], logger);
+  }
+  return listen_all();
+}
+
+Result<driver::ListenerId, driver::SocketError> Runtime::listen_on(ShardId shard, const Endpoint& endpoint) {
+  driver::ListenOptions options;
+  options.socket = settings_of(config_, shard_count(config_), shard).socket;
+  return drivers_.each[shard]->listen(endpoint, options);
+}
+
+Status<StartError> Runtime::listen_all() {
+  for (const Endpoint& asked : config_.listen) {
+    // The first shard finds the port where none was named; SO_REUSEPORT lets the others share it.
+    Endpoint endpoint = asked;
+    for (ShardId id = 0; id < shards_.size(); ++id) {
+      auto listener = listen_on(id, endpoint);
+      if (!listener.ok()) return failure("listen: " + listener.error().message());
+      endpoint = drivers_.each[id]->local(listener.value());
+      shards_[id]->add_peer_listener(listener.value());
+    }
+    listening_.push_back(endpoint);
+  }
+  if (config_.metrics) {
+    driver::ListenOptions options;
+    options.reuse_port = false;
+    auto listener = drivers_.each[0]->listen(*config_.metrics, options);
+    if (!listener.ok()) return failure("metrics: " + listener.error().message());
+    shards_[0]->set_http_listener(listener.value());
+    metrics_ = drivers_.each[0]->local(listener.value());
+  }
+  if (!listening_.empty()) {
+    local_.listen = listening_.front();
+    if (config_.advertise) local_.listen->address = *config_.advertise;
+    if (local_.listen->address.is_unspecified()) local_.listen.reset();
+  }
+  return Done{};
+}
+
+void Runtime::run_shards() {
+  const SignalsBlocked blocked;
+  const auto cpus = shard::parse_cpus(config_.shards.cpus);
+  for (ShardId id = 0; id < shards_.size(); ++id) {
+    threads_.emplace_back([this, id, cpus] {
+      shard::name_this_thread("rw-shard-" + std::to_string(id));
+      if (id < cpus->size()) (void)shard::pin_this_thread((*cpus)[id]);
+      shards_[id]->run();
+    });
+  }
+}
+
+Runtime::~Runtime() {
+  RW_ASSERT(ports_open_ == 0);
+  stop();
+  for (auto& shard : shards_) shard->drop_everything();
+  // Slices that other shards lent have gone home now; each shard frees its own.
+  for (auto& shard : shards_) shard->links().collect();
+  mesh_.reset();
+  for (auto& shard : shards_) shard.reset();
+}
+
+void Runtime::stop() {
+  if (stopping_.exchange(true)) return;
+  on_all_shards([](Shard& shard) {
+    shard.stop();
+    return true;
+  });
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+// --- commands
+
+void Runtime::submit(ShardId shard, Command& command) const {
+  const std::lock_guard lock(command_mutex_);
+  while (!shards_[shard]->commands().push(&command)) {
+    sleepers_[shard]->notify();
+    std::this_thread::yield();
+  }
+  sleepers_[shard]->notify();
+}
+
+std::unique_ptr<Command> Runtime::start_on_all_shards(Command::Serve serve) const {
+  auto command = std::make_unique<Command>(std::move(serve));
+  for (ShardId id = 0; id < shards_.size(); ++id) {
+    if (!threads_.empty()) {
+      submit(id, *command);
+      continue;
+    }
+    // Stopped: nobody else touches the shards any more.
+    while (!command->serve(*shards_[id])) continue;
+    command->finish();
+  }
+  return command;
+}
+
+void Runtime::on_all_shards(Command::Serve serve) const {
+  const auto command = start_on_all_shards(std::move(serve));
+  for (std::size_t i = 0; i < shards_.size(); ++i) command->wait_one();
+}
+
+void Runtime::on_shard(ShardId shard, Command::Serve serve) const {
+  Command command(std::move(serve));
+  if (threads_.empty()) {
+    while (!command.serve(*shards_[shard])) continue;
+    return;
+  }
+  submit(shard, command);
+  command.wait_one();
+}
+
+std::string Runtime::enode() const {
+  if (listening_.empty()) return {};
+  Endpoint dialable = listening_.front();
+  if (config_.advertise) dialable.address = *config_.advertise;
+  if (dialable.address.is_unspecified()) dialable.address = IpAddress::v4(127, 0, 0, 1);
+  return discovery::Enode{local_.public_key, dialable, dialable.port}.to_string();
+}
+
+Status<std::string> Runtime::connect(std::string_view text) {
+  const auto target = discovery::parse_enode(text);
+  if (!target.ok()) return Failure<std::string>{discovery::explain(target.error())};
+  const char* objection = nullptr;
+  on_shard(0, [&](Shard& shard) {
+    objection = shard.dials().add(target.value());
+    return true;
+  });
+  if (objection != nullptr) return Failure<std::string>{objection};
+  return Done{};
+}
+
+bool Runtime::disconnect(const NodeId& peer) {
+  std::atomic<bool> found{false};
+  on_shard(0, [&](Shard& shard) {
+    if (shard.dials().remove(peer)) found = true;
+    return true;
+  });
+  on_all_shards([&](Shard& shard) {
+    if (shard.connections().drop(peer, wire::DisconnectReason::requested)) found = true;
+    return true;
+  });
+  return found;
+}
+
+void Runtime::ban(const NodeId& peer, Duration duration) {
+  on_all_shards([&](Shard& shard) {
+    shard.connections().ban(peer, shard.time() + duration);
+    return true;
+  });
+}
+
+void Runtime::ban(const IpAddress& address, Duration duration) {
+  on_all_shards([&](Shard& shard) {
+    shard.connections().ban(address, shard.time() + duration);
+    return true;
+  });
+}
+
+std::vector<PeerInfo> Runtime::peers() const {
+  std::vector<std::vector<PeerInfo>> found(shards_.size());
+  on_all_shards([&](Shard& shard) {
+    shard.list_peers(found[shard.context().id]);
+    return true;
+  });
+  std::vector<PeerInfo> all;
+  for (auto& each : found) all.insert(all.end(), each.begin(), each.end());
+  return all;
+}
+
+std::vector<Sample> Runtime::stats() const {
+  std::vector<Sample> samples;
+  for (const auto& value : registry_.values()) {
+    samples.push_back({std::string(value.name), std::string(value.labels), value.value});
+  }
+  return samples;
+}
+
+// --- ports
+
+std::unique_ptr<Port> Runtime::open_port() {
+  if (stopping()) return nullptr;
+  if (++ports_open_ > kPortsMax) {
+    --ports_open_;
+    return nullptr;
+  }
+  return std::make_unique<RuntimePort>(
+      *this, gossip::Ownership(keys_.ownership, static_cast<ShardId>(shards_.size())),
+      static_cast<ShardId>(shards_.size()));
+}
+
+bool Runtime::reserve_subscription(MessageKind kind, const RuntimePort* port) {
+  const std::lock_guard lock(subscription_mutex_);
+  const RuntimePort*& subscriber = subscribers_[static_cast<std::size_t>(kind)];
+  if (subscriber != nullptr && subscriber != port) return false;
+  subscriber = port;
+  return true;
+}
+
+void Runtime::release_subscriptions(const RuntimePort* port) {
+  const std::lock_guard lock(subscription_mutex_);
+  for (const RuntimePort*& subscriber : subscribers_) {
+    if (subscriber == port) subscriber = nullptr;
+  }
+}
+
+}  // namespace ringwire::node

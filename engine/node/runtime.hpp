@@ -1,0 +1,86 @@
+// A running node: shards with their threads, drivers, rings, identity, log and metrics, put together and taken apart in the
+// one order that is right. Implements what engine/api/ringwire.hpp promises of a Node.
+//
+// Thread: made and destroyed by one thread; the rest may be called from any. Threads that are not shards meet at a mutex when they
+// ask the shards for something (command_mutex_); no shard ever takes it.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "engine/api/ringwire.hpp"
+#include "engine/log/log.hpp"
+#include "engine/metrics/registry.hpp"
+#include "engine/node/driver_choice.hpp"
+#include "engine/node/port.hpp"
+#include "engine/node/shard.hpp"
+
+namespace ringwire::node {
+
+class Runtime final : public Node {
+ public:
+  static Result<std::unique_ptr<Node>, StartError> start(const Config& config);
+  ~Runtime() override;
+
+  void stop() override;
+  [[nodiscard]] NodeId id() const override { return local_.id; }
+  [[nodiscard]] std::string enode() const override;
+  [[nodiscard]] std::vector<Endpoint> listening() const override { return listening_; }
+  [[nodiscard]] std::uint32_t shards() const override { return static_cast<std::uint32_t>(shards_.size()); }
+  [[nodiscard]] std::string driver() const override { return drivers_.choice; }
+  [[nodiscard]] std::optional<Endpoint> metrics() const override { return metrics_; }
+  [[nodiscard]] std::unique_ptr<Port> open_port() override;
+  Status<std::string> connect(std::string_view enode) override;
+  bool disconnect(const NodeId& peer) override;
+  void ban(const NodeId& peer, Duration duration) override;
+  void ban(const IpAddress& address, Duration duration) override;
+  [[nodiscard]] std::vector<PeerInfo> peers() const override;
+  [[nodiscard]] std::vector<Sample> stats() const override;
+
+  // --- for ports
+  std::unique_ptr<Command> start_on_all_shards(Command::Serve serve) const;
+  void on_all_shards(Command::Serve serve) const;
+  void notify(ShardId shard) { sleepers_[shard]->notify(); }
+  [[nodiscard]] bool reserve_subscription(MessageKind kind, const RuntimePort* port);
+  void release_subscriptions(const RuntimePort* port);
+  void port_closed() { --ports_open_; }
+  [[nodiscard]] bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint32_t transaction_bytes_max() const { return config_.gossip.transaction_bytes_max; }
+
+ private:
+  Runtime(const Config& config, crypto::SecretKey key);
+
+  Status<StartError> build();
+  Status<StartError> listen_all();
+  Result<driver::ListenerId, driver::SocketError> listen_on(ShardId shard, const Endpoint& endpoint);
+  void run_shards();
+  void on_shard(ShardId shard, Command::Serve serve) const;
+  void submit(ShardId shard, Command& command) const;
+
+  const Config config_;
+  crypto::SecretKey key_;
+  crypto::Signer signer_;
+  session::LocalNode local_;
+  GossipKeys keys_;
+  std::unique_ptr<log::Log> log_;
+  metrics::Registry registry_;
+  std::vector<ShardLoad> loads_;
+  Drivers drivers_;
+  std::vector<std::unique_ptr<shard::Sleeper>> sleepers_;
+  std::unique_ptr<Mesh> mesh_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<std::thread> threads_;
+  std::vector<Endpoint> listening_;
+  std::optional<Endpoint> metrics_;
+  mutable std::mutex command_mutex_;
+  mutable std::mutex subscription_mutex_;
+  std::array<const RuntimePort*, static_cast<std::size_t>(MessageKind::count_)> subscribers_{};
+  std::atomic<std::uint32_t> ports_open_{0};
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace ringwire::node

@@ -1,0 +1,80 @@
+// One connection with a peer: the small trackers side by side, and which of the shard's lists it is in. The rules live in the
+// trackers; what moves between them is decided in connections.hpp, inbox.hpp, outbox.hpp and gossip_desk.hpp.
+//
+// Memory: see static_assert; 4000 idle ones must stay within 4 KiB each, heap included. Thread: its shard's.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "codec/base/intrusive_list.hpp"
+#include "codec/wire/frame_parser.hpp"
+#include "engine/session/connection_table.hpp"
+#include "engine/session/fragment_assembler.hpp"
+#include "engine/session/handshake.hpp"
+#include "engine/session/liveness.hpp"
+#include "engine/session/peer_egress.hpp"
+#include "engine/shard/timer_wheel.hpp"
+#include "gossip/intake.hpp"
+
+namespace ringwire::node {
+
+class Connections;
+struct ProofTag;    // waits for a signature to be made or checked
+struct PausedTag;   // waits for room where its message has to go
+struct LeavingTag;  // waits for its goodbye to leave
+
+// A message that had no room at its next hop, and everything behind it.
+struct Interrupted {
+  wire::Frame frame;   // the parser's current one, views into the parser's memory
+  SliceChain message;  // the same, or what fragments put together
+  wire::MessageType type{};
+  std::uint32_t done = 0;  // elements of the message already passed on
+};
+
+struct Session : ListNode<ProofTag>, ListNode<PausedTag>, ListNode<LeavingTag> {
+  Session(driver::ConnectionId connection, HeapBuffers& heap, session::AssemblyShard& assembly,
+          const Endpoint& endpoint, bool dialled_by_them)
+      : id(connection),
+        remote(endpoint),
+        inbound(dialled_by_them),
+        parser(heap),
+        egress(connection),
+        assembler(assembly) {}
+
+  const driver::ConnectionId id;
+  const Endpoint remote;
+  const bool inbound;
+  session::ConnectionState state = session::ConnectionState::closed;
+  bool receiving = false;                                               // a receive is armed
+  bool bulk = false;                                                    // ... into the bulk pool
+  std::uint64_t goodbye_turn = 0;                                       // when our Disconnect was queued
+  wire::DisconnectReason farewell = wire::DisconnectReason::requested;  // why we said goodbye
+  std::optional<NodeId> expected;                                       // whom we dialled
+
+  wire::FrameParser parser;
+  session::PeerEgress egress;
+  session::FragmentAssembler assembler;
+  std::unique_ptr<session::Handshake> handshake;  // until established
+  std::optional<session::Liveness> liveness;      // from established on
+  std::optional<shard::Timer> timer;              // liveness and stall, from established on
+  Connections* connections = nullptr;             // whom the timer calls
+
+  NodeId node;           // proven, from awaiting_claim on
+  PublicKey public_key;  // likewise
+  gossip::SourceId source;
+  Instant established_at;
+  std::optional<std::uint64_t> probe_nonce;  // of the ping that the claim owner asked for
+
+  std::vector<Slice> held;  // received, not yet given to the parser
+  std::unique_ptr<Interrupted> interrupted;
+
+  // Bytes that came before have not all been read: what comes now has to wait behind them.
+  [[nodiscard]] bool waiting() const {
+    return interrupted != nullptr || !held.empty() || ListNode<PausedTag>::linked();
+  }
+  [[nodiscard]] bool established() const { return state == session::ConnectionState::established; }
+};
+
+}  // namespace ringwire::node

@@ -1,0 +1,72 @@
+#include "engine/node/settings.hpp"
+
+#include <algorithm>
+
+#include "engine/node/topology.hpp"
+#include "engine/transport/http.hpp"
+
+namespace ringwire::node {
+namespace {
+
+std::uint32_t share(std::uint64_t whole, ShardId shards) {
+  return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (whole + shards - 1) / shards));
+}
+
+// Other shards lend at most kForwardDepth messages each, of which one peer may have sent all: with room for that many of one
+// source, a message that crossed never finds its owner full (engine/node/README.md, what crosses shards).
+gossip::QueueLimits queue_limits(ShardId shards, std::uint64_t bytes_max) {
+  const std::uint64_t items = kForwardDepth * std::max<std::uint64_t>(shards, 2);
+  const auto percent = static_cast<std::uint32_t>((kForwardDepth * 100 + items - 1) / items);
+  return {static_cast<std::uint32_t>(items), bytes_max, percent};
+}
+
+transport::ConnectionLimits connection_limits(const LimitsConfig& limits) {
+  transport::ConnectionLimits whole;
+  whole.connections_max = limits.connections_max;
+  whole.inbound_max = limits.inbound_max;
+  whole.outbound_max = limits.outbound_max;
+  whole.pending_max = std::max(limits.inbound_max, 1U);
+  whole.exempt_loopback = !limits.treat_loopback_as_public;
+  whole.connect_timeout = std::chrono::milliseconds(limits.connect_timeout_ms);
+  whole.handshake_timeout = std::chrono::milliseconds(limits.handshake_timeout_ms);
+  return whole;
+}
+
+gossip::IntakeLimits intake_limits(const GossipConfig& config, ShardId shards) {
+  gossip::IntakeLimits limits;
+  limits.seen.messages_max = share(config.seen_messages, shards);
+  limits.seen.window = std::chrono::seconds(config.seen_window_s);
+  limits.transactions = queue_limits(shards, 32ULL << 20);
+  limits.direct = queue_limits(shards, 64ULL << 20);
+  limits.transaction_bytes_max = config.transaction_bytes_max;
+  return limits;
+}
+
+}  // namespace
+
+Settings settings_of(const Config& config, ShardId shards, ShardId id) {
+  Settings settings;
+  settings.shards = shards;
+  settings.connections = transport::share_of(connection_limits(config.limits), shards, id);
+  // Refused and leaving connections need a slot until they are closed: half as many again.
+  const std::uint32_t places = settings.connections.connections_max;
+  settings.driver.connections_max = places + places / 2 + 64 + transport::kHttpConnectionsMax;
+  settings.driver.pools.small_buffers = config.memory.receive_buffers;
+  settings.driver.pools.bulk_buffers = config.memory.bulk_buffers;
+  settings.liveness.ping_interval = std::chrono::milliseconds(config.limits.ping_interval_ms);
+  settings.liveness.idle_timeout = std::chrono::milliseconds(config.limits.idle_timeout_ms);
+  settings.egress.peer_queue_bytes = config.memory.peer_queue_kb * 1024;
+  settings.wait.busy_poll = config.shards.busy_poll;
+  settings.wait.gather = std::chrono::microseconds(config.shards.gather_us);
+  settings.stall_timeout = std::chrono::milliseconds(config.limits.stall_timeout_ms);
+  settings.heap_bytes = config.memory.relay_heap_mb << 20;
+  settings.intake = intake_limits(config.gossip, shards);
+  settings.transactions.chain_id = config.gossip.chain_id;
+  settings.transactions.bytes_max = config.gossip.transaction_bytes_max;
+  settings.transactions.fee_floor_wei = config.gossip.fee_floor_wei;
+  settings.pool.count_max = share(config.gossip.pool_transactions, shards);
+  settings.pool.bytes_max = (config.gossip.pool_mb << 20) / shards;
+  return settings;
+}
+
+}  // namespace ringwire::node

@@ -1,0 +1,36 @@
+// What every shard needs to know of the configuration, in the units it works with, its own share already taken.
+#pragma once
+
+#include <cstdint>
+
+#include "codec/base/time.hpp"
+#include "engine/api/config.hpp"
+#include "engine/driver/driver.hpp"
+#include "engine/session/egress_turn.hpp"
+#include "engine/session/liveness.hpp"
+#include "engine/shard/wait_policy.hpp"
+#include "engine/transport/connection_manager.hpp"
+#include "gossip/intake.hpp"
+#include "gossip/transaction_pool.hpp"
+
+namespace ringwire::node {
+
+struct Settings {
+  ShardId shards = 1;
+  driver::DriverConfig driver;
+  driver::SocketOptions socket;
+  transport::ConnectionLimits connections;
+  session::LivenessConfig liveness;
+  session::EgressLimits egress;
+  shard::WaitPolicyConfig wait;
+  Duration stall_timeout{0};
+  std::uint64_t heap_bytes = 0;
+  gossip::IntakeLimits intake;
+  gossip::TransactionRules transactions;
+  gossip::PoolLimits pool;
+};
+
+// The settings of shard `id` of `shards`. `config` must have passed validate() (engine/node/validate.hpp).
+Settings settings_of(const Config& config, ShardId shards, ShardId id);
+
+}  // namespace ringwire::node

@@ -1,0 +1,280 @@
+#include "engine/node/shard.hpp"
+
+#include "engine/shard/cpu_clock.hpp"
+
+namespace ringwire::node {
+namespace {
+
+// A stopping shard resets what has not said goodbye by then: within the two seconds that stop() promises.
+constexpr Duration kStopTime = 1s;
+
+// A ring to another shard that is full is tried again this soon.
+constexpr Duration kControlRetry = 1ms;
+
+}  // namespace
+
+Shard::Shard(const ShardParts& parts)
+    : links_(parts.mesh, parts.id, parts.sleepers),
+      context_{parts.id,
+               parts.settings,
+               parts.local,
+               parts.driver,
+               links_,
+               HeapBuffers(parts.settings.heap_bytes),
+               session::AssemblyShard(context_.heap, parts.settings.heap_bytes / 2),
+               {},
+               Prng(0),
+               {},
+               {},
+               parts.driver.now()},
+      sleeper_(*parts.sleepers[parts.id]),
+      logger_(parts.logger),
+      timers_(context_.time()),
+      wait_policy_(parts.settings.wait, context_.time()),
+      sessions_(parts.settings.driver.connections_max),
+      outbox_(context_, sessions_),
+      connections_(context_, sessions_, outbox_, timers_, parts.loads),
+      proofs_(context_, connections_, outbox_),
+      claims_(context_, sessions_, connections_, outbox_),
+      gossip_(context_, outbox_, parts.keys),
+      inbox_(context_, connections_, claims_, gossip_, outbox_) {
+  context_.prng = Prng(context_.entropy.number());
+  if (parts.id != 0) return;
+  dials_ = std::make_unique<DialDesk>(context_, parts.config, parts.loads);
+  http_ = std::make_unique<HttpDesk>(context_, parts.registry);
+  http_->set_ready(true);
+}
+
+// --- the turn
+
+void Shard::run() {
+  CopyLedger* const previous = install_copy_ledger(&context_.copies);
+  while (turn()) continue;
+  install_copy_ledger(previous);
+}
+
+bool Shard::turn() {
+  wait();
+  ++context_.turn;
+  context_.now = context_.driver.now();
+  budget_.begin_turn();
+  outbox_.after_wait();
+  std::uint32_t events = run_events();
+  run_deadlines();
+  events +=
+      static_cast<std::uint32_t>(links_.receive_control([&](const ControlMessage& m) { on_control(m); }));
+  serve_commands();
+  gossip_.receive();
+  proofs_.work(budget_);
+  gossip_.work(budget_);
+  inbox_.read_on();
+  connections_.settle_casualties();
+  connections_.settle_leaving();
+  advance_stop();
+  // What the turn sent to this shard itself is part of the turn.
+  links_.receive_control([&](const ControlMessage& m) { on_control(m); });
+  outbox_.commit();
+  links_.collect();
+  links_.flush();
+  gossip_.flush_ports();
+  wait_policy_.on_turn(events, context_.time());
+  return !stopped();
+}
+
+void Shard::wait() {
+  driver::WaitPlan plan = wait_policy_.plan(context_.time(), next_deadline());
+  if (has_work()) plan = {};
+  if (links_.control_waits()) plan.timeout = std::min(plan.timeout, kControlRetry);
+  const bool may_sleep = plan.timeout > Duration{0} && !plan.spin;
+  if (!may_sleep) return context_.driver.wait(plan);
+  sleeper_.prepare_sleep();
+  if (links_.anything_waits() || !commands_.empty() || gossip_.port_waits()) plan = {};
+  context_.driver.wait(plan);
+  sleeper_.awake();
+}
+
+bool Shard::has_work() {
+  return outbox_.has_more() || !outbox_.casualties().empty() || proofs_.has_work() || gossip_.has_work() ||
+         !unfinished_commands_.empty();
+}
+
+Instant Shard::next_deadline() {
+  Instant next = std::min({timers_.next_deadline(), connections_.next_deadline(), claims_.next_deadline(),
+                           gossip_.next_deadline(), stop_deadline_});
+  if (dials_) next = std::min({next, dials_->next_deadline(), http_->next_deadline()});
+  return next;
+}
+
+void Shard::run_deadlines() {
+  timers_.advance(context_.time());
+  if (connections_.next_deadline() <= context_.time()) connections_.on_deadline();
+  if (claims_.next_deadline() <= context_.time()) claims_.on_deadline();
+  if (gossip_.next_deadline() <= context_.time()) gossip_.on_deadline();
+  if (!dials_) return;
+  if (!stopping_ && dials_->next_deadline() <= context_.time()) dials_->on_deadline();
+  if (http_->next_deadline() <= context_.time()) http_->on_deadline();
+}
+
+// --- events
+
+std::uint32_t Shard::run_events() {
+  std::uint32_t count = 0;
+  driver::Event event;
+  while (context_.driver.next(event)) {
+    on_event(event);
+    event.data.reset();
+    ++count;
+  }
+  return count;
+}
+
+void Shard::on_event(driver::Event& event) {
+  if (event.kind == driver::EventKind::woken) return;
+  if (event.kind == driver::EventKind::accepted) {
+    if (event.listener == http_listener_) return http_->on_accepted(event.connection);
+    return connections_.on_accepted(event.connection);
+  }
+  if (Session* session = sessions_.find(event.connection)) return on_peer_event(*session, event);
+  if (http_ && http_->owns(event.connection)) on_http_event(event);
+}
+
+void Shard::on_peer_event(Session& session, driver::Event& event) {
+  using session::ConnectionEvent;
+  switch (event.kind) {
+    case driver::EventKind::received:
+      return inbox_.on_received(session, std::move(event.data));
+    case driver::EventKind::connected:
+      return connections_.on(session,
+                             event.error == 0 ? ConnectionEvent::connected : ConnectionEvent::connect_failed);
+    case driver::EventKind::ended:
+      return connections_.on(session, ConnectionEvent::socket_ended);
+    case driver::EventKind::rest_sent:
+      return outbox_.on_rest_sent(session, event.error);
+    case driver::EventKind::closed:
+      return connections_.on(session, ConnectionEvent::socket_closed);
+    case driver::EventKind::accepted:
+    case driver::EventKind::woken:
+      break;
+  }
+}
+
+void Shard::on_http_event(driver::Event& event) {
+  switch (event.kind) {
+    case driver::EventKind::received:
+      return http_->on_received(event.connection, event.data.view());
+    case driver::EventKind::ended:
+      return http_->on_ended(event.connection);
+    case driver::EventKind::rest_sent:
+      return http_->on_rest_sent(event.connection);
+    case driver::EventKind::closed:
+      return http_->on_closed(event.connection);
+    case driver::EventKind::accepted:
+    case driver::EventKind::connected:
+    case driver::EventKind::woken:
+      break;
+  }
+}
+
+// --- mailboxes
+
+void Shard::on_control(const ControlMessage& message) {
+  switch (message.kind) {
+    case ControlKind::claim:
+      return claims_.on_claim(message);
+    case ControlKind::claim_released:
+      return claims_.on_released(message);
+    case ControlKind::probe_ended:
+      return claims_.on_probe_answered(message);
+    case ControlKind::claim_granted:
+    case ControlKind::claim_denied:
+    case ControlKind::evict:
+      return claims_.on_verdict(message);
+    case ControlKind::probe:
+      return claims_.on_probe(message);
+    case ControlKind::dial:
+      if (!stopping_ && connections_.dial(message.endpoint, message.key)) return;
+      return links_.send(0, {.kind = ControlKind::dial_ended, .node = message.node});
+    case ControlKind::dial_ended:
+      return dials_->on_dial_ended(message.node);
+    case ControlKind::peer_present:
+      return dials_->on_presence(message.node, message.flag);
+    case ControlKind::adopt:
+      return connections_.on_adopted(static_cast<int>(message.value));
+    case ControlKind::blame:
+      return connections_.blame(message.source);
+    case ControlKind::ban_node:
+      return connections_.ban(message.node, message.instant);
+    case ControlKind::ban_address:
+      return connections_.ban(message.endpoint.address, message.instant);
+  }
+}
+
+void Shard::serve_commands() {
+  std::vector<Command*> again;
+  const auto serve = [&](Command* command) {
+    if (command->serve(*this)) {
+      command->finish();
+    } else {
+      again.push_back(command);
+    }
+  };
+  for (Command* command : unfinished_commands_) serve(command);
+  Command* command = nullptr;
+  while (commands_.pop(command)) serve(command);
+  unfinished_commands_.swap(again);
+}
+
+void Shard::list_peers(std::vector<PeerInfo>& out) {
+  for (const auto& [source, session] : sessions_.established()) {
+    const transport::ConnectionMetrics& metrics = connections_.metrics(*session);
+    PeerInfo info;
+    info.id = session->node;
+    info.key = session->public_key;
+    info.remote = session->remote;
+    info.inbound = session->inbound;
+    info.shard = context_.id;
+    info.connected_for = context_.time() - session->established_at;
+    info.round_trip = metrics.round_trip;
+    info.bytes_in = metrics.bytes_received;
+    info.bytes_out = metrics.bytes_sent;
+    info.queued_bytes = session->egress.queued_bytes();
+    out.push_back(info);
+  }
+}
+
+// --- the end
+
+void Shard::advance_stop() {
+  if (!stopping_) return;
+  if (!said_goodbye_) return begin_stop();
+  if (context_.time() < stop_deadline_) return;
+  connections_.reset_all();
+  stop_deadline_ = kNever;
+}
+
+void Shard::begin_stop() {
+  said_goodbye_ = true;
+  stop_deadline_ = context_.time() + kStopTime;
+  for (const driver::ListenerId listener : peer_listeners_) context_.driver.stop_listening(listener);
+  connections_.disconnect_all(wire::DisconnectReason::shutdown);
+  if (!http_) return;
+  http_->set_ready(false);
+  if (http_listener_.index != UINT32_MAX) context_.driver.stop_listening(http_listener_);
+  http_->close_all();
+}
+
+bool Shard::stopped() const {
+  return said_goodbye_ && (sessions_.count() == 0 || stop_deadline_ == kNever);
+}
+
+void Shard::drop_everything() {
+  CopyLedger* const previous = install_copy_ledger(&context_.copies);
+  sessions_.for_each([&](Session& session) {
+    outbox_.forget(session);
+    sessions_.close(session);
+  });
+  gossip_.clear();
+  install_copy_ledger(previous);
+}
+
+}  // namespace ringwire::node

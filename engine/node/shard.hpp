@@ -1,0 +1,122 @@
+// One shard: its parts, and the turn that runs them (README.md, one turn).
+//
+// Timers served at the end of the events: the wheel (sessions), the connection manager, the claim table, intake and pool, and on shard 0
+// the dial planner and the HTTP desk.
+// Thread: made and destroyed by the node's thread; turn() and everything below it belong to the shard's own.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/log/logger.hpp"
+#include "engine/node/claims_desk.hpp"
+#include "engine/node/command.hpp"
+#include "engine/node/dial_desk.hpp"
+#include "engine/node/gossip_desk.hpp"
+#include "engine/node/http_desk.hpp"
+#include "engine/node/inbox.hpp"
+#include "engine/node/proofs.hpp"
+#include "engine/shard/sleeper.hpp"
+#include "engine/shard/timer_wheel.hpp"
+#include "engine/shard/turn_budget.hpp"
+#include "engine/shard/wait_policy.hpp"
+
+namespace ringwire::node {
+
+// What a shard is made of that it shares with others or with the node.
+struct ShardParts {
+  ShardId id = 0;
+  const Config& config;
+  Settings settings;
+  const session::LocalNode& local;
+  driver::Driver& driver;
+  Mesh& mesh;
+  const std::vector<std::unique_ptr<shard::Sleeper>>& sleepers;
+  std::vector<ShardLoad>& loads;
+  const metrics::Registry& registry;
+  GossipKeys keys;
+  log::Logger& logger;
+};
+
+class Shard {
+ public:
+  explicit Shard(const ShardParts& parts);
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  // --- before it runs, by the node's thread
+  void add_peer_listener(driver::ListenerId listener) { peer_listeners_.push_back(listener); }
+  void set_http_listener(driver::ListenerId listener) { http_listener_ = listener; }
+
+  // --- any thread
+  [[nodiscard]] CommandRing& commands() { return commands_; }
+  [[nodiscard]] const ShardContext& context() const { return context_; }
+
+  // --- its own thread
+  // Turns until a stop has been carried through.
+  void run();
+  // False when the shard has stopped.
+  bool turn();
+  void stop() { stopping_ = true; }
+
+  [[nodiscard]] Connections& connections() { return connections_; }
+  [[nodiscard]] SessionTable& sessions() { return sessions_; }
+  [[nodiscard]] GossipDesk& gossip() { return gossip_; }
+  [[nodiscard]] DialDesk& dials() { return *dials_; }  // shard 0 only
+  [[nodiscard]] Instant time() const { return context_.time(); }
+  [[nodiscard]] Links& links() { return links_; }
+  void list_peers(std::vector<PeerInfo>& out);
+
+  // --- after it ended: every reference goes home, then the shard may be destroyed
+  void drop_everything();
+
+  [[nodiscard]] const Outbox& outbox() const { return outbox_; }
+  [[nodiscard]] const GossipDesk& gossip() const { return gossip_; }
+  [[nodiscard]] const Connections& connections() const { return connections_; }
+  [[nodiscard]] const ClaimsDesk& claims() const { return claims_; }
+  [[nodiscard]] const shard::WaitPolicy& wait_policy() const { return wait_policy_; }
+  [[nodiscard]] const shard::TurnBudget& budget() const { return budget_; }
+  [[nodiscard]] const Links& links() const { return links_; }
+
+ private:
+  void wait();
+  [[nodiscard]] bool has_work();
+  [[nodiscard]] Instant next_deadline();
+  std::uint32_t run_events();
+  void on_event(driver::Event& event);
+  void on_peer_event(Session& session, driver::Event& event);
+  void on_http_event(driver::Event& event);
+  void on_control(const ControlMessage& message);
+  void serve_commands();
+  void run_deadlines();
+  void advance_stop();
+  void begin_stop();
+  [[nodiscard]] bool stopped() const;
+
+  Links links_;
+  ShardContext context_;
+  shard::Sleeper& sleeper_;
+  log::Logger& logger_;
+  shard::TimerWheel timers_;
+  shard::WaitPolicy wait_policy_;
+  shard::TurnBudget budget_;
+  SessionTable sessions_;
+  Outbox outbox_;
+  Connections connections_;
+  Proofs proofs_;
+  ClaimsDesk claims_;
+  GossipDesk gossip_;
+  Inbox inbox_;
+  std::unique_ptr<DialDesk> dials_;
+  std::unique_ptr<HttpDesk> http_;
+  CommandRing commands_{kCommandDepth};
+  std::vector<Command*> unfinished_commands_;
+  std::vector<driver::ListenerId> peer_listeners_;
+  driver::ListenerId http_listener_;
+  bool stopping_ = false;
+  bool said_goodbye_ = false;
+  Instant stop_deadline_ = kNever;
+};
+
+}  // namespace ringwire::node

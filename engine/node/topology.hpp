@@ -1,0 +1,99 @@
+// Everything that crosses from one thread to another, on one page.
+//
+//   ring      from -> to             carries                 depth           when full
+//   -------   --------------------   ---------------------   -------------   -----------------------------------------
+//   control   shard -> shard         ControlMessage          kControlDepth   waits in the sender's overflow list (bounded
+//                                                                            by its connections); never dropped
+//   forward   receiver -> owner      ForwardMeta + parcel    kForwardDepth   the feeding connection is paused
+//   relay     owner -> other shard   RelayMeta + parcel      kRelayDepth     the owner stops deciding; feeders pause
+//   deliver   owner -> port          DeliverMeta + parcel    kDeliverDepth   the owner stops deciding; feeders pause
+//   publish   port -> owner          PublishMeta + parcel    kPublishDepth   publish() answers `full`
+//   returns   beside each lane       Parcel*                 as the lane     cannot be: one place per credit
+//   verdict   port -> owner          VerdictMessage          kVerdictDepth   the port's thread waits in decide()
+//   command   any thread -> shard    Command*                kCommandDepth   the calling thread waits
+//
+// Each ring has one producer and one consumer. A sleeping consumer is woken once per batch.
+// Consumers of `relay` and of every `returns` never wait for a ring themselves: no cycle of full rings can lock.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "codec/base/endpoint.hpp"
+#include "codec/base/ids.hpp"
+#include "codec/base/time.hpp"
+#include "engine/api/ringwire.hpp"
+#include "engine/session/peer_claims.hpp"
+#include "gossip/intake.hpp"
+
+namespace ringwire::node {
+
+inline constexpr std::size_t kControlDepth = 1024;
+inline constexpr std::size_t kForwardDepth = 1024;
+inline constexpr std::size_t kRelayDepth = 4096;
+inline constexpr std::size_t kDeliverDepth = 4096;
+inline constexpr std::size_t kPublishDepth = 1024;
+inline constexpr std::size_t kVerdictDepth = 4096;
+inline constexpr std::size_t kCommandDepth = 64;
+
+using session::ConnectionRef;  // a connection, named from any shard
+
+enum class ControlKind : std::uint8_t {
+  claim,           // holder -> owner of `node`: this connection has authenticated; may it be established?
+  claim_granted,   // owner -> holder
+  claim_denied,    // owner -> holder: another connection to this node stays
+  claim_released,  // holder -> owner: the connection is gone
+  probe,           // owner -> holder of the older connection: is it alive? ping it, two seconds
+  probe_ended,     // holder -> owner: `flag` = it answered
+  evict,           // owner -> holder: close it, a better connection to the same node is there
+  dial,            // shard 0 -> least loaded shard: connect to `endpoint`, expecting `key`
+  dial_ended,      // that shard -> shard 0: the dial of `node` is over, whatever came of it
+  peer_present,    // holder -> shard 0: a session with `node` began (`flag`) or ended
+  adopt,           // accepting shard -> shard with room: `value` is a descriptor
+  blame,           // owner -> all: what `source` sent counts against it
+  ban_node,        // any -> all: `node` until `instant`
+  ban_address,     // any -> all: `endpoint.address` until `instant`
+};
+
+struct ControlMessage {
+  ControlKind kind{};
+  bool flag = false;
+  ConnectionRef connection;
+  NodeId node;
+  PublicKey key;
+  Endpoint endpoint;
+  Instant instant;
+  gossip::SourceId source;
+  std::int64_t value = 0;
+};
+
+struct ForwardMeta {
+  Hash32 id;
+  gossip::Kind kind{};
+  gossip::SourceId source;
+};
+
+struct RelayMeta {
+  gossip::Kind kind{};
+  std::uint8_t source_count = 0;
+  std::array<gossip::SourceId, 1 + gossip::kCoSourcesMax> sources{};  // who has it: not sent back to them
+};
+
+struct DeliverMeta {
+  Hash32 id;
+  gossip::Kind kind{};
+  Instant decided;
+};
+
+struct PublishMeta {
+  Hash32 id;
+  gossip::Kind kind{};
+};
+
+struct VerdictMessage {
+  Hash32 id;
+  gossip::Verdict verdict{};
+};
+
+}  // namespace ringwire::node

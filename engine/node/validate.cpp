@@ -1,0 +1,108 @@
+#include "engine/node/validate.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "discovery/enode.hpp"
+#include "engine/node/memory_plan.hpp"
+#include "engine/shard/pinning.hpp"
+
+namespace ringwire::node {
+namespace {
+
+class Findings {
+ public:
+  void require(bool condition, std::string line) {
+    if (!condition) lines_.push_back(std::move(line));
+  }
+  std::vector<std::string> take() { return std::move(lines_); }
+
+ private:
+  std::vector<std::string> lines_;
+};
+
+void check_shards(const ShardsConfig& shards, Findings& findings) {
+  findings.require(shards.count <= kShardsMax, "shards.count: at most " + std::to_string(kShardsMax));
+  findings.require(shards.gather_us <= 10'000, "shards.gather-us: at most 10000 (10 ms of added latency)");
+  const auto cpus = shard::parse_cpus(shards.cpus);
+  if (!cpus.ok()) return findings.require(false, "shards.cpus: " + cpus.error());
+  const auto usable = shard::usable_cpus();
+  for (const shard::Cpu cpu : *cpus) {
+    findings.require(std::find(usable.begin(), usable.end(), cpu) != usable.end(),
+                     "shards.cpus: CPU " + std::to_string(cpu) + " is not among those this process may use");
+  }
+}
+
+void check_limits(const LimitsConfig& limits, Findings& findings) {
+  findings.require(limits.connections_max >= 1 && limits.connections_max <= 1'000'000,
+                   "limits.connections-max: 1 to 1000000");
+  findings.require(limits.inbound_max <= limits.connections_max,
+                   "limits.inbound-max: at most limits.connections-max");
+  findings.require(limits.outbound_max <= limits.connections_max,
+                   "limits.outbound-max: at most limits.connections-max");
+  findings.require(limits.connect_timeout_ms >= 100 && limits.connect_timeout_ms <= 600'000,
+                   "limits.connect-timeout-ms: 100 to 600000");
+  findings.require(limits.handshake_timeout_ms >= 100 && limits.handshake_timeout_ms <= 60'000,
+                   "limits.handshake-timeout-ms: 100 to 60000");
+  findings.require(limits.ping_interval_ms >= 100 && limits.ping_interval_ms < limits.idle_timeout_ms,
+                   "limits.ping-interval-ms: at least 100 and below limits.idle-timeout-ms");
+  findings.require(limits.stall_timeout_ms >= 1'000, "limits.stall-timeout-ms: at least 1000");
+  findings.require(limits.redial_min_ms >= 100 && limits.redial_min_ms <= limits.redial_max_ms,
+                   "limits.redial-min-ms: at least 100 and at most limits.redial-max-ms");
+}
+
+void check_memory(const Config& config, Findings& findings) {
+  const MemoryConfig& memory = config.memory;
+  findings.require(std::has_single_bit(memory.receive_buffers) && memory.receive_buffers >= 16 &&
+                       memory.receive_buffers <= 32'768,
+                   "memory.receive-buffers: a power of two, 16 to 32768");
+  findings.require(std::has_single_bit(memory.bulk_buffers) && memory.bulk_buffers <= 1'024,
+                   "memory.bulk-buffers: a power of two, 1 to 1024");
+  findings.require(memory.relay_heap_mb >= 16 && memory.relay_heap_mb <= 65'536,
+                   "memory.relay-heap-mb: 16 to 65536");
+  findings.require(memory.peer_queue_kb >= 64 && memory.peer_queue_kb <= memory.relay_heap_mb * 1024,
+                   "memory.peer-queue-kb: at least 64 and at most memory.relay-heap-mb");
+}
+
+void check_gossip(const GossipConfig& gossip, Findings& findings) {
+  findings.require(gossip.seen_window_s >= 10 && gossip.seen_window_s <= 86'400,
+                   "gossip.seen-window-s: 10 to 86400");
+  findings.require(gossip.seen_messages >= 1'024, "gossip.seen-messages: at least 1024");
+  findings.require(gossip.pool_transactions >= 1, "gossip.pool-transactions: at least 1");
+  findings.require(gossip.pool_mb >= 1 && gossip.pool_mb <= 65'536, "gossip.pool-mb: 1 to 65536");
+  findings.require(gossip.transaction_bytes_max >= 256 && gossip.transaction_bytes_max <= 512 * 1024,
+                   "gossip.transaction-bytes-max: 256 to 524288");
+}
+
+}  // namespace
+
+std::vector<std::string> validate(const Config& config) {
+  Findings findings;
+  check_shards(config.shards, findings);
+  check_limits(config.limits, findings);
+  check_memory(config, findings);
+  check_gossip(config.gossip, findings);
+  findings.require(config.insecure_plaintext,
+                   "insecure-plaintext: sessions are plaintext in this version, which an attacker on the "
+                   "path can take over; "
+                   "set it to true to say that every link is trusted");
+  for (const std::string& peer : config.peers) {
+    const auto enode = discovery::parse_enode(peer);
+    if (!enode.ok()) findings.require(false, "peers: " + peer + ": " + discovery::explain(enode.error()));
+  }
+  auto lines = findings.take();
+  if (!lines.empty() || config.memory.total_mb == 0) return lines;
+  const std::uint64_t needed = total(memory_plan(config));
+  if (needed > config.memory.total_mb << 20) {
+    lines.push_back("memory.total-mb: the parts need " + std::to_string((needed >> 20) + 1) +
+                    " MiB; raise it, or lower what --explain-memory shows");
+  }
+  return lines;
+}
+
+ShardId shard_count(const Config& config) {
+  if (config.shards.count > 0) return static_cast<ShardId>(config.shards.count);
+  return static_cast<ShardId>(std::clamp<std::size_t>(shard::usable_cpus().size(), 1, kShardsMax));
+}
+
+}  // namespace ringwire::node

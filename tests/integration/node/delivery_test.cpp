@@ -1,0 +1,120 @@
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/integration/node/cluster.hpp"
+
+namespace ringwire::test {
+namespace {
+
+struct OverDrivers : testing::TestWithParam<DriverChoice> {};
+
+std::string driver_name(const testing::TestParamInfo<DriverChoice>& info) {
+  return info.param == DriverChoice::uring ? "uring" : "epoll";
+}
+
+TEST_P(OverDrivers, RunsTheDriverThatWasAskedFor) {
+  auto node = Node::start(node_config(GetParam(), 1));
+  ASSERT_TRUE(node.ok()) << node.error().findings.front();
+  const std::string kind = GetParam() == DriverChoice::uring ? "io_uring" : "epoll";
+  EXPECT_NE((*node)->driver().find(kind), std::string::npos) << (*node)->driver();
+}
+
+TEST_P(OverDrivers, EveryTransactionIsDeliveredExactlyOnceOnEveryNode) {
+  constexpr std::size_t kNodes = 4;
+  constexpr std::size_t kTransactions = 2000;
+  auto mesh = start_mesh(node_config(GetParam(), 2), kNodes);
+  TransactionSource source;
+  std::vector<Hash32> published;
+  for (std::size_t i = 0; i < kTransactions; ++i) {
+    const auto bytes = source.next();
+    Member& member = mesh[i % kNodes];
+    PublishResult result = member.port->publish_transaction(bytes);
+    while (result == PublishResult::full) {
+      for (Member& each : mesh) each.collect();
+      std::this_thread::yield();
+      result = member.port->publish_transaction(bytes);
+    }
+    ASSERT_EQ(result, PublishResult::accepted);
+    if (i % 64 == 0) {
+      for (Member& each : mesh) each.collect();
+    }
+  }
+  EXPECT_TRUE(eventually([&] {
+    bool all = true;
+    for (Member& member : mesh) {
+      member.collect();
+      all = all && member.delivered.size() == kTransactions;
+    }
+    return all;
+  }));
+  for (std::size_t i = 0; i < kNodes; ++i) {
+    EXPECT_EQ(mesh[i].delivered.size(), kTransactions) << "node " << i;
+    for (const auto& [id, times] : mesh[i].delivered)
+      EXPECT_EQ(times, 1) << "node " << i << " " << to_hex(id.view());
+  }
+  stop_mesh(mesh);
+}
+
+TEST_P(OverDrivers, TopicMessagesOfAllSizesArriveWhole) {
+  auto mesh = start_mesh(node_config(GetParam(), 2), 3);
+  for (Member& member : mesh) ASSERT_TRUE(member.port->subscribe(MessageKind::topic));
+  for (const std::size_t size : {1U, 100U, 4'000U, 5'000U, 17'000U, 131'072U, 1'000'000U}) {
+    std::vector<std::uint8_t> payload(size);
+    for (std::size_t i = 0; i < size; ++i) payload[i] = static_cast<std::uint8_t>(i * 31 + size);
+    ASSERT_EQ(mesh[0].port->publish_topic("blocks", payload), PublishResult::accepted);
+    for (std::size_t i = 0; i < mesh.size(); ++i) {
+      std::optional<Delivery> delivery;
+      ASSERT_TRUE(eventually([&] { return (delivery = mesh[i].port->next_delivery()).has_value(); })) << size;
+      EXPECT_EQ(delivery->kind, MessageKind::topic);
+      std::vector<std::uint8_t> record(delivery->bytes.bytes());
+      delivery->bytes.copy_to(record, CopyReason::cross_thread);
+      ASSERT_EQ(record.size(), size + 3 + 6);
+      EXPECT_TRUE(std::equal(payload.begin(), payload.end(), record.begin() + 9))
+          << "node " << i << " size " << size;
+    }
+  }
+  stop_mesh(mesh);
+}
+
+TEST_P(OverDrivers, ARejectedTransactionIsNeitherDeliveredNorRelayed) {
+  auto mesh = start_mesh(node_config(GetParam(), 2), 2);
+  TransactionSource source;
+  auto bytes = source.next();
+  EXPECT_EQ(mesh[0].port->publish_transaction(std::vector<std::uint8_t>(5, 0xC0)), PublishResult::malformed);
+  bytes[bytes.size() - 20] ^= 1;  // another signature: another sender, or none
+  const auto good = source.next();
+  mesh[0].port->publish_transaction(good);
+  EXPECT_TRUE(eventually([&] {
+    mesh[1].collect();
+    return mesh[1].delivered.size() == 1;
+  }));
+  stop_mesh(mesh);
+}
+
+TEST_P(OverDrivers, TheApplicationDecidesWhatIsRelayed) {
+  auto mesh = start_mesh(node_config(GetParam(), 2), 2);
+  ASSERT_TRUE(mesh[0].port->subscribe(MessageKind::topic, Decider::application));
+  ASSERT_TRUE(mesh[1].port->subscribe(MessageKind::topic));
+  const std::uint8_t first[] = {1}, second[] = {2};
+  ASSERT_EQ(mesh[0].port->publish_topic("votes", first), PublishResult::accepted);
+  ASSERT_EQ(mesh[0].port->publish_topic("votes", second), PublishResult::accepted);
+  for (int decided = 0; decided < 2;) {
+    std::optional<Delivery> delivery;
+    ASSERT_TRUE(eventually([&] { return (delivery = mesh[0].port->next_delivery()).has_value(); }));
+    const std::uint8_t value = delivery->bytes[delivery->bytes.count() - 1].view().back();
+    mesh[0].port->decide(delivery->id, value == 2 ? Verdict::accept : Verdict::ignore);
+    ++decided;
+  }
+  std::optional<Delivery> delivery;
+  ASSERT_TRUE(eventually([&] { return (delivery = mesh[1].port->next_delivery()).has_value(); }));
+  EXPECT_EQ(delivery->bytes[delivery->bytes.count() - 1].view().back(), 2);
+  delivery.reset();
+  stop_mesh(mesh);
+}
+
+INSTANTIATE_TEST_SUITE_P(Node, OverDrivers, testing::Values(DriverChoice::uring, DriverChoice::epoll),
+                         driver_name);
+
+}  // namespace
+}  // namespace ringwire::test

@@ -1,0 +1,119 @@
+#include <gtest/gtest.h>
+
+#include "tests/integration/node/cluster.hpp"
+
+namespace ringwire::test {
+namespace {
+
+TEST(NodeStart, NamesEveryFindingOfABadConfigurationAtOnce) {
+  Config config = node_config(DriverChoice::automatic, 1);
+  config.insecure_plaintext = false;
+  config.memory.receive_buffers = 1000;
+  config.peers = {"enode://nonsense"};
+  const auto node = Node::start(config);
+  ASSERT_FALSE(node.ok());
+  EXPECT_TRUE(node.error().configuration);
+  EXPECT_EQ(node.error().findings.size(), 3U);
+}
+
+TEST(NodeStart, APortInUseIsOneClearLine) {
+  Config config = node_config(DriverChoice::automatic, 1);
+  config.metrics = Endpoint::parse("127.0.0.1:0");
+  const auto first = Node::start(config);
+  ASSERT_TRUE(first.ok());
+  config.metrics = (*first)->metrics();
+  const auto second = Node::start(config);
+  ASSERT_FALSE(second.ok());
+  EXPECT_FALSE(second.error().configuration);
+  ASSERT_EQ(second.error().findings.size(), 1U);
+  EXPECT_NE(second.error().findings[0].find(config.metrics->to_string()), std::string::npos)
+      << second.error().findings[0];
+}
+
+TEST(NodeStart, StopsTwiceAndWithoutEverHavingHadAPeer) {
+  auto node = Node::start(node_config(DriverChoice::automatic, 2));
+  ASSERT_TRUE(node.ok());
+  (*node)->stop();
+  (*node)->stop();
+  EXPECT_EQ((*node)->open_port(), nullptr);
+}
+
+TEST(NodePeers, SimultaneousDialsLeaveOneSession) {
+  auto a = Node::start(node_config(DriverChoice::automatic, 2));
+  auto b = Node::start(node_config(DriverChoice::automatic, 2));
+  ASSERT_TRUE(a.ok() && b.ok());
+  ASSERT_TRUE((*a)->connect((*b)->enode()).ok());
+  ASSERT_TRUE((*b)->connect((*a)->enode()).ok());
+  EXPECT_TRUE(eventually([&] { return (*a)->peers().size() == 1 && (*b)->peers().size() == 1; }));
+  EXPECT_EQ((*a)->peers()[0].id, (*b)->id());
+  EXPECT_NE((*a)->peers()[0].inbound, (*b)->peers()[0].inbound);
+}
+
+TEST(NodePeers, ANodeDoesNotTalkToItself) {
+  auto node = Node::start(node_config(DriverChoice::automatic, 1));
+  ASSERT_TRUE(node.ok());
+  EXPECT_FALSE((*node)->connect((*node)->enode()).ok());
+  EXPECT_FALSE((*node)->connect("enode://zz").ok());
+}
+
+TEST(NodePeers, AnotherNetworkIsRefused) {
+  Config config = node_config(DriverChoice::automatic, 1);
+  auto a = Node::start(config);
+  config.network_id = 5;
+  auto b = Node::start(config);
+  ASSERT_TRUE(a.ok() && b.ok());
+  ASSERT_TRUE((*a)->connect((*b)->enode()).ok());
+  EXPECT_TRUE(eventually([&] {
+    return sum_of(**a, "ringwire_handshakes_failed_total", "wrong_network") +
+               sum_of(**b, "ringwire_handshakes_failed_total", "wrong_network") >
+           0;
+  }));
+  EXPECT_TRUE((*a)->peers().empty());
+}
+
+TEST(NodePeers, ABannedNodeStaysOut) {
+  auto a = Node::start(node_config(DriverChoice::automatic, 2));
+  auto b = Node::start(node_config(DriverChoice::automatic, 2));
+  ASSERT_TRUE(a.ok() && b.ok());
+  ASSERT_TRUE((*b)->connect((*a)->enode()).ok());
+  ASSERT_TRUE(eventually([&] { return (*a)->peers().size() == 1; }));
+  (*a)->ban((*b)->id(), std::chrono::hours(1));
+  EXPECT_TRUE(eventually([&] { return (*a)->peers().empty(); }));
+  EXPECT_TRUE(eventually([&] { return sum_of(**a, "ringwire_refusals_total", "banned_node") > 0; }));
+  EXPECT_TRUE((*a)->peers().empty());
+}
+
+TEST(NodePeers, DisconnectingAlsoEndsTheRedialling) {
+  auto a = Node::start(node_config(DriverChoice::automatic, 2));
+  auto b = Node::start(node_config(DriverChoice::automatic, 2));
+  ASSERT_TRUE(a.ok() && b.ok());
+  ASSERT_TRUE((*a)->connect((*b)->enode()).ok());
+  ASSERT_TRUE(eventually([&] { return (*a)->peers().size() == 1; }));
+  EXPECT_TRUE((*a)->disconnect((*b)->id()));
+  EXPECT_TRUE(eventually([&] { return (*b)->peers().empty(); }));
+  EXPECT_FALSE((*a)->disconnect((*b)->id()));
+}
+
+TEST(NodePeers, ARestartedPeerIsRedialled) {
+  auto a = Node::start(node_config(DriverChoice::automatic, 1));
+  ASSERT_TRUE(a.ok());
+  const std::string key_file = testing::TempDir() + "/restarted-peer.key";
+  std::remove(key_file.c_str());
+  Config config = node_config(DriverChoice::automatic, 1);
+  config.key_file = key_file;
+  auto b = Node::start(config);
+  ASSERT_TRUE(b.ok());
+  config.listen = (*b)->listening();
+  const std::string enode = (*b)->enode();
+  ASSERT_TRUE((*a)->connect(enode).ok());
+  ASSERT_TRUE(eventually([&] { return (*a)->peers().size() == 1; }));
+  (*b).reset();
+  ASSERT_TRUE(eventually([&] { return (*a)->peers().empty(); }));
+  b = Node::start(config);
+  ASSERT_TRUE(b.ok()) << b.error().findings.front();
+  EXPECT_EQ((*b)->enode(), enode);
+  EXPECT_TRUE(eventually([&] { return (*a)->peers().size() == 1; }));
+}
+
+}  // namespace
+}  // namespace ringwire::test
