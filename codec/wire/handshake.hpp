@@ -45,8 +45,7 @@ using ChannelBinding = FixedBytes<32, struct ChannelBindingTag>;  // TLS exporte
 // Bits of Handshake::options. One is in force where both ends set it; unknown bits are ignored.
 inline constexpr std::uint64_t kOptionNoChecksum = 1;  // inside TLS: frames may carry checksum 0, unchecked
 
-inline constexpr std::uint32_t kHandshakeBytesMax =
-    512;  // today's fields need 233, the rest is for later ones
+inline constexpr std::uint32_t kHandshakeBytesMax = 512;  // 233 for today's fields, room for later ones
 inline constexpr std::uint32_t kHandshakeAckBytes = 65;
 
 struct Handshake {

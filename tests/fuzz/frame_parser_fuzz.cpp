@@ -24,11 +24,12 @@ struct HeapRecycler final : Recycler {
 };
 HeapRecycler recycler;
 
-// A receive buffer with `spare` unused bytes behind.
+// A receive buffer that claims `spare` unused bytes behind what arrived. They do not exist: a read of them is
+// found.
 Slice received(ByteView bytes, std::uint32_t spare) {
   auto* buffer = new Buffer;
   buffer->capacity = static_cast<std::uint32_t>(bytes.size()) + spare;
-  buffer->data = new std::uint8_t[buffer->capacity];
+  buffer->data = new std::uint8_t[bytes.size()];
   buffer->recycler = &recycler;
   std::copy(bytes.begin(), bytes.end(), buffer->data);
   return {*buffer, 0, static_cast<std::uint32_t>(bytes.size())};
