@@ -94,7 +94,8 @@ void FairQueue::pop() {
 }
 
 std::uint64_t FairQueue::footprint_bytes(const QueueLimits& limits, std::uint32_t positions) {
-  return positions * sizeof(Place) + limits.items_max * sizeof(Line) + KeyedIndex::bytes_for(limits.items_max);
+  return positions * sizeof(Place) + limits.items_max * sizeof(Line) +
+         KeyedIndex::bytes_for(limits.items_max);
 }
 
 }  // namespace ringwire::gossip

@@ -251,10 +251,15 @@ Decision Intake::describe(const Item& item, Outcome outcome) {
   return decision;
 }
 
-// The final decision: the id is no longer pending, its place is free.
 Decision Intake::conclude(std::uint32_t position, Outcome outcome) {
+  Decision decision = describe(items_[position], outcome);
+  release(position);
+  return decision;
+}
+
+// The id is no longer pending, its bytes go home, its place is free.
+void Intake::release(std::uint32_t position) {
   Item& item = items_[position];
-  Decision decision = describe(item, outcome);
   if (item.linked()) {
     item.unlink();
     --awaiting_count_;
@@ -264,7 +269,6 @@ Decision Intake::conclude(std::uint32_t position, Outcome outcome) {
   item.bytes.clear();
   item.next_free = free_;
   free_ = position;
-  return decision;
 }
 
 // --- verdicts of the application
@@ -296,7 +300,7 @@ Instant Intake::next_deadline() {
 
 void Intake::on_deadline(Instant now, std::vector<Decision>& out) {
   for (int i = 0; i < kExpiredPerTurn && next_deadline() <= now; ++i) {
-    out.push_back(conclude(static_cast<std::uint32_t>(awaiting_.front() - items_.get()), Outcome::expired));
+    out.push_back(conclude(position_of(*awaiting_.front()), Outcome::expired));
   }
   update_gauges();
 }
@@ -320,10 +324,11 @@ Footprint Intake::footprint(const IntakeLimits& limits) {
 }
 
 void Intake::clear() {
-  while (transactions_.front() != FairQueue::kNone) transactions_.pop();
-  while (direct_.front() != FairQueue::kNone) direct_.pop();
-  while (awaiting_.pop_front() != nullptr) continue;
-  for (std::uint32_t position = 0; position < positions(limits_); ++position) items_[position].bytes.clear();
+  for (FairQueue* queue : {&direct_, &transactions_}) {
+    for (; queue->front() != FairQueue::kNone; queue->pop()) release(queue->front());
+  }
+  while (const Item* item = awaiting_.front()) release(position_of(*item));
+  update_gauges();
 }
 
 }  // namespace ringwire::gossip

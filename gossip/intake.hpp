@@ -161,9 +161,12 @@ class Intake {
   void on_deadline(Instant now, std::vector<Decision>& out);
 
   // From now on the application judges messages of this kind, or does not any more.
-  void ask_application(Kind kind, bool asks) { limits_.asks_application[static_cast<std::size_t>(kind)] = asks; }
+  void ask_application(Kind kind, bool asks) {
+    limits_.asks_application[static_cast<std::size_t>(kind)] = asks;
+  }
 
-  // Drops everything undecided and unanswered, so that its bytes go home. For shutting down.
+  // Forgets everything undecided and unanswered, so that its bytes go home. For shutting down: what was
+  // queued is lost, what awaited a verdict is not relayed.
   void clear();
 
   [[nodiscard]] const IntakeCounters& counters() const { return counters_; }
@@ -216,6 +219,10 @@ class Intake {
   void pass(std::uint32_t position, Instant now, std::vector<Decision>& out);
   Decision describe(const Item& item, Outcome outcome);
   Decision conclude(std::uint32_t position, Outcome outcome);
+  void release(std::uint32_t position);
+  [[nodiscard]] std::uint32_t position_of(const Item& item) const {
+    return static_cast<std::uint32_t>(&item - items_.get());
+  }
   void update_gauges();
 
   IntakeLimits limits_;

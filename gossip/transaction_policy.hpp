@@ -46,7 +46,7 @@ enum class Refusal : std::uint8_t {
   gas_below_intrinsic,     // depends on the fork: not penalised
   initcode_too_long,       // EIP-3860; depends on the fork: not penalised
   fee_cap_below_priority,  // EIP-1559: penalised
-  cost_overflow,           // fee cap x gas limit + value needs more than 256 bits: penalised
+  cost_overflow,           // fee cap x gas limit needs more than 256 bits: penalised
   bad_signature,           // out of range, high s (EIP-2), or no key made it: penalised
   other,                   // for an embedder's own policy, which says itself whether to penalise
   count_,

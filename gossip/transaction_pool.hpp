@@ -22,7 +22,7 @@
 // HeapBuffers (codec/base/heap_buffer.hpp), one buffer per transaction, never receive buffers: an entry may
 // stay for hours.
 //
-// Memory: count_max entries of about 400 bytes with their tree nodes, plus bytes_max. Allocates one node per
+// Memory: count_max entries of up to 560 bytes with their tree nodes, plus bytes_max. Allocates one node per
 // entry and index (after a signature recovery of 31 us, their cost does not show). Complexity: O(log n).
 // Thread: the owner shard's. Timers: next_deadline() = when the oldest entry has lived `lifetime`.
 #pragma once

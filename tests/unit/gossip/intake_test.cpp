@@ -298,6 +298,45 @@ TEST_F(IntakeTest, WhatAwaitsAVerdictIsBoundedInBytesToo) {
   }
 }
 
+TEST_F(IntakeTest, WorkSaysWhatItCharged) {
+  Intake intake(small_limits(), kKey, policy);
+  std::vector<Decision> out;
+  EXPECT_EQ(intake.work(500us, {}, out), 0us);
+  intake.offer(id_of(1), Kind::publish, message(), {5}, {});
+  intake.offer(id_of(2), Kind::transaction, message(), {5}, {});
+  EXPECT_EQ(intake.work(500us, {}, out), 36us);
+}
+
+TEST_F(IntakeTest, TheApplicationMayStartAndStopJudging) {
+  Intake intake(small_limits(), kKey, policy);
+  const auto decide = [&](std::uint64_t id) {
+    intake.offer(id_of(id), Kind::publish, message(), {5}, {});
+    return work(intake).at(0).outcome;
+  };
+  EXPECT_EQ(decide(1), Outcome::accepted);
+  intake.ask_application(Kind::publish, true);
+  EXPECT_EQ(decide(2), Outcome::awaiting);
+  intake.ask_application(Kind::publish, false);
+  EXPECT_EQ(decide(3), Outcome::accepted);
+  EXPECT_TRUE(intake.verdict(id_of(2), Verdict::accept, {}).has_value());
+}
+
+TEST_F(IntakeTest, ClearedItHoldsNoBytesAndStartsAgain) {
+  Intake intake(asking(Kind::publish), kKey, policy);
+  for (std::uint64_t id = 0; id < 8; ++id) {
+    intake.offer(id_of(id), id < 5 ? Kind::publish : Kind::transaction, message(), {id}, {});
+  }
+  EXPECT_EQ(work(intake, {}, 0us).size(), 2U);
+  intake.clear();
+  EXPECT_EQ(heap.used_bytes(), 0U);
+  EXPECT_FALSE(intake.has_work());
+  EXPECT_EQ(intake.next_deadline(), kNever);
+  EXPECT_EQ(intake.counters().queued.value() + intake.counters().awaiting.value(), 0U);
+  EXPECT_EQ(intake.offer(id_of(0), Kind::publish, message(), {5}, {}), Offered::seen);
+  EXPECT_EQ(intake.offer(id_of(4), Kind::publish, message(), {5}, {}), Offered::queued);
+  EXPECT_EQ(work(intake).at(0).outcome, Outcome::awaiting);
+}
+
 TEST_F(IntakeTest, ReallySignedTransactionsPassTheDefaultPolicy) {
   constexpr std::array<std::uint8_t, 32> kSecret{9, 9, 9};
   const crypto::Signer signer(kSecret);

@@ -119,7 +119,8 @@ TEST(SeenCache, IdsChosenEqualInTheirLowBitsDoNotCluster) {
 
 TEST(SeenCache, MemoryIsDecidedAtConstruction) {
   std::uint64_t bytes = 0;
-  for (const Addend& addend : SeenCache::footprint({.messages_max = 1U << 20, .window = 600s})) bytes += addend.total();
+  for (const Addend& addend : SeenCache::footprint({.messages_max = 1U << 20, .window = 600s}))
+    bytes += addend.total();
   EXPECT_EQ(bytes, 40ULL << 20);
 }
 

@@ -134,10 +134,6 @@ const Case kRefused[] = {
      [](auto& fields) {
        fields.max_fee.words = {UINT64_MAX, 0, 0, 0};
      }},
-    {"fees and value together above 256 bits", Refusal::cost_overflow, true,
-     [](auto& fields) {
-       fields.value.words = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
-     }},
 };
 
 TEST(TransactionPolicy, RefusesEachReallySignedViolationForItsOwnReason) {

@@ -180,6 +180,15 @@ TEST_F(TransactionPoolTest, WhatNobodyRemovesLeavesAfterItsLifetime) {
   EXPECT_EQ(pool.next_deadline(), kNever);
 }
 
+TEST_F(TransactionPoolTest, ClearedItHoldsNoBytes) {
+  TransactionPool pool({}, kKey);
+  for (std::uint64_t source = 0; source < 5; ++source) add(pool, 10, {source});
+  pool.clear();
+  EXPECT_EQ(heap.used_bytes(), 0U);
+  EXPECT_EQ(pool.count(), 0U);
+  pool.check();
+}
+
 TEST_F(TransactionPoolTest, EveryResultHasANameOfItsOwn) {
   std::set<std::string> names;
   for (std::size_t i = 0; i < kPoolResults; ++i) names.insert(name(static_cast<PoolResult>(i)));
