@@ -18,6 +18,8 @@ inline constexpr int kWrongInput = 2;
 
 void add_key(CLI::App& app, int& status);
 void add_config(CLI::App& app, int& status);
+void add_node(CLI::App& app, int& status);
+void add_load(CLI::App& app, int& status);
 void add_doctor(CLI::App& app, int& status);
 void add_version(CLI::App& app, int& status);
 

@@ -1,7 +1,6 @@
 #include "tools/ringwire/doctor.hpp"
 
 #include <fmt/format.h>
-#include <sched.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
@@ -9,6 +8,7 @@
 #include <fstream>
 
 #include "engine/driver/driver.hpp"
+#include "engine/shard/pinning.hpp"
 #include "engine/uring/probe.hpp"
 
 namespace ringwire::command {
@@ -40,13 +40,6 @@ Limit limit_of(decltype(RLIMIT_NOFILE) resource) {
   getrlimit(resource, &limit);
   const auto count = [](rlim_t value) { return value == RLIM_INFINITY ? kUnlimited : std::uint64_t{value}; };
   return {count(limit.rlim_cur), count(limit.rlim_max)};
-}
-
-std::uint32_t usable_cpus() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return static_cast<std::uint32_t>(CPU_COUNT(&set));
 }
 
 std::string spelled(std::uint64_t limit) {
@@ -127,7 +120,7 @@ Facts read_facts(const std::filesystem::path& proc) {
   const std::filesystem::path net = proc / "sys/net";
   Facts facts;
   facts.kernel = system.release;
-  facts.cpus = usable_cpus();
+  facts.cpus = static_cast<std::uint32_t>(shard::usable_cpus().size());
   facts.uring_unusable = uring::probe().unusable();
   facts.open_files = limit_of(RLIMIT_NOFILE);
   facts.locked_bytes = limit_of(RLIMIT_MEMLOCK);

@@ -17,6 +17,8 @@ int run(int argc, char** argv) {
       "  ringwire key generate node.key\n"
       "  ringwire config default > node.toml");
   int status = kDone;
+  add_node(app, status);
+  add_load(app, status);
   add_key(app, status);
   add_config(app, status);
   add_doctor(app, status);

@@ -6,8 +6,8 @@
 #include <numeric>
 
 #include "codec/base/ids.hpp"
-#include "codec/wire/message_type.hpp"
 #include "discovery/enode.hpp"
+#include "engine/shard/pinning.hpp"
 
 // A place in Config, for const and mutable ones alike.
 #define RW_AT(member)         \
@@ -18,23 +18,20 @@
 namespace ringwire::command {
 namespace {
 
-constexpr std::uint64_t kNumberMax = INT64_MAX;        // the largest integer TOML has
-constexpr std::uint64_t kDayMs = 24 * 60 * 60 * 1000;  // no timeout of a session needs more
-constexpr std::uint64_t kMegabytesMax = 1024 * 1024;   // 1 TiB
-constexpr std::uint64_t kConnectionsMax = 1'000'000;   // descriptors of one process, generously
-constexpr std::uint64_t kBuffersMax = 32768;           // entries of one provided-buffer ring
-constexpr std::uint64_t kGatherMaxUs = 10'000;         // a longer wait would be seen as latency
-
-// A transaction must fit into one Transactions message, beside the RLP headers of the list and of itself.
-std::uint64_t transaction_bytes_max() {
-  return wire::rules_of(wire::MessageType::transactions).bytes_max - 16;
-}
+constexpr std::uint64_t kNumberMax = INT64_MAX;             // the largest integer TOML has
+constexpr std::uint64_t kDayMs = 24 * 60 * 60 * 1000;       // no timeout of a session needs more
+constexpr std::uint64_t kMegabytesMax = 1024 * 1024;        // 1 TiB
+constexpr std::uint64_t kHeapMegabytesMax = 65536;          // 64 GiB: what one part of it may take
+constexpr std::uint64_t kTransactionBytesMax = 512 * 1024;  // one fits well into a Transactions message
+constexpr std::uint64_t kConnectionsMax = 1'000'000;        // descriptors of one process, generously
+constexpr std::uint64_t kBuffersMax = 32768;                // entries of one provided-buffer ring
+constexpr std::uint64_t kGatherMaxUs = 10'000;              // a longer wait would be seen as latency
 
 bool any_text(std::string_view) {
   return true;
 }
 bool is_cpu_list(std::string_view text) {
-  return parse_cpus(text).has_value();
+  return shard::parse_cpus(text).ok();
 }
 bool is_enode(std::string_view text) {
   return discovery::parse_enode(text).ok();
@@ -84,20 +81,20 @@ std::vector<Setting> limit_settings() {
       {"limits.outbound-max", "", "Of those, dialled by us.",
        number(RW_AT(limits.outbound_max), 0, kConnectionsMax), ""},
       {"limits.connect-timeout-ms", "", "A dial that takes longer has failed.",
-       number(RW_AT(limits.connect_timeout_ms), 100, kDayMs), ""},
+       number(RW_AT(limits.connect_timeout_ms), 100, 600'000), ""},
       {"limits.handshake-timeout-ms", "",
        "From accept or connect to authenticated, whatever happens in between.",
-       number(RW_AT(limits.handshake_timeout_ms), 100, kDayMs), ""},
+       number(RW_AT(limits.handshake_timeout_ms), 100, 60'000), ""},
       {"limits.idle-timeout-ms", "", "A peer that sent nothing for this long is disconnected.",
        number(RW_AT(limits.idle_timeout_ms), 1000, kDayMs), ""},
       {"limits.ping-interval-ms", "", "A silent peer is pinged this often.",
        number(RW_AT(limits.ping_interval_ms), 100, kDayMs), ""},
       {"limits.stall-timeout-ms", "", "A peer that takes nothing of its queue for this long is disconnected.",
-       number(RW_AT(limits.stall_timeout_ms), 100, kDayMs), ""},
+       number(RW_AT(limits.stall_timeout_ms), 1000, kDayMs), ""},
       {"limits.redial-min-ms", "", "First pause after a failed dial; it doubles with each further one ...",
-       number(RW_AT(limits.redial_min_ms), 10, kDayMs), ""},
+       number(RW_AT(limits.redial_min_ms), 100, kDayMs), ""},
       {"limits.redial-max-ms", "", "... up to this, with jitter.",
-       number(RW_AT(limits.redial_max_ms), 10, kDayMs), ""},
+       number(RW_AT(limits.redial_max_ms), 100, kDayMs), ""},
       {"limits.treat-loopback-as-public", "",
        "Apply the limits meant for strangers to 127.0.0.0/8 and ::1 too.",
        toggle(RW_AT(limits.treat_loopback_as_public)), ""},
@@ -111,9 +108,9 @@ std::vector<Setting> memory_settings() {
       {"memory.receive-buffers", "", "Receive buffers of 16 KiB, per shard.",
        power_of_two(RW_AT(memory.receive_buffers), 16, kBuffersMax), ""},
       {"memory.bulk-buffers", "", "Receive buffers of 1 MiB for large messages, per shard.",
-       power_of_two(RW_AT(memory.bulk_buffers), 1, kBuffersMax), ""},
+       power_of_two(RW_AT(memory.bulk_buffers), 1, 1024), ""},
       {"memory.relay-heap-mb", "", "What the queues of all peers of a shard may hold together.",
-       number(RW_AT(memory.relay_heap_mb), 1, kMegabytesMax), ""},
+       number(RW_AT(memory.relay_heap_mb), 16, kHeapMegabytesMax), ""},
       {"memory.peer-queue-kb", "", "What one peer may have queued before it is disconnected as too slow.",
        number(RW_AT(memory.peer_queue_kb), 64, kMegabytesMax * 1024), ""},
   };
@@ -124,15 +121,15 @@ std::vector<Setting> gossip_settings() {
       {"gossip.chain-id", "", "Transactions of another chain are refused.",
        number(RW_AT(gossip.chain_id), 1, kNumberMax), ""},
       {"gossip.seen-window-s", "", "A message is delivered once within this time ...",
-       number(RW_AT(gossip.seen_window_s), 1, 24 * 60 * 60), ""},
+       number(RW_AT(gossip.seen_window_s), 10, 24 * 60 * 60), ""},
       {"gossip.seen-messages", "", "... and within this many messages, over all shards.",
        number(RW_AT(gossip.seen_messages), 1024, 1U << 28), ""},
       {"gossip.pool-transactions", "", "Transactions kept in the pool, over all shards.",
        number(RW_AT(gossip.pool_transactions), 1, 1U << 24), ""},
       {"gossip.pool-mb", "", "Bytes kept in the pool, over all shards.",
-       number(RW_AT(gossip.pool_mb), 1, kMegabytesMax), ""},
+       number(RW_AT(gossip.pool_mb), 1, kHeapMegabytesMax), ""},
       {"gossip.transaction-bytes-max", "", "Longer transactions are refused.",
-       number(RW_AT(gossip.transaction_bytes_max), 128, transaction_bytes_max()), ""},
+       number(RW_AT(gossip.transaction_bytes_max), 256, kTransactionBytesMax), ""},
       {"gossip.fee-floor-wei", "", "Transactions with a gas price or fee cap below it are refused.",
        number(RW_AT(gossip.fee_floor_wei), 0, kNumberMax), ""},
   };
@@ -232,7 +229,6 @@ std::vector<Misfit> check_together(const Config& config) {
     misfits.push_back({key, other, fmt::format("{} {}, {}", relation, other, limit)});
   };
   const LimitsConfig& limits = config.limits;
-  const std::uint64_t pool_bytes = config.gossip.pool_mb << 20;
   require(limits.inbound_max <= limits.connections_max, "limits.inbound-max", "at most",
           "limits.connections-max");
   require(limits.outbound_max <= limits.connections_max, "limits.outbound-max", "at most",
@@ -243,11 +239,10 @@ std::vector<Misfit> check_together(const Config& config) {
           "limits.redial-max-ms");
   require(config.memory.peer_queue_kb <= config.memory.relay_heap_mb * 1024, "memory.peer-queue-kb",
           "at most what is in", "memory.relay-heap-mb");
-  require(config.gossip.transaction_bytes_max <= pool_bytes, "gossip.transaction-bytes-max",
-          "at most what is in", "gossip.pool-mb");
-  const auto cpus = parse_cpus(config.shards.cpus);
-  require(!cpus || config.shards.count == 0 || cpus->size() == config.shards.count, "shards.cpus",
-          "as many CPUs as", "shards.count");
+  const auto cpus = shard::parse_cpus(config.shards.cpus);
+  require(
+      config.shards.cpus.empty() || !cpus || config.shards.count == 0 || cpus->size() == config.shards.count,
+      "shards.cpus", "as many CPUs as", "shards.count");
   const auto repeats = [&](const Endpoint& each) {
     return each.port != 0 && std::count(config.listen.begin(), config.listen.end(), each) > 1;
   };

@@ -2,10 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "codec/base/ids.hpp"
-
 namespace ringwire::command {
 namespace {
 
@@ -14,20 +10,6 @@ std::optional<std::uint64_t> parse_digits(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
   return number;
-}
-
-// "4" or "0-3", appended to `cpus`.
-bool parse_cpu_range(std::string_view text, std::vector<std::uint32_t>& cpus) {
-  constexpr std::uint64_t kCpuMax = 1023;  // what cpu_set_t can name
-  const std::size_t dash = text.find('-');
-  const auto first = parse_digits(text.substr(0, dash));
-  const auto last = dash == std::string_view::npos ? first : parse_digits(text.substr(dash + 1));
-  if (!first || !last || *first > *last || *last > kCpuMax) return false;
-  for (std::uint64_t cpu = *first; cpu <= *last; ++cpu) {
-    if (std::find(cpus.begin(), cpus.end(), cpu) != cpus.end()) return false;
-    cpus.push_back(static_cast<std::uint32_t>(cpu));
-  }
-  return true;
 }
 
 }  // namespace
@@ -56,16 +38,6 @@ std::optional<std::uint64_t> parse_number(const Texts& texts, std::uint64_t low,
   const std::optional<std::uint64_t> number = parse_digits(texts[0]);
   if (!number || *number < low || *number > high) return std::nullopt;
   return number;
-}
-
-std::optional<std::vector<std::uint32_t>> parse_cpus(std::string_view text) {
-  std::vector<std::uint32_t> cpus;
-  while (true) {
-    const std::size_t comma = text.find(',');
-    if (!parse_cpu_range(text.substr(0, comma), cpus)) return std::nullopt;
-    if (comma == std::string_view::npos) return cpus;
-    text.remove_prefix(comma + 1);
-  }
 }
 
 Value endpoint_list(std::vector<Endpoint> Config::*place) {

@@ -35,9 +35,6 @@ struct Value {
 std::string toml_quoted(std::string_view text);
 std::string toml_list(const Texts& texts);
 
-// Whether `text` is a list of CPUs such as "0-1,4"; the CPUs in the order named.
-std::optional<std::vector<std::uint32_t>> parse_cpus(std::string_view text);
-
 // `place` maps a Config& to a reference into it, for const and mutable ones alike.
 template <class Place>
 Value toggle(Place place) {

@@ -1,0 +1,82 @@
+// Many peers in one thread: what the traffic generator sends through.
+//
+// Each connection is a session of its own identity with the node under load, made of the same parts as the node's own sessions (handshake, parser,
+// egress), so that what is measured is the protocol and not a shortcut. One driver, one thread, no shards.
+//
+// Errors: what ended a connection is kept in failures(), by name.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "codec/wire/frame_parser.hpp"
+#include "discovery/enode.hpp"
+#include "engine/driver/driver.hpp"
+#include "engine/node/entropy.hpp"
+#include "engine/session/egress.hpp"
+#include "engine/session/handshake.hpp"
+
+namespace ringwire::command {
+
+class Swarm {
+ public:
+  struct Handlers {
+    // A pong came on connection `index`, `now` after the driver's clock.
+    std::function<void(std::uint32_t index, std::uint64_t nonce, Instant now)> on_pong;
+  };
+
+  static Result<std::unique_ptr<Swarm>, std::string> open(const discovery::Enode& target,
+                                                          std::uint32_t connections, std::uint64_t network_id,
+                                                          Handlers handlers);
+  ~Swarm();
+
+  [[nodiscard]] std::uint32_t established() const { return established_; }
+  [[nodiscard]] std::uint32_t ended() const { return ended_; }
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(peers_.size()); }
+  [[nodiscard]] const std::map<std::string, std::uint32_t>& failures() const { return failures_; }
+  [[nodiscard]] Instant now() const { return now_.monotonic; }
+  [[nodiscard]] UnixMillis wall() const { return now_.wall; }
+
+  // Queues a message on an established connection. False where its queue is full: turn() first.
+  [[nodiscard]] bool say(std::uint32_t index, wire::MessageType type, ByteView payload);
+  [[nodiscard]] bool is_established(std::uint32_t index) const;
+
+  // One turn of the loop; returns after `timeout` at the latest.
+  void turn(Duration timeout);
+
+ private:
+  struct Peer;
+  Swarm(std::unique_ptr<driver::Driver> driver, const discovery::Enode& target, std::uint64_t network_id,
+        Handlers handlers);
+
+  void dial(std::uint32_t index);
+  void on_event(driver::Event& event);
+  void on_connected(Peer& peer, std::int32_t error);
+  void on_received(Peer& peer, Slice data);
+  void on_frame(Peer& peer, const wire::Frame& frame);
+  void on_handshake(Peer& peer, const wire::Frame& frame);
+  void work_on_proof(Peer& peer);
+  void fail(Peer& peer, const std::string& reason);
+  void append(Peer& peer, wire::MessageType type, ByteView payload);
+  Peer* find(driver::ConnectionId id);
+
+  std::unique_ptr<driver::Driver> driver_;
+  const discovery::Enode target_;
+  const std::uint64_t network_id_;
+  const Handlers handlers_;
+  HeapBuffers heap_;
+  node::Entropy entropy_;
+  crypto::Signer signer_;
+  session::Egress egress_;
+  std::vector<std::unique_ptr<Peer>> peers_;
+  std::vector<Peer*> by_slot_;
+  std::map<std::string, std::uint32_t> failures_;
+  std::uint32_t established_ = 0;
+  std::uint32_t ended_ = 0;
+  Now now_;
+};
+
+}  // namespace ringwire::command
