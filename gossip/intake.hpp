@@ -20,8 +20,8 @@
 //    publish_id).
 //  - A flood from one source: see gossip/fair_queue.hpp. Messages that need no signature have a queue of
 //    their own, served first, so a consensus vote never waits behind transactions.
-//  - Costly checks: work() is given a budget of CPU time and charges estimates to it (35 us a transaction). One
-//    message of each queue is decided per call even without budget, so nothing starves.
+//  - Costly checks: work() is given a budget of CPU time and charges estimates to it (35 us a transaction).
+//    One message of each queue is decided per call even without budget, so nothing starves.
 //  - A slow or silent application: it has `verdict_timeout`; then the message is `expired`: delivered, not
 //    relayed, nobody penalised. With awaiting_max or awaiting_bytes_max waiting, messages that need a
 //    verdict stay queued, and the queue fills: back-pressure, not loss.

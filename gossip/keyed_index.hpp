@@ -1,9 +1,9 @@
 // Finds entries of somebody's fixed table by a secret hash: open addressing, linear probing, no allocation
 // after construction.
 //
-// Attack: peers choose the names that are looked up here (ids, hashes). With an unkeyed hash they would choose
-// names that land in one slot and turn every look-up into a walk of the whole table. The caller therefore
-// passes a hash keyed with a secret; equal low bits of the names mean nothing.
+// Attack: peers choose the names that are looked up here (ids, hashes). With an unkeyed hash they would
+// choose names that land in one slot and turn every look-up into a walk of the whole table. The caller
+// therefore passes a hash keyed with a secret; equal low bits of the names mean nothing.
 //
 // The index maps a hash to POSITIONS in a table the caller owns, and asks the caller whether a candidate is
 // the one meant. It is at most half full, so a miss looks at 2.5 slots on average. Removal shifts later slots
