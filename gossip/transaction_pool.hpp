@@ -1,14 +1,14 @@
 // Accepted transactions, kept for peers that ask for them by hash.
 //
 // Delivery and relay do NOT depend on it. A valid transaction is delivered to the application once and
-// relayed whatever add() answers; a refusal only means that this node will not serve it to a later request. Nothing
-// is lost silently: each refusal and each eviction has a counter.
+// relayed whatever add() answers; a refusal only means that this node will not serve it to a later request.
+// Nothing is lost silently: each refusal and each eviction has a counter.
 //
 // Attacks and rules
 //  - A flood from one peer that pushes everybody else's transactions out (DETER, CVE-2022-23327): a source
-//    may fill free room, but what it holds above its share (10 % of count and of bytes) is on loan: it is taken
-//    back, whatever fee it carries, before a source within its share loses anything. At or above its share a
-//    source can only evict its own. Every entry names its source; the node's own source is not limited.
+//    may fill free room, but what it holds above its share (10 % of count and of bytes) is on loan: it is
+//    taken back, whatever fee it carries, before a source within its share loses anything. At or above its
+//    share a source can only evict its own. Every entry names its source; the node's own is not limited.
 //  - A flood from one account: at most `per_sender_max` transactions of one sender.
 //  - Free replacement as a bandwidth attack: a transaction with the sender and nonce of one that is there
 //    takes its place only if fee cap and priority fee are both at least 10 % higher.
