@@ -69,7 +69,8 @@ TEST(Rlp, WritesWhatEthereumTestsWrite) {
   ASSERT_EQ(cases.size(), 28U);
   for (const auto& [name, test_case] : cases.items()) {
     const Bytes expected = from_text(test_case["out"]);
-    EXPECT_EQ(written([&](auto& sink) { write_json(sink, test_case["in"]); }), expected) << name;
+    const Json& value = test_case["in"];
+    EXPECT_EQ(written([&](auto& sink) { write_json(sink, value); }), expected) << name;
     EXPECT_TRUE(check_rlp(expected, kManyItems).ok()) << name;
   }
 }
