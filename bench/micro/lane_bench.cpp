@@ -1,5 +1,5 @@
-// A message with bytes from one shard to another and its reference home again: what relaying a message through
-// the shard that owns it costs, beside copying the bytes into a ring.
+// A message with bytes from one shard to another and its reference home again: what relaying a message
+// through the shard that owns it costs, beside copying the bytes into a ring.
 #include <benchmark/benchmark.h>
 
 #include <array>

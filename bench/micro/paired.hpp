@@ -1,8 +1,8 @@
 // Two variants measured in turns, so that a slow minute of the machine hits both, and two threads on cores of
 // their own.
 //
-// A benchmark iteration is one run of each; the counters are medians over the iterations, "ratio" the median of
-// the ratios within the pairs, greater than 1 where the subject is faster.
+// A benchmark iteration is one run of each; the counters are medians over the iterations, "ratio" the median
+// of the ratios within the pairs, greater than 1 where the subject is faster.
 #pragma once
 
 #include <benchmark/benchmark.h>

@@ -1,5 +1,5 @@
-// The two lives of a timer: moved again and again before it is due (idle and stall timers, once per message) and
-// fired; beside the same in a std::multimap.
+// The two lives of a timer: moved again and again before it is due (idle and stall timers, once per message)
+// and fired; beside the same in a std::multimap.
 #include <benchmark/benchmark.h>
 
 #include <deque>

@@ -1,4 +1,5 @@
-// A Waker over an eventfd that its owner polls: for drivers that wait with poll or epoll, and for threads without a driver.
+// A Waker over an eventfd that its owner polls: for drivers that wait with poll or epoll, and for threads
+// without a driver.
 //
 // Thread: ring() any; the rest the owner.
 #pragma once

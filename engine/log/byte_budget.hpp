@@ -1,8 +1,8 @@
 // What all log lines of the process together may write: at most 1 MB in any minute, whoever causes them.
 //
-// The limit per call site (engine/log/site_limiter.hpp) keeps one flood from drowning the rest; this one is the
-// bound that holds however many sites and shards a hostile source finds. A part is kept for errors: nothing a
-// peer does is an error of ours, so a flood cannot silence those.
+// The limit per call site (engine/log/site_limiter.hpp) keeps one flood from drowning the rest; this one is
+// the bound that holds however many sites and shards a hostile source finds. A part is kept for errors:
+// nothing a peer does is an error of ours, so a flood cannot silence those.
 //
 // Pure: `now` is an argument. O(1).
 #pragma once

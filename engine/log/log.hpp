@@ -1,14 +1,16 @@
 // The log of the process: one thread that writes what all others have to say.
 //
 // Problem: a shard must not wait for a disk, a pipe or a lock, and an ordinary asynchronous logger has all
-// three between the caller and the file. Here each thread has a ring of its own (engine/log/logger.hpp) and one
-// background thread empties them all into a spdlog sink.
+// three between the caller and the file. Here each thread has a ring of its own (engine/log/logger.hpp) and
+// one background thread empties them all into a spdlog sink.
 //
 // Rules
-//  - Standard error, or a file that is rotated: at most kFiles files of kFileBytes, so that the disk has a bound.
-//  - At most 1 MB a minute (engine/log/byte_budget.hpp). What was lost, and where, is told in a line of its own
-//    at most every kNoticeEvery and at the end.
-//  - Lines of one thread are in order; lines of different threads within one pass of the writer may be swapped.
+//  - Standard error, or a file that is rotated: at most kFiles files of kFileBytes, so that the disk has a
+//    bound.
+//  - At most 1 MB a minute (engine/log/byte_budget.hpp). What was lost, and where, is told in a line of its
+//    own at most every kNoticeEvery and at the end.
+//  - Lines of one thread are in order; lines of different threads within one pass of the writer may be
+//    swapped.
 //  - Every line is written with the lock of logger() held: make all loggers at the start.
 //  - The destructor writes everything that was logged before it. All loggers die with it: stop the threads
 //    first.

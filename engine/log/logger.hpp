@@ -5,10 +5,10 @@
 // Rules
 //  - The format string is checked by the compiler; file and line come with it. The text is formatted into a
 //    record of fixed size and handed to the writing thread (engine/log/log.hpp).
-//  - Below the level in force a call costs one load and one comparison. Its arguments are still evaluated: ask
-//    enabled() before computing something only to log it.
-//  - A full ring drops the line; a site that writes too often is held back (engine/log/site_limiter.hpp). Both
-//    are counted.
+//  - Below the level in force a call costs one load and one comparison. Its arguments are still evaluated:
+//    ask enabled() before computing something only to log it.
+//  - A full ring drops the line; a site that writes too often is held back (engine/log/site_limiter.hpp).
+//    Both are counted.
 //  - tick() once per turn: lines carry the time of the turn, and the limits are measured by it. A thread that
 //    does not tick gets its first kBurst lines per site and then none.
 //  - Whatever bytes a peer put into an argument: the writer escapes them.

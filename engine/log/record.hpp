@@ -1,7 +1,7 @@
 // One log line on its way from a thread that must not wait to the thread that writes.
 //
-// 256 bytes, trivially copyable: it crosses in an SpscRing. Text beyond kTextMax is cut and marked, so that no
-// line, whatever a peer put into it, costs more than this.
+// 256 bytes, trivially copyable: it crosses in an SpscRing. Text beyond kTextMax is cut and marked, so that
+// no line, whatever a peer put into it, costs more than this.
 #pragma once
 
 #include <cstdint>

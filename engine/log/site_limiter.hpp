@@ -1,14 +1,14 @@
 // How often one call site of one thread may write, per reason.
 //
-// Attack: a peer repeats whatever makes us log. The disk fills, the writer takes a core, and the one line that
-// matters is lost among a million.
+// Attack: a peer repeats whatever makes us log. The disk fills, the writer takes a core, and the one line
+// that matters is lost among a million.
 //
 // Rules: a site may write kBurst lines at once and one per kInterval after that; what is held back is counted
 // and told with the next line. A site that serves several reasons gives each a number and each has its own
 // allowance. With a full minute of flooding a site writes at most kBurst + 60 lines: below 35 KB.
 //
-// Pure: `now` is an argument. Memory: kEntries entries, none allocated; sites and reasons beyond that share one
-// allowance. Complexity: O(1) expected. Thread: its logger's.
+// Pure: `now` is an argument. Memory: kEntries entries, none allocated; sites and reasons beyond that share
+// one allowance. Complexity: O(1) expected. Thread: its logger's.
 #pragma once
 
 #include <array>

@@ -1,5 +1,6 @@
-// Both ends of the question "may this connection be THE session with its node?": the owner shard answers out of its claim table
-// (engine/session/peer_claims.hpp); the shard that holds a connection carries the answer out and pings when it is probed.
+// Both ends of the question "may this connection be THE session with its node?": the owner shard answers out
+// of its claim table (engine/session/peer_claims.hpp); the shard that holds a connection carries the answer
+// out and pings when it is probed.
 //
 // Timer: the claim table's probes. Thread: its shard's.
 #pragma once

@@ -1,8 +1,9 @@
 // What any thread may ask of the shards, and wait for.
 //
-// The caller owns the Command and keeps it until every shard it was given to has carried it out. A shard carries it out in its own turn,
-// as often as `serve` asks for, and posts a semaphore when it is done: it never waits, and does not touch the Command afterwards.
-// `serve` runs on the shards' threads, possibly on several at once.
+// The caller owns the Command and keeps it until every shard it was given to has carried it out. A shard
+// carries it out in its own turn, as often as `serve` asks for, and posts a semaphore when it is done: it
+// never waits, and does not touch the Command afterwards. `serve` runs on the shards' threads, possibly on
+// several at once.
 #pragma once
 
 #include <semaphore.h>

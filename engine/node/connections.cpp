@@ -32,7 +32,8 @@ void Connections::on_accepted(driver::ConnectionId id) {
   admit(sessions_.open(id, context_.heap, context_.assembly, remote, true));
 }
 
-// SO_REUSEPORT spreads connections by hash, not evenly: one shard's share may be used up while another has room.
+// SO_REUSEPORT spreads connections by hash, not evenly: one shard's share may be used up while another has
+// room.
 bool Connections::hand_on(driver::ConnectionId id) {
   const std::uint64_t own = manager_.inbound_count();
   if (own < context_.settings.connections.inbound_max) return false;

@@ -1,9 +1,10 @@
-// The life of every peer connection of a shard: turns events of driver, peer, timers, claim owner and operator into the actions that the
-// connection table names (engine/session/connection_table.hpp), and carries them out.
+// The life of every peer connection of a shard: turns events of driver, peer, timers, claim owner and
+// operator into the actions that the connection table names (engine/session/connection_table.hpp), and
+// carries them out.
 //
-// Timers: the connection manager's three deadlines (connect, handshake, leaving) through next_deadline()/on_deadline(); per
-// established session one wheel timer for pings, idleness and stalled sends.
-// Thread: its shard's.
+// Timers: the connection manager's three deadlines (connect, handshake, leaving) through
+// next_deadline()/on_deadline(); per established session one wheel timer for pings, idleness and stalled
+// sends. Thread: its shard's.
 #pragma once
 
 #include <string_view>
@@ -36,7 +37,8 @@ class Connections {
   // False where no slot or place is left: the dial has failed.
   bool dial(const Endpoint& endpoint, const PublicKey& key);
 
-  // --- anybody: what happened to `session`. May end it; do not touch it afterwards where the event was `socket_closed`.
+  // --- anybody: what happened to `session`. May end it; do not touch it afterwards where the event was
+  // `socket_closed`.
   void on(Session& session, Event event);
   // A failure with its reason for the peer and the counters.
   void refuse(Session& session, Event event, wire::DisconnectReason reason);
@@ -53,9 +55,8 @@ class Connections {
   void disconnect_all(wire::DisconnectReason reason);
   void reset_all();
 
-  // --- the turn
-  // After the events of a turn, before its commit: sessions whose goodbye the kernel has taken are closed; casualties of
-  // the outbox are disconnected.
+  // --- the turn After the events of a turn, before its commit: sessions whose goodbye the kernel has taken
+  // are closed; casualties of the outbox are disconnected.
   void settle_leaving();
   void settle_casualties();
   [[nodiscard]] Instant next_deadline() const { return manager_.next_deadline(); }

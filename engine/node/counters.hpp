@@ -1,4 +1,5 @@
-// What a shard counts beyond what its parts count themselves: every drop and refusal that is decided in this folder.
+// What a shard counts beyond what its parts count themselves: every drop and refusal that is decided in this
+// folder.
 #pragma once
 
 #include "codec/base/counter.hpp"

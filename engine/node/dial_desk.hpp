@@ -1,4 +1,5 @@
-// Keeps the operator's peers connected. Lives on shard 0; the dials themselves are made by the least loaded shard.
+// Keeps the operator's peers connected. Lives on shard 0; the dials themselves are made by the least loaded
+// shard.
 //
 // Timer: the planner's next dial. Thread: shard 0's.
 #pragma once

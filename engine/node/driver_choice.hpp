@@ -1,4 +1,5 @@
-// Which driver a node runs on, and why. io_uring where the kernel allows it, else epoll; or what the operator insists on.
+// Which driver a node runs on, and why. io_uring where the kernel allows it, else epoll; or what the operator
+// insists on.
 #pragma once
 
 #include <memory>

@@ -1,7 +1,7 @@
 // Unpredictable bytes for nonces and keys, as opposed to the seeded Prng for schedules.
 //
-// A handshake nonce that can be guessed lets a stranger collect a signature over it in advance and use it later, so it comes
-// from the kernel. The simulator hands in another source.
+// A handshake nonce that can be guessed lets a stranger collect a signature over it in advance and use it
+// later, so it comes from the kernel. The simulator hands in another source.
 #pragma once
 
 #include <array>

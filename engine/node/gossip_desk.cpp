@@ -108,7 +108,8 @@ void GossipDesk::receive_from(PortLink& link) {
   while (may_take_published() && link.publish.receive(take, 1) > 0) continue;
 }
 
-// What a port publishes waits in its lane while there is no room for any message; publish() then answers `full`.
+// What a port publishes waits in its lane while there is no room for any message; publish() then answers
+// `full`.
 bool GossipDesk::may_take_published() const {
   return intake_.has_room(Kind::transaction, gossip::kLocalSource, 0) &&
          intake_.has_room(Kind::publish, gossip::kLocalSource, 0) &&

@@ -1,12 +1,13 @@
-// A message's way through the shards: from the connection it arrived on to its owner, from the decision to the application, to this
-// shard's peers and to the other shards.
+// A message's way through the shards: from the connection it arrived on to its owner, from the decision to
+// the application, to this shard's peers and to the other shards.
 //
 //   submit()    on the receiving shard: to the owner, or "paused": the connection waits and submits again
 //   receive()   as owner: what other shards and ports submitted; as relay: what other owners decided
 //   work()      as owner: decide within the budget, then deliver and relay
 //
-// Back-pressure, never loss: a decision that finds a lane full stays at the head of undelivered_ and nothing more is decided until it is
-// through; the intake's queues fill; submit() says paused. Consumers of relay lanes wait for nothing.
+// Back-pressure, never loss: a decision that finds a lane full stays at the head of undelivered_ and nothing
+// more is decided until it is through; the intake's queues fill; submit() says paused. Consumers of relay
+// lanes wait for nothing.
 //
 // Timers: verdicts of the application, lifetimes in the pool. Thread: its shard's.
 #pragma once
@@ -43,7 +44,8 @@ class GossipDesk {
  public:
   GossipDesk(ShardContext& context, Outbox& outbox, const GossipKeys& keys);
 
-  // One message that a peer sent. `keep` makes it a chain of slices that may stay (called only where it is needed).
+  // One message that a peer sent. `keep` makes it a chain of slices that may stay (called only where it is
+  // needed).
   template <class Keep>
   Submitted submit(gossip::Kind kind, const Hash32& id, const NodeId& source, Keep&& keep);
 

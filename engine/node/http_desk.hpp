@@ -4,8 +4,8 @@
 //   /healthz   200 while the loop turns
 //   /readyz    200 once listening, 503 while stopping
 //
-// Limits: kHttpConnectionsMax at a time (others are reset, counted), one request each, kHttpDeadline from accept to answered.
-// Timer: one, the oldest connection's deadline. Thread: shard 0's.
+// Limits: kHttpConnectionsMax at a time (others are reset, counted), one request each, kHttpDeadline from
+// accept to answered. Timer: one, the oldest connection's deadline. Thread: shard 0's.
 #pragma once
 
 #include <deque>

@@ -18,7 +18,8 @@ namespace {
 // A parser that is owed this much is worth a bulk buffer, until it is owed nothing.
 constexpr std::uint32_t kBulkOwedBytes = 256 * 1024;
 
-// Small payloads are copied out of the receive buffer, large ones keep it (DESIGN: nobody holds the pool hostage).
+// Small payloads are copied out of the receive buffer, large ones keep it (DESIGN: nobody holds the pool
+// hostage).
 constexpr std::size_t kKeepBytesMin = session::kByReferenceBytes;
 
 // Queued bytes above which a ping goes unanswered: 64 of the largest pongs.
@@ -247,7 +248,8 @@ void Inbox::on_ping(Session& session, ByteView payload) {
     return;
   }
   context_.counters.sessions.liveness.pings_received.add();
-  // Pongs leave with everything else in one send. To a peer that sends pings and does not read, no more are owed.
+  // Pongs leave with everything else in one send. To a peer that sends pings and does not read, no more are
+  // owed.
   if (session.egress.queued_bytes() > kPongsQueuedMax)
     return context_.counters.sessions.liveness.pongs_withheld.add();
   outbox_.tell(session, MessageType::pong, payload);

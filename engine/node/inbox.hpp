@@ -1,10 +1,12 @@
 // From the bytes a driver received to the desks that use them: parse, verify, dispatch.
 //
-// A message that finds no room at its next hop interrupts its connection: the rest of its bytes stays in the parser, what else arrives is held,
-// the receive is paused so that TCP holds the peer back, and the connection waits in line until something moved.
-// The same holding serves a connection whose claim is being settled.
+// A message that finds no room at its next hop interrupts its connection: the rest of its bytes stays in the
+// parser, what else arrives is held, the receive is paused so that TCP holds the peer back, and the
+// connection waits in line until something moved. The same holding serves a connection whose claim is being
+// settled.
 //
-// Thread: its shard's. Errors of the peer end its connection with a reason and a counter; none is answered otherwise.
+// Thread: its shard's. Errors of the peer end its connection with a reason and a counter; none is answered
+// otherwise.
 #pragma once
 
 #include "engine/node/claims_desk.hpp"

@@ -1,8 +1,8 @@
 // The rings between threads, and one shard's ends of them.
 //
-// Mesh holds every ring of topology.hpp for the life of the node; a Links is what one shard may touch: the sending ends of
-// what leaves it, the receiving ends of what comes to it. A message of a shard to itself goes through the same doors
-// (a queue of its own), so callers need not know who owns what.
+// Mesh holds every ring of topology.hpp for the life of the node; a Links is what one shard may touch: the
+// sending ends of what leaves it, the receiving ends of what comes to it. A message of a shard to itself goes
+// through the same doors (a queue of its own), so callers need not know who owns what.
 //
 // Per turn: flush() shows the others what was sent and wakes who sleeps; collect() frees what came home.
 // Thread: each shard its own Links; Mesh is built before the shards start and dies after they ended.

@@ -27,9 +27,9 @@ constexpr std::uint64_t kSessionHeapBytes = 1024;
 Footprint shard_plan(const Config& config, const Settings& settings) {
   Footprint plan = config.shards.driver == DriverChoice::epoll ? epoll::footprint(settings.driver)
                                                                : uring::footprint(settings.driver);
-  const std::uint64_t connections = settings.driver.connections_max;
+  const std::uint32_t connections = settings.driver.connections_max;
   plan.push_back({"sessions", connections, sizeof(Session) + kSessionHeapBytes});
-  append(plan, transport::ConnectionManager::footprint(settings.connections, settings.driver.connections_max), 1);
+  append(plan, transport::ConnectionManager::footprint(settings.connections, connections), 1);
   // All connections of the node may be with ids that one shard owns.
   append(plan, session::PeerClaims::footprint(settings.connections.connections_max * settings.shards), 1);
   plan.push_back({"heap: queues of peers, messages being decided, pool", 1, settings.heap_bytes});

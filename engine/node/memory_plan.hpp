@@ -1,7 +1,7 @@
 // Every buffer, queue and table that a configuration needs, added up by one function.
 //
-// The engine stays under the sum because each addend is a limit that its owner enforces: fixed tables are allocated at start, heaps and
-// queues refuse at their limit, connections are refused above theirs.
+// The engine stays under the sum because each addend is a limit that its owner enforces: fixed tables are
+// allocated at start, heaps and queues refuse at their limit, connections are refused above theirs.
 #pragma once
 
 #include <string>

@@ -7,7 +7,8 @@
 
 namespace ringwire::node {
 
-// Registers everything that `shard` and `driver` count, labelled with the shard. They must outlive the registry's readers.
+// Registers everything that `shard` and `driver` count, labelled with the shard. They must outlive the
+// registry's readers.
 void register_metrics(metrics::Registry& registry, const Shard& shard, const driver::Driver& driver,
                       const log::Logger& logger);
 

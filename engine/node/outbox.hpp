@@ -1,13 +1,14 @@
-// From what the shard wants to say to what its driver sends: frames into the egress logs, one send per peer at the end of the turn.
+// From what the shard wants to say to what its driver sends: frames into the egress logs, one send per peer
+// at the end of the turn.
 //
 //   after_wait()   what the kernel did not take of the last turn's sends becomes rests; the logs start anew
 //   tell, relay    any number of times
 //   commit()       one driver.send() per peer that has something to say
 //
-// A peer that cannot be told (its queue overflowed, its socket broke, no heap for its reply) ends up in casualties(): the
-// connections desk disconnects it. Nothing meant for a peer is dropped without that.
-// Out of heap, the peer with the longest queue is given up, and what is being said is said: one slow peer, not a lost message.
-// Thread: its shard's.
+// A peer that cannot be told (its queue overflowed, its socket broke, no heap for its reply) ends up in
+// casualties(): the connections desk disconnects it. Nothing meant for a peer is dropped without that. Out of
+// heap, the peer with the longest queue is given up, and what is being said is said: one slow peer, not a
+// lost message. Thread: its shard's.
 #pragma once
 
 #include <span>

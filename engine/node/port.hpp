@@ -1,7 +1,7 @@
 // An embedder thread's end of the rings: what engine/api/ringwire.hpp promises of a Port.
 //
-// Thread: one embedder thread at a time. The descriptor stays readable while something is there: each time next_delivery() finds nothing
-// it drains the eventfd, flags itself asleep and looks once more.
+// Thread: one embedder thread at a time. The descriptor stays readable while something is there: each time
+// next_delivery() finds nothing it drains the eventfd, flags itself asleep and looks once more.
 #pragma once
 
 #include "codec/base/heap_buffer.hpp"

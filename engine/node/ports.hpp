@@ -1,8 +1,9 @@
 // The rings between one embedder thread and all shards, and a shard's end of them.
 //
-// A port is attached to every shard by a command and detached the same way: the shard closes its deliver lane, and is done with the port
-// when nothing of either side is away any more. What a port publishes is copied once more into the shard's own heap when it
-// is taken, so that a slow peer never keeps the memory of an embedder's thread.
+// A port is attached to every shard by a command and detached the same way: the shard closes its deliver
+// lane, and is done with the port when nothing of either side is away any more. What a port publishes is
+// copied once more into the shard's own heap when it is taken, so that a slow peer never keeps the memory of
+// an embedder's thread.
 //
 // Thread: `deliver` is sent by the shard and received by the port, `publish` and `verdicts` the other way.
 #pragma once

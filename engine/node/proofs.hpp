@@ -1,7 +1,8 @@
 // The expensive part of handshakes, within the turn's CPU budget: signing our proof, checking the peer's.
 //
-// Attack: a crowd of strangers, each worth 51 us of our time. They wait in one line, oldest first; what does not fit the budget waits for
-// the next turn, and the connection's absolute deadline bounds the line. Thread: its shard's.
+// Attack: a crowd of strangers, each worth 51 us of our time. They wait in one line, oldest first; what does
+// not fit the budget waits for the next turn, and the connection's absolute deadline bounds the line. Thread:
+// its shard's.
 #pragma once
 
 #include "engine/node/connections.hpp"

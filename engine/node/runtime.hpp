@@ -1,8 +1,8 @@
-// A running node: shards with their threads, drivers, rings, identity, log and metrics, put together and taken apart in the
-// one order that is right. Implements what engine/api/ringwire.hpp promises of a Node.
+// A running node: shards with their threads, drivers, rings, identity, log and metrics, put together and
+// taken apart in the one order that is right. Implements what engine/api/ringwire.hpp promises of a Node.
 //
-// Thread: made and destroyed by one thread; the rest may be called from any. Threads that are not shards meet at a mutex when they
-// ask the shards for something (command_mutex_); no shard ever takes it.
+// Thread: made and destroyed by one thread; the rest may be called from any. Threads that are not shards meet
+// at a mutex when they ask the shards for something (command_mutex_); no shard ever takes it.
 #pragma once
 
 #include <array>

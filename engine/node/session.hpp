@@ -1,5 +1,6 @@
-// One connection with a peer: the small trackers side by side, and which of the shard's lists it is in. The rules live in the
-// trackers; what moves between them is decided in connections.hpp, inbox.hpp, outbox.hpp and gossip_desk.hpp.
+// One connection with a peer: the small trackers side by side, and which of the shard's lists it is in. The
+// rules live in the trackers; what moves between them is decided in connections.hpp, inbox.hpp, outbox.hpp
+// and gossip_desk.hpp.
 //
 // Memory: see static_assert; 4000 idle ones must stay within 4 KiB each, heap included. Thread: its shard's.
 #pragma once

@@ -1,7 +1,7 @@
 // The sessions of one shard, found by driver slot, and the established ones by who they are.
 //
-// Thread: its shard's. Complexity: O(1) by connection, O(log n) by source. A Session lives from accept or dial until the driver said
-// `closed`; its memory goes back then.
+// Thread: its shard's. Complexity: O(1) by connection, O(log n) by source. A Session lives from accept or
+// dial until the driver said `closed`; its memory goes back then.
 #pragma once
 
 #include <map>

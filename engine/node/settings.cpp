@@ -12,8 +12,9 @@ std::uint32_t share(std::uint64_t whole, ShardId shards) {
   return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (whole + shards - 1) / shards));
 }
 
-// Other shards lend at most kForwardDepth messages each, of which one peer may have sent all: with room for that many of one
-// source, a message that crossed never finds its owner full (engine/node/README.md, what crosses shards).
+// Other shards lend at most kForwardDepth messages each, of which one peer may have sent all: with room for
+// that many of one source, a message that crossed never finds its owner full (engine/node/README.md, what
+// crosses shards).
 gossip::QueueLimits queue_limits(ShardId shards, std::uint64_t bytes_max) {
   const std::uint64_t items = kForwardDepth * std::max<std::uint64_t>(shards, 2);
   const auto percent = static_cast<std::uint32_t>((kForwardDepth * 100 + items - 1) / items);

@@ -1,4 +1,5 @@
-// What every shard needs to know of the configuration, in the units it works with, its own share already taken.
+// What every shard needs to know of the configuration, in the units it works with, its own share already
+// taken.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What all parts of one shard work with. Owned by the Shard; everything in it belongs to the shard's thread, but for counters,
-// which anyone may read.
+// What all parts of one shard work with. Owned by the Shard; everything in it belongs to the shard's thread,
+// but for counters, which anyone may read.
 #pragma once
 
 #include <cstdint>

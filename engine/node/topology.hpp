@@ -1,19 +1,20 @@
 // Everything that crosses from one thread to another, on one page.
 //
-//   ring      from -> to             carries                 depth           when full
-//   -------   --------------------   ---------------------   -------------   -----------------------------------------
-//   control   shard -> shard         ControlMessage          kControlDepth   waits in the sender's overflow list (bounded
-//                                                                            by its connections); never dropped
-//   forward   receiver -> owner      ForwardMeta + parcel    kForwardDepth   the feeding connection is paused
-//   relay     owner -> other shard   RelayMeta + parcel      kRelayDepth     the owner stops deciding; feeders pause
-//   deliver   owner -> port          DeliverMeta + parcel    kDeliverDepth   the owner stops deciding; feeders pause
-//   publish   port -> owner          PublishMeta + parcel    kPublishDepth   publish() answers `full`
-//   returns   beside each lane       Parcel*                 as the lane     cannot be: one place per credit
-//   verdict   port -> owner          VerdictMessage          kVerdictDepth   the port's thread waits in decide()
-//   command   any thread -> shard    Command*                kCommandDepth   the calling thread waits
+//   ring      from -> to             carries               depth           when full
+//   -------   --------------------   -------------------   -------------   ---------------------------------
+//   control   shard -> shard         ControlMessage        kControlDepth   waits in the sender's overflow
+//                                                                          list, bounded by its connections
+//   forward   receiver -> owner      ForwardMeta, parcel   kForwardDepth   the feeding connection is paused
+//   relay     owner -> other shard   RelayMeta, parcel     kRelayDepth     the owner stops deciding
+//   deliver   owner -> port          DeliverMeta, parcel   kDeliverDepth   the owner stops deciding
+//   publish   port -> owner          PublishMeta, parcel   kPublishDepth   publish() answers `full`
+//   returns   beside each lane       parcel number         as the lane     cannot be: a place per credit
+//   verdict   port -> owner          VerdictMessage        kVerdictDepth   the port's thread waits in decide()
+//   command   any thread -> shard    Command*              kCommandDepth   the calling thread waits
 //
-// Each ring has one producer and one consumer. A sleeping consumer is woken once per batch.
-// Consumers of `relay` and of every `returns` never wait for a ring themselves: no cycle of full rings can lock.
+// An owner that stops deciding fills its queue, and then the feeders pause. Each ring has one producer and one
+// consumer. A sleeping consumer is woken once per batch. Consumers of `relay` and of every `returns` never wait
+// for a ring themselves: no cycle of full rings can lock.
 #pragma once
 
 #include <array>

@@ -18,8 +18,9 @@
 // and lose both connections; the redial settles it. An honest peer does not dial while it has an old session,
 // so this takes a restart.
 //
-// Thread: the owner shard. Memory: footprint(); a claim above claims_max is denied, counted. Complexity: O(log n). Ordered by id, not hashed: peers choose their ids. Timer: the probe,
-// kProbeTime after it was asked for (next_deadline, on_deadline).
+// Thread: the owner shard. Memory: footprint(); a claim above claims_max is denied, counted. Complexity:
+// O(log n). Ordered by id, not hashed: peers choose their ids. Timer: the probe, kProbeTime after it was
+// asked for (next_deadline, on_deadline).
 #pragma once
 
 #include <compare>

@@ -1,5 +1,5 @@
-// CPU time that the calling thread has used, for metrics and for charging a TurnBudget. Not a source of "now".
-// Cost: a system call of about 200 ns, since the kernel has to ask the scheduler.
+// CPU time that the calling thread has used, for metrics and for charging a TurnBudget. Not a source of
+// "now". Cost: a system call of about 200 ns, since the kernel has to ask the scheduler.
 #pragma once
 
 #include <ctime>

@@ -20,8 +20,8 @@
 //   3. The sender keeps collecting until settled(): every byte is back on its shard.
 //   4. Both threads end; then the lane dies, and after it the sender's pools. A lane that dies while the
 //      receiver still holds a slice is a bug and asserted; messages nobody received are dropped.
-// A shard may leave its loop when every lane into it is finished and every lane out of it is settled. Dropping
-// slices needs nothing from anybody, so this ends even where all shards stop at once.
+// A shard may leave its loop when every lane into it is finished and every lane out of it is settled.
+// Dropping slices needs nothing from anybody, so this ends even where all shards stop at once.
 //
 // Thread: as named below. Complexity: O(1) and O(slices); nothing is allocated for chains of at most two.
 #pragma once
@@ -72,7 +72,8 @@ class Lane {
   // Frees what the receiver gave back; returns how many parcels.
   std::uint32_t collect_returns() { return post_.collect(); }
   [[nodiscard]] std::uint32_t credits() const { return post_.credits(); }
-  // Whether a message with bytes would be taken now: part of the last look of a refused sender before sleeping.
+  // Whether a message with bytes would be taken now: part of the last look of a refused sender before
+  // sleeping.
   [[nodiscard]] bool may_send() {
     collect_returns();
     return credits() > 0 && ring_.has_room();

@@ -6,17 +6,17 @@
 // Rules
 //  - The sender packs a SliceChain into a parcel: one credit. The chain does not change while it is away.
 //  - The receiver unpacks it into slices of proxy Buffers over the same bytes. Their counts belong to the
-//    receiver's shard. When the last slice of the last proxy died, the parcel is mailed home: all of its bytes
-//    are held until then.
+//    receiver's shard. When the last slice of the last proxy died, the parcel is mailed home: all of its
+//    bytes are held until then.
 //  - The return ring has room for every parcel there is, so mailing home cannot fail (asserted).
 //  - collect() at home drops the real slices on their own shard; the credit is free again.
 //
 // End: the object dies after both threads let go of it and before the sender's pools. No proxy slice may be
-// alive then (asserted); parcels that were packed and never unpacked, or mailed and not collected, are dropped
-// by the destructor.
+// alive then (asserted); parcels that were packed and never unpacked, or mailed and not collected, are
+// dropped by the destructor.
 //
-// Thread: as named below. Memory: `parcels` * (sizeof(Parcel) + 8) bytes at construction; a chain of more than
-// two slices adds a block of 32 bytes per slice while it is away. Complexity: O(slices of the chain).
+// Thread: as named below. Memory: `parcels` * (sizeof(Parcel) + 8) bytes at construction; a chain of more
+// than two slices adds a block of 32 bytes per slice while it is away. Complexity: O(slices of the chain).
 #pragma once
 
 #include <array>

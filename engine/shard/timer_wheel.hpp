@@ -4,19 +4,20 @@
 // due, and a heap pays for each move. A wheel pays only for those that come close.
 //
 // Rules
-//  - A tick is 1 ms. A timer never fires before its deadline, and at the latest in the first advance() that is
-//    one tick or more after it. Due timers fire in the order of their ticks.
-//  - A timer fires once per arm(). A periodic one arms itself again from the `now` it is given, never from its
-//    old deadline: after a stop of 30 s (SIGSTOP, debugger, suspended machine) each fires once, not 30 times.
+//  - A tick is 1 ms. A timer never fires before its deadline, and at the latest in the first advance() that
+//    is one tick or more after it. Due timers fire in the order of their ticks.
+//  - A timer fires once per arm(). A periodic one arms itself again from the `now` it is given, never from
+//    its old deadline: after a stop of 30 s (SIGSTOP, debugger, suspended machine) each fires once, not 30
+//    times.
 //  - A deadline that is already past, and one set by a timer that is firing, fires one tick later at the
 //    earliest, in a later advance(): a timer that arms itself for "now" cannot hold the loop.
 //  - arm(), cancel() and destruction of any timer are allowed while timers fire. advance() is not.
 //  - Deadlines may be arbitrarily far; kNever means not armed.
 //
-// How: 8 levels of 64 slots, each level 64 times coarser. A timer hangs in the level of the highest 6-bit digit
-// in which its tick differs from the present one, and moves down when the present reaches its slot: at most 7
-// times. A bit per slot says that there may be a timer in it; cancelling only unlinks, and a bit without a
-// timer is cleared by whoever meets it.
+// How: 8 levels of 64 slots, each level 64 times coarser. A timer hangs in the level of the highest 6-bit
+// digit in which its tick differs from the present one, and moves down when the present reaches its slot: at
+// most 7 times. A bit per slot says that there may be a timer in it; cancelling only unlinks, and a bit
+// without a timer is cleared by whoever meets it.
 //
 // Thread: the shard's. Memory: 8 KiB, no allocation. Complexity: arm and cancel O(1); advance O(1) per timer
 // due or moved down, nothing per tick passed; next_deadline O(levels), amortised.
@@ -70,8 +71,9 @@ class TimerWheel {
   // Fires what is due at `now`, which never goes backwards. Returns how many fired.
   std::size_t advance(Instant now);
 
-  // When to call advance() again: not later than the tick of the first timer, earlier only where timers have to
-  // move down a level first; at most 7 such wake-ups per timer, whatever its distance. kNever without timers.
+  // When to call advance() again: not later than the tick of the first timer, earlier only where timers have
+  // to move down a level first; at most 7 such wake-ups per timer, whatever its distance. kNever without
+  // timers.
   [[nodiscard]] Instant next_deadline();
 
  private:

@@ -1,7 +1,8 @@
 // How much of a turn may go to signatures and handshakes.
 //
-// Attack: a peer or a crowd sends handshakes and signed packets, each of which costs us 50 to 1000 microseconds
-// and it nothing; without a bound one turn of the loop lasts as long as the crowd likes and every vote waits.
+// Attack: a peer or a crowd sends handshakes and signed packets, each of which costs us 50 to 1000
+// microseconds and it nothing; without a bound one turn of the loop lasts as long as the crowd likes and
+// every vote waits.
 //
 // Rules: before each expensive piece ask allows(); do it; charge() what it cost. What is left over waits for
 // the next turn, consensus first, and the shard does not sleep meanwhile. The last piece may overrun; the

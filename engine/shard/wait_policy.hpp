@@ -1,16 +1,17 @@
 // How a shard waits: for the first completion, for a batch of them, by looking again, or never asleep.
 //
-// Problem: waiting for 64 completions or 100 microseconds saves a third to a half of the cost per message where
-// packets arrive on another core, above about 30,000 events/s, and costs throughput and latency below
+// Problem: waiting for 64 completions or 100 microseconds saves a third to a half of the cost per message
+// where packets arrive on another core, above about 30,000 events/s, and costs throughput and latency below
 // (measured: README.md). So it follows the load, with a gap between on and off so that it does not flutter.
 //
 // Rules
 //  - The rate is an exponential mean over kMemory of events per second, in integers: same events, same plans.
-//    A turn that lasted longer than kMemory replaces the mean: after an idle second there is no memory of load.
+//    A turn that lasted longer than kMemory replaces the mean: after an idle second there is no memory of
+//    load.
 //  - Gathering begins at kGatherOn events/s and ends below kGatherOff. Never with `gather` 0 or busy polling.
 //  - Spinning: going to sleep and being woken costs 15 to 20 microseconds on both cores. While the mean gap
-//    between events is within `spin`, the shard looks again for that long after the last one before it sleeps;
-//    not while gathering, which is the cheaper answer to the same load.
+//    between events is within `spin`, the shard looks again for that long after the last one before it
+//    sleeps; not while gathering, which is the cheaper answer to the same load.
 //  - Busy polling never sleeps.
 //
 // Pure: time and events are arguments. Thread: the shard's; counters and state may be read by any. O(1).
@@ -51,8 +52,8 @@ class WaitPolicy {
   // After each turn: the completions and mailbox messages it found.
   void on_turn(std::uint32_t events, Instant now);
 
-  // How to wait for the next turn. The plan may sleep where its timeout is not 0 and it does not spin: flag the
-  // Sleeper then.
+  // How to wait for the next turn. The plan may sleep where its timeout is not 0 and it does not spin: flag
+  // the Sleeper then.
   [[nodiscard]] driver::WaitPlan plan(Instant now, Instant next_deadline);
 
   [[nodiscard]] std::uint64_t events_per_second() const { return rate_.value(); }

@@ -1,8 +1,8 @@
 // One HTTP/1.1 request from an operator's tool, and the answer to it: for /metrics, /healthz, /readyz.
 //
-// Attack: the endpoint is for operators, but it is a port: headers without end, a byte per second, bodies nobody asked for. So the
-// head is bounded, a body is refused, one request is served per connection, and the deadline of the
-// connection (kHttpDeadline, armed by the caller when it accepts) is absolute.
+// Attack: the endpoint is for operators, but it is a port: headers without end, a byte per second, bodies
+// nobody asked for. So the head is bounded, a body is refused, one request is served per connection, and the
+// deadline of the connection (kHttpDeadline, armed by the caller when it accepts) is absolute.
 //
 // Parsing is Boost.Beast's; nothing here does I/O. Not thread-safe; one object per connection.
 #pragma once

@@ -174,8 +174,8 @@ void Ring::reap_all() {
     const std::size_t before = completions_.size();
     enter(0, IORING_ENTER_GETEVENTS, nullptr);
     reap();
-    // The kernel sets TASKRUN after it has queued the work: if we ran that work in between, the flag stays up over an
-    // empty list until the next completion, and asking again would spin for as long as that takes.
+    // The kernel sets TASKRUN after it has queued the work: if we ran that work in between, the flag stays up
+    // over an empty list until the next completion, and asking again would spin for as long as that takes.
     if (!overflown && completions_.size() == before) return;
   }
 }

@@ -31,7 +31,8 @@ struct Options {
   bool json = false;
 };
 
-// After the last message was sent, deliveries may still come: as long as some come, and this long after the last.
+// After the last message was sent, deliveries may still come: as long as some come, and this long after the
+// last.
 constexpr std::chrono::seconds kQuiet{10};
 
 std::int64_t unix_ns() {

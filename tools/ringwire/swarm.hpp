@@ -1,7 +1,8 @@
 // Many peers in one thread: what the traffic generator sends through.
 //
-// Each connection is a session of its own identity with the node under load, made of the same parts as the node's own sessions (handshake, parser,
-// egress), so that what is measured is the protocol and not a shortcut. One driver, one thread, no shards.
+// Each connection is a session of its own identity with the node under load, made of the same parts as the
+// node's own sessions (handshake, parser, egress), so that what is measured is the protocol and not a
+// shortcut. One driver, one thread, no shards.
 //
 // Errors: what ended a connection is kept in failures(), by name.
 #pragma once

@@ -94,8 +94,8 @@ TEST_F(LogTest, AFileThatCannotBeWrittenIsAnErrorThatNamesIt) {
   EXPECT_NE(log.error().find(bad.file), std::string::npos) << log.error();
 }
 
-// Threads that log as fast as they can beside the writer: what arrives is whole, in order, and every line that
-// did not arrive is counted.
+// Threads that log as fast as they can beside the writer: what arrives is whole, in order, and every line
+// that did not arrive is counted.
 TEST_F(LogTest, ThreadsLogAtOnceAndEveryLineIsWrittenOrCounted) {
   constexpr std::uint64_t kThreads = 4;
   constexpr std::uint64_t kLines = 3000;

@@ -34,7 +34,8 @@ constexpr std::uint32_t kSlots = 64;
 
 class ConnectionManagerTest : public ::testing::Test {
  protected:
-  // Accepts into the next free slot; the manager's answer, its pushed-out connection closed as the driver would.
+  // Accepts into the next free slot; the manager's answer, its pushed-out connection closed as the driver
+  // would.
   ConnectionManager::Admission accept(const Endpoint& remote, Instant now) {
     last_ = next_++;
     const ConnectionManager::Admission admission = manager_.on_accepted(last_, remote, now);
@@ -196,8 +197,8 @@ TEST_F(ConnectionManagerTest, WhenFullTheAddressThatHoldsMostLosesItsOldest) {
   EXPECT_EQ(manager_.counters().pushed_out_full.value(), 3U);
 }
 
-// An attacker opens connections from a few addresses as fast as it likes and proves nothing. An honest peer needs
-// 200 ms to prove itself and comes once a second.
+// An attacker opens connections from a few addresses as fast as it likes and proves nothing. An honest peer
+// needs 200 ms to prove itself and comes once a second.
 TEST_F(ConnectionManagerTest, HalfOpenStrangersDoNotLockAnHonestPeerOut) {
   ConnectionManager manager(kLimits, 1000);
   std::deque<std::uint32_t> free;

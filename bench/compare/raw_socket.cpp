@@ -1,0 +1,124 @@
+#include "bench/compare/raw_socket.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace ringwire::compare {
+namespace {
+
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+void wait_for_room(int descriptor) {
+  pollfd waiting{descriptor, POLLOUT, 0};
+  poll(&waiting, 1, -1);
+}
+
+}  // namespace
+
+RawListener open_raw_listener() {
+  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) fail("socket");
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  if (bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) < 0) fail("bind");
+  if (listen(descriptor, 8192) < 0) fail("listen");
+  if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) < 0) fail("getsockname");
+  return {descriptor, ntohs(address.sin_port)};
+}
+
+int connect_raw(std::uint16_t port) {
+  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) fail("socket");
+  const sockaddr_in address = loopback(port);
+  if (connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) fail("connect");
+  set_no_delay(descriptor);
+  return descriptor;
+}
+
+void set_no_delay(int descriptor) {
+  const int on = 1;
+  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+void send_whole(int descriptor, ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+      bytes = bytes.subspan(static_cast<std::size_t>(sent));
+    } else if (errno == EAGAIN) {
+      wait_for_room(descriptor);
+    } else if (errno != EINTR) {
+      return;
+    }
+  }
+}
+
+void send_whole(int descriptor, std::span<iovec> pieces) {
+  constexpr std::size_t kPiecesMax = 1024;  // IOV_MAX
+  while (!pieces.empty()) {
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = std::min(pieces.size(), kPiecesMax);
+    const ssize_t sent = sendmsg(descriptor, &message, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EAGAIN) {
+        wait_for_room(descriptor);
+        continue;
+      }
+      if (errno == EINTR) continue;
+      return;
+    }
+    auto left = static_cast<std::size_t>(sent);
+    while (!pieces.empty() && left >= pieces.front().iov_len) {
+      left -= pieces.front().iov_len;
+      pieces = pieces.subspan(1);
+    }
+    if (left > 0) {
+      pieces.front().iov_base = static_cast<std::uint8_t*>(pieces.front().iov_base) + left;
+      pieces.front().iov_len -= left;
+    }
+  }
+}
+
+bool discard(int descriptor, std::size_t bytes) {
+  // The kernel never writes through the pointer with MSG_TRUNC on TCP, but wants one.
+  static std::uint8_t unused;
+  while (bytes > 0) {
+    const ssize_t got = recv(descriptor, &unused, bytes, MSG_TRUNC | MSG_WAITALL);
+    if (got > 0) {
+      bytes -= static_cast<std::size_t>(got);
+    } else if (got == 0 || errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool receive_whole(int descriptor, ByteSpan out) {
+  while (!out.empty()) {
+    const ssize_t got = recv(descriptor, out.data(), out.size(), MSG_WAITALL);
+    if (got > 0) {
+      out = out.subspan(static_cast<std::size_t>(got));
+    } else if (got == 0 || errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace ringwire::compare

@@ -1,0 +1,35 @@
+// Blocking sockets for floors and clients, where the cheapest call that does the work is the right one.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "codec/base/bytes.hpp"
+
+namespace ringwire::compare {
+
+struct RawListener {
+  int descriptor = -1;  // non-blocking
+  std::uint16_t port = 0;
+};
+
+// Listens on a free port of 127.0.0.1; throws std::system_error.
+RawListener open_raw_listener();
+// A blocking connection to 127.0.0.1:port; throws std::system_error.
+int connect_raw(std::uint16_t port);
+void set_no_delay(int descriptor);
+
+// Sends everything, waiting for room where a non-blocking socket has none. A broken connection is ignored:
+// the next read tells.
+void send_whole(int descriptor, ByteView bytes);
+void send_whole(int descriptor, std::span<iovec> pieces);  // `pieces` is consumed
+
+// Receives exactly `bytes`, discarding them without copying to user space. False at the end of the stream.
+bool discard(int descriptor, std::size_t bytes);
+// Receives exactly out.size() bytes. False at the end of the stream.
+bool receive_whole(int descriptor, ByteSpan out);
+
+}  // namespace ringwire::compare

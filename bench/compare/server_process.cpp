@@ -1,0 +1,76 @@
+#include "bench/compare/server_process.hpp"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <ctime>
+#include <exception>
+#include <fstream>
+
+#include "codec/base/check.hpp"
+
+namespace ringwire::compare {
+
+void place(int cpu, bool batch) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<unsigned>(cpu), &set);
+  RW_ASSERT(sched_setaffinity(0, sizeof set, &set) == 0);
+  sched_param param{};
+  RW_ASSERT(sched_setscheduler(0, batch ? SCHED_BATCH : SCHED_OTHER, &param) == 0);
+}
+
+Result<ServerProcess, std::string> ServerProcess::start(
+    const Placement& placement, const std::function<void(std::function<void(std::uint16_t)>)>& serve) {
+  int ready[2];
+  if (pipe(ready) < 0) return Failure<std::string>{"pipe failed"};
+  const pid_t pid = fork();
+  if (pid < 0) return Failure<std::string>{"fork failed"};
+  if (pid == 0) {
+    close(ready[0]);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    place(placement.server_cpu, placement.batch);
+    try {
+      serve([&](std::uint16_t port) {
+        if (write(ready[1], &port, sizeof port) != sizeof port) _exit(3);
+        close(ready[1]);
+      });
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "server: %s\n", error.what());
+    }
+    _exit(2);  // a server never returns
+  }
+  close(ready[1]);
+  std::uint16_t port = 0;
+  const bool started = read(ready[0], &port, sizeof port) == sizeof port;
+  close(ready[0]);
+  ServerProcess process(pid, port);
+  if (!started) return Failure<std::string>{"the server ended before it listened"};
+  return process;
+}
+
+ServerProcess::~ServerProcess() {
+  if (pid_ < 0) return;
+  kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+}
+
+double ServerProcess::cpu_ns() const {
+  clockid_t clock{};
+  timespec time{};
+  RW_ASSERT(clock_getcpuclockid(pid_, &clock) == 0 && clock_gettime(clock, &time) == 0);
+  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+}
+
+double ServerProcess::resident_bytes() const {
+  std::ifstream file("/proc/" + std::to_string(pid_) + "/statm");
+  double total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace ringwire::compare

@@ -1,0 +1,64 @@
+// What is measured, in words that every subject understands.
+//
+//   echo      each of C connections has `burst` messages in flight; the server answers each (Ping -> Pong)
+//   fan_out   one connection sends bursts of messages; the server passes each to the C others
+//   mesh      each of C connections sends one message; the server passes it to all others
+//
+// A message is a frame: 18-byte header and `payload_bytes`. All subjects but the floor parse the header and
+// verify the checksum with ringwire's codec; the floor moves the same bytes and looks at nothing.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ringwire::compare {
+
+enum class Shape : std::uint8_t { echo, fan_out, mesh };
+
+struct Workload {
+  std::string name;  // "echo-256B-c512-x16"
+  Shape shape = Shape::echo;
+  std::uint32_t connections = 64;
+  std::uint32_t payload_bytes = 256;
+  std::uint32_t burst = 1;
+  bool two_cores = false;  // server and client on their own cores, receive work steered to the client's
+
+  // Messages that the server hands to sockets in one round, and what a message counts as in results.
+  [[nodiscard]] std::uint64_t deliveries_per_round() const {
+    switch (shape) {
+      case Shape::echo:
+        return std::uint64_t{connections} * burst;
+      case Shape::fan_out:
+        return std::uint64_t{connections} * burst;
+      case Shape::mesh:
+        return std::uint64_t{connections} * (connections - 1);
+    }
+    return 0;
+  }
+};
+
+using Ready = std::function<void(std::uint16_t port)>;
+
+// How the client has to talk to a subject.
+enum class Dialect : std::uint8_t {
+  frames,         // frames at once
+  authenticated,  // the ringwire handshake first
+  zeromq,         // ZMTP: subscribers are ZeroMQ sockets
+};
+
+struct Subject {
+  std::string name;         // "ringwire-uring", "floor-epoll", "asio-tuned"
+  std::string description;  // one line for the report
+  Dialect dialect = Dialect::frames;
+  // Empty where the subject cannot do the workload.
+  std::function<bool(const Workload&)> can_do;
+  // Serves until the process is killed; calls `ready` once. Throws what could not be set up.
+  std::function<void(const Workload&, const Ready&)> serve;
+};
+
+const std::vector<Subject>& subjects();
+const Subject* find_subject(const std::string& name);
+
+}  // namespace ringwire::compare
