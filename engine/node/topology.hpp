@@ -1,16 +1,16 @@
 // Everything that crosses from one thread to another, on one page.
 //
-//   ring      from -> to             carries               depth           when full
-//   -------   --------------------   -------------------   -------------   ---------------------------------
-//   control   shard -> shard         ControlMessage        kControlDepth   waits in the sender's overflow
-//                                                                          list, bounded by its connections
-//   forward   receiver -> owner      ForwardMeta, parcel   kForwardDepth   the feeding connection is paused
-//   relay     owner -> other shard   RelayMeta, parcel     kRelayDepth     the owner stops deciding
-//   deliver   owner -> port          DeliverMeta, parcel   kDeliverDepth   the owner stops deciding
-//   publish   port -> owner          PublishMeta, parcel   kPublishDepth   publish() answers `full`
-//   returns   beside each lane       parcel number         as the lane     cannot be: a place per credit
-//   verdict   port -> owner          VerdictMessage        kVerdictDepth   the port's thread waits in decide()
-//   command   any thread -> shard    Command*              kCommandDepth   the calling thread waits
+//   ring      from -> to            carries               depth           when full
+//   -------   -------------------   -------------------   -------------   ------------------------------
+//   control   shard -> shard        ControlMessage        kControlDepth   waits in the sender's overflow
+//                                                                         list: its connections bound it
+//   forward   receiver -> owner     ForwardMeta, parcel   kForwardDepth   the feeding connection pauses
+//   relay     owner -> all others   RelayMeta, parcel     kRelayDepth     the owner stops deciding
+//   deliver   owner -> port         DeliverMeta, parcel   kDeliverDepth   the owner stops deciding
+//   publish   port -> owner         PublishMeta, parcel   kPublishDepth   publish() answers `full`
+//   returns   beside each lane      parcel number         as the lane     cannot be: a place per credit
+//   verdict   port -> owner         VerdictMessage        kVerdictDepth   the port's thread waits
+//   command   any -> shard          Command*              kCommandDepth   the calling thread waits
 //
 // An owner that stops deciding fills its queue, and then the feeders pause. Each ring has one producer and one
 // consumer. A sleeping consumer is woken once per batch. Consumers of `relay` and of every `returns` never wait

@@ -22,7 +22,6 @@ PURE = ("codec/wire/", "codec/trie/", "discovery/", "gossip/", "sync/", "engine/
 NAMESPACES = {
     "codec/base": "ringwire",
     "engine/api": "ringwire",
-    "tools/ringwire": "ringwire::command",
 }
 
 

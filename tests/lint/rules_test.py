@@ -143,7 +143,7 @@ class Namespaces(Rule):
         self.refuses(rule, "gossip/a.hpp:1:", opened("gossip/a.hpp", "ringwire"))
         self.refuses(rule, "gossip/a.hpp:1:", opened("gossip/a.hpp", "ringwire::sync"))
         self.refuses(rule, "gossip/a.cpp:1:", {"gossip/a.cpp": "int value;\n"})
-        self.accepts(rule, {"tools/ringwire/main.cpp": "int main(int, char**) { return 0; }\n"})
+        self.accepts(rule, {"tools/command/main.cpp": "int main(int, char**) { return 0; }\n"})
 
 
 class HeaderStart(Rule):

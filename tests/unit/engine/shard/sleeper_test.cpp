@@ -13,8 +13,8 @@
 namespace ringwire::shard {
 namespace {
 
-// A bell like an eventfd (rings that nobody waits for are kept), but of nanoseconds: the more often the consumer
-// can fall asleep and be woken, the more often the two meet in the narrow place.
+// A bell like an eventfd (rings that nobody waits for are kept), but of nanoseconds: the more often the
+// consumer can fall asleep and be woken, the more often the two meet in the narrow place.
 class Bell final : public driver::Waker {
  public:
   void ring() override {

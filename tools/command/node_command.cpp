@@ -1,0 +1,145 @@
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "engine/api/ringwire.hpp"
+#include "tools/command/commands.hpp"
+#include "tools/command/delivery_log.hpp"
+#include "tools/command/load_config.hpp"
+
+namespace ringwire::command {
+namespace {
+
+struct Options {
+  std::string config_file;
+  std::string datadir;
+  std::string delivery_log;
+  bool explain_memory = false;
+  std::map<const Setting*, Texts> flags;
+};
+
+// Readable when SIGTERM or SIGINT came; both stay blocked, so that no thread of the node is interrupted.
+class Termination {
+ public:
+  Termination() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    descriptor_ = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+  }
+  ~Termination() { close(descriptor_); }
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+int report(const std::vector<std::string>& lines, int status) {
+  for (const std::string& line : lines) fmt::print(stderr, "{}\n", line);
+  return status;
+}
+
+Result<Config, int> configure(const Options& options) {
+  Sources sources;
+  if (!options.config_file.empty()) sources.file = options.config_file;
+  sources.environment = process_environment();
+  sources.flags = options.flags;
+  auto loaded = load_config(sources);
+  if (!loaded.ok()) {
+    for (const Finding& finding : loaded.error()) fmt::print(stderr, "{}\n", finding.to_string());
+    return Failure<int>{kWrongInput};
+  }
+  Config config = std::move(loaded->config);
+  if (options.datadir.empty()) return config;
+  std::error_code error;
+  std::filesystem::create_directories(options.datadir, error);
+  if (error) {
+    fmt::print(stderr, "flag --datadir: {}: {}\n", options.datadir, error.message());
+    return Failure<int>{kFailed};
+  }
+  if (config.key_file.empty())
+    config.key_file = (std::filesystem::path(options.datadir) / "node.key").string();
+  return config;
+}
+
+// Takes deliveries until a signal comes. False where the delivery log could not be written.
+bool serve(Port& port, std::optional<DeliveryLog>& log, const Termination& termination) {
+  for (;;) {
+    bool wrote = false;
+    while (const auto delivery = port.next_delivery()) {
+      if (log) log->write(*delivery);
+      wrote = true;
+    }
+    if (wrote && log && !log->flush()) return false;
+    pollfd watched[] = {{termination.descriptor(), POLLIN, 0}, {port.descriptor(), POLLIN, 0}};
+    poll(watched, 2, -1);
+    if ((watched[0].revents & POLLIN) != 0) return true;
+  }
+}
+
+int run(const Options& options) {
+  auto config = configure(options);
+  if (!config.ok()) return config.error();
+  if (options.explain_memory) {
+    fmt::print("{}", explain_memory(*config));
+    return kDone;
+  }
+  std::optional<DeliveryLog> log;
+  if (!options.delivery_log.empty()) {
+    auto opened = DeliveryLog::open(options.delivery_log);
+    if (!opened.ok()) return report({opened.error()}, kFailed);
+    log = std::move(*opened);
+  }
+  const Termination termination;
+  auto node = Node::start(*config);
+  if (!node.ok()) return report(node.error().findings, node.error().configuration ? kWrongInput : kFailed);
+  auto port = (*node)->open_port();
+  // Topics have no log of their own kind to fall behind: without a subscriber they are relayed all the same.
+  if (!port->subscribe(MessageKind::transaction) || !port->subscribe(MessageKind::topic)) {
+    return report({"the node refused its own subscriber"}, kFailed);
+  }
+  fmt::print(stderr, "driver: {}\n", (*node)->driver());
+  if (const auto metrics = (*node)->metrics())
+    fmt::print(stderr, "metrics: http://{}/metrics\n", metrics->to_string());
+  fmt::print("ready {}\n", (*node)->enode());
+  std::fflush(stdout);
+  const bool served = serve(*port, log, termination);
+  port.reset();
+  (*node)->stop();
+  return served ? kDone : report({"delivery log " + options.delivery_log + ": the disk refused"}, kFailed);
+}
+
+}  // namespace
+
+void add_node(CLI::App& app, int& status) {
+  CLI::App* command = app.add_subcommand("node", "Run a node until SIGTERM or SIGINT");
+  const auto options = std::make_shared<Options>();
+  command->add_option("--config", options->config_file, "TOML file; see: ringwire config default")
+      ->type_name("FILE");
+  command
+      ->add_option("--datadir", options->datadir, "Where the node key is kept (node.key, made where absent)")
+      ->type_name("DIR");
+  command
+      ->add_option("--delivery-log", options->delivery_log,
+                   "Append one line per message given to the application: kind, id, nanoseconds")
+      ->type_name("FILE");
+  command->add_flag("--explain-memory", options->explain_memory,
+                    "Print what this configuration needs, and exit");
+  add_setting_flags(*command, options->flags);
+  command->footer(
+      "When ready it prints one line on standard output: ready enode://ID@IP:PORT\n"
+      "status: 0 ended by a signal, 1 the machine refused (one line says what to change), 2 wrong input\n\n"
+      "examples:\n"
+      "  ringwire node --listen 127.0.0.1:30303 --insecure-plaintext --datadir /tmp/a\n"
+      "  ringwire node --config node.toml --explain-memory");
+  command->callback([&status, options] { status = run(*options); });
+}
+
+}  // namespace ringwire::command
