@@ -12,9 +12,9 @@
 //   verdict   port -> owner         VerdictMessage        kVerdictDepth   the port's thread waits
 //   command   any -> shard          Command*              kCommandDepth   the calling thread waits
 //
-// An owner that stops deciding fills its queue, and then the feeders pause. Each ring has one producer and one
-// consumer. A sleeping consumer is woken once per batch. Consumers of `relay` and of every `returns` never wait
-// for a ring themselves: no cycle of full rings can lock.
+// An owner that stops deciding fills its queue, and then the feeders pause. Each ring has one producer and
+// one consumer. A sleeping consumer is woken once per batch. Consumers of `relay` and of every `returns` never
+// wait for a ring themselves: no cycle of full rings can lock.
 #pragma once
 
 #include <array>
