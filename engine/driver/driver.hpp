@@ -5,13 +5,12 @@
 // Rules
 //  - One driver belongs to one shard and its thread. Only Waker::ring() may be called from elsewhere.
 //  - A turn is: wait() once, take unsent(), take every event with next(), then send(). wait() submits what
-//  the previous
-//    turn asked for. Completions are queued by wait() and run by the caller's loop, never inside the reap.
-//  - A connection has at most one send per turn, none while a send_rest() of it is in flight, and one receive
-//  armed.
+//    the previous turn asked for. Completions are queued by wait() and run by the caller's loop, never inside
+//    the reap.
+//  - A connection has at most one send per turn, none before it is connected or while a send_rest() of it is
+//    in flight, and one receive armed.
 //  - No call blocks but wait(). No virtual call is made per message: events carry as many bytes as one
-//  receive yielded,
-//    a send carries everything one peer has to be told in this turn.
+//    receive yielded, a send carries everything one peer has to be told in this turn.
 //  - A ConnectionId names one connection for ever: after close() no event but `closed` carries it, and a slot
 //    is given out again only when the kernel has let go of everything that referred to it.
 //
@@ -40,8 +39,8 @@ enum class Kind : std::uint8_t { uring, epoll, sim };
 const char* name(Kind kind);
 
 struct ConnectionId {
-  std::uint32_t slot =
-      UINT32_MAX;  // in [0, connections_max): owners keep their own state in an array beside it
+  // In [0, connections_max): owners keep their own state in an array beside it.
+  std::uint32_t slot = UINT32_MAX;
   std::uint32_t generation = 0;
   auto operator<=>(const ConnectionId&) const = default;
 };
@@ -88,11 +87,13 @@ enum class PoolClass : std::uint8_t {
 };
 
 struct WaitPlan {
-  Duration timeout{0};       // return after this much even with nothing to report; 0 = only look
-  std::uint32_t wanted = 1;  // completions worth waking for ...
-  Duration gather{0};  // ... or this long after the wait began, if at least one is there. Drivers without the
-                       // feature wake for the first one
-  bool spin = false;   // never sleep in the kernel (busy-poll mode)
+  Duration timeout{0};  // return after this much even with nothing to report; 0 = only look
+  // Completions worth waking for, or `gather` after the wait began, if at least one is there. Drivers without
+  // the feature wake for the first one.
+  std::uint32_t wanted = 1;
+  Duration gather{0};
+  // Only look, whatever `timeout` says: a busy-polling shard has more to look at than its sockets.
+  bool spin = false;
 };
 
 struct PoolConfig {
@@ -103,8 +104,8 @@ struct PoolConfig {
 };
 
 struct DriverConfig {
-  std::uint32_t connections_max =
-      1024;  // slots; connect(), adopt() and accepts above it are refused and counted
+  // Slots. connect() and adopt() above it are refused with kNoSlot, accepts are closed at once and counted.
+  std::uint32_t connections_max = 1024;
   PoolConfig pools;
   std::uint32_t sq_entries = 1024;  // a hint for rings; others ignore it
 };
@@ -115,11 +116,10 @@ struct SocketOptions {
   std::uint32_t keepalive_idle_s = 30;  // 0 = no keepalive
   std::uint32_t keepalive_interval_s = 10;
   std::uint32_t keepalive_probes = 3;
-  std::uint32_t user_timeout_ms =
-      30'000;  // unacknowledged data older than this ends the connection; 0 = kernel's own
-  std::uint32_t not_sent_low_water =
-      32 * 1024;                        // the kernel refuses more while this much is unsent; 0 = no bound
-  std::uint32_t send_buffer_bytes = 0;  // 0 = the kernel's autotuning
+  // Unacknowledged data older than this ends the connection; 0 = the kernel's own limit.
+  std::uint32_t user_timeout_ms = 30'000;
+  std::uint32_t not_sent_low_water = 32 * 1024;  // the kernel refuses more while this much is unsent; 0 = off
+  std::uint32_t send_buffer_bytes = 0;           // 0 = the kernel's autotuning
   std::uint32_t receive_buffer_bytes = 0;
 };
 
@@ -183,7 +183,6 @@ class Driver {
   [[nodiscard]] virtual Now now() const = 0;
 
   // --- opening and closing
-  // -------------------------------------------------------------------------------------
 
   // Starts accepting at once. `endpoint.port` 0 picks a port: see local(ListenerId).
   virtual Result<ListenerId, SocketError> listen(const Endpoint& endpoint, const ListenOptions& options) = 0;
@@ -195,7 +194,8 @@ class Driver {
   virtual Result<ConnectionId, SocketError> connect(const Endpoint& remote, const SocketOptions& options) = 0;
 
   // Hands a connection that never received to another shard: release() gives up its descriptor (the caller
-  // owns it, no `closed` event follows), adopt() takes it, on any driver of the same kind.
+  // owns it, no `closed` event follows), adopt() takes it, on any driver of the same kind. Where adopt()
+  // fails, the descriptor is still the caller's.
   virtual int release(ConnectionId connection) = 0;
   virtual Result<ConnectionId, SocketError> adopt(int descriptor) = 0;
 
@@ -205,7 +205,6 @@ class Driver {
   [[nodiscard]] virtual Endpoint remote(ConnectionId connection) const = 0;
 
   // --- receiving
-  // -----------------------------------------------------------------------------------------------
 
   // Receives until `ended`, pause_receive() or close(). Starts with the small pool.
   virtual void start_receive(ConnectionId connection) = 0;
@@ -218,7 +217,6 @@ class Driver {
   [[nodiscard]] virtual PoolState pool_state(PoolClass pool) const = 0;
 
   // --- sending
-  // -------------------------------------------------------------------------------------------------
 
   // Everything this connection is told in this turn, in order, as one gathered send that does not block. The
   // bytes must stay until the next wait() returned; the array of views may go at once. 1 to kPiecesMax
@@ -234,7 +232,6 @@ class Driver {
   virtual void send_rest(ConnectionId connection, std::span<const ByteView> pieces) = 0;
 
   // --- the turn
-  // ------------------------------------------------------------------------------------------------
 
   // Submits, then waits as planned. Returns at once where Unsent or events are already there.
   virtual void wait(const WaitPlan& plan) = 0;

@@ -1,5 +1,4 @@
-// What an errno of a socket operation means for the caller. The table is the only place that interprets
-// errno.
+// What an errno of a socket operation means for the caller. Nothing else interprets errno.
 #pragma once
 
 #include <cerrno>
@@ -17,11 +16,10 @@ enum class NextMove : std::uint8_t {
   retry_now,      // interrupted: the same call again
   retry_later,    // nothing wrong: wait for readiness or for a completion
   recycle_first,  // give buffers back, then arm again
-  pause,    // the process is short of descriptors or memory: stop accepting for a while, count, tell the
-            // operator
-  ignore,   // it concerns a connection that is gone: go on
-  close,    // this connection is of no more use
-  give_up,  // the driver itself cannot go on: report and stop
+  pause,          // out of descriptors or memory: stop accepting for a while, count, tell the operator
+  ignore,         // it concerns a connection that is gone: go on
+  close,          // this connection is of no more use
+  give_up,        // the driver itself cannot go on: report and stop
 };
 
 NextMove next_move(Operation operation, std::int32_t error);

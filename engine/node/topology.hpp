@@ -13,7 +13,7 @@
 //   command   any -> shard          Command*              kCommandDepth   the calling thread waits
 //
 // An owner that stops deciding fills its queue, and then the feeders pause. Each ring has one producer and
-// one consumer. A sleeping consumer is woken once per batch. Consumers of `relay` and of every `returns` never
+// one consumer. A sleeping consumer is woken once per batch. Consumers of `relay` and of each `returns` never
 // wait for a ring themselves: no cycle of full rings can lock.
 #pragma once
 

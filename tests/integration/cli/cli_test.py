@@ -12,7 +12,7 @@ import unittest
 import cases
 
 RINGWIRE = os.environ["RINGWIRE_BINARY"]
-COMMANDS = [[], ["key"], ["key", "generate"], ["key", "show"], ["config"], ["config", "default"],
+COMMANDS = [[], ["node"], ["load"], ["key"], ["key", "generate"], ["key", "show"], ["config"], ["config", "default"],
             ["config", "check"], ["config", "show"], ["doctor"], ["version"]]
 
 
@@ -62,11 +62,12 @@ class Help(Command):
                 if name is not None:
                     self.assertIn([*command, name], COMMANDS)
 
-    def test_the_examples_in_help_are_accepted_by_the_parser(self):
+    def test_the_examples_in_help_work(self):
         self.key.write_text("0" * 63 + "1\n")
         self.key.chmod(0o600)
         self.toml.write_text("")
-        for command in COMMANDS:
+        # Those of node and load need a network: network_test.py.
+        for command in [each for each in COMMANDS if each not in (["node"], ["load"])]:
             text = ringwire(*command, "--help").stdout
             for example in re.findall(r"^  (?:\w+=\S+ )?ringwire (.+)$", text[text.rindex("example"):], re.M):
                 words = example.split(" > ")[0].replace("node.key", str(self.key)).split()
@@ -110,6 +111,13 @@ class WrongUse(Command):
                 key = f"{groups[flag].strip('[]')}.{name}".removeprefix(".")
                 said = self.refused("config", "check", self.toml)
                 self.assertIn(f"{self.toml}:3: {key}: accepted: {accepted}", said)
+
+
+    def test_a_node_is_refused_a_wrong_configuration_and_does_not_start(self):
+        self.toml.write_text("\n[shards]\ncount = 65\n")
+        self.assertIn(f"{self.toml}:3: shards.count: ", self.refused("node", "--config", self.toml))
+        self.assertIn("insecure-plaintext", self.refused("node", "--listen", "127.0.0.1:0"))
+        self.assertIn("flag --shards", self.refused("node", "--insecure-plaintext", "--shards", "65"))
 
 
 class Configuration(Command):

@@ -193,4 +193,26 @@ TEST_P(DriverContract, AReleasedConnectionLivesOnWhereItIsAdopted) {
   EXPECT_FALSE(far.story(pair.far).closed);
 }
 
+TEST_P(DriverContract, AFailedAdoptLeavesTheDescriptorToTheCaller) {
+  Party& near = add();
+  Party& far = add();
+  driver::DriverConfig one = config();
+  one.connections_max = 1;
+  Party& full = world_->add_beside(far, one);
+  far.receive_accepted = false;
+  const Pair kept = join(full, near);
+  const Pair pair = join(near, far);
+  const int descriptor = far.driver().release(pair.far);
+  const auto refused = full.driver().adopt(descriptor);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message().find("connections_max"), std::string::npos);
+  const auto adopted = far.driver().adopt(descriptor);
+  ASSERT_TRUE(adopted.ok());
+  far.story(*adopted) = {};
+  far.driver().start_receive(*adopted);
+  near.write(pair.near, "through");
+  EXPECT_TRUE(until([&] { return far.story(*adopted).received == "through"; }));
+  EXPECT_FALSE(full.story(kept.near).ended);
+}
+
 }  // namespace ringwire::contract
