@@ -12,8 +12,8 @@ import unittest
 import cases
 
 RINGWIRE = os.environ["RINGWIRE_BINARY"]
-COMMANDS = [[], ["node"], ["load"], ["key"], ["key", "generate"], ["key", "show"], ["config"], ["config", "default"],
-            ["config", "check"], ["config", "show"], ["doctor"], ["version"]]
+COMMANDS = [[], ["node"], ["load"], ["key"], ["key", "generate"], ["key", "show"], ["config"],
+            ["config", "default"], ["config", "check"], ["config", "show"], ["doctor"], ["version"]]
 
 
 def ringwire(*arguments, **variables):
