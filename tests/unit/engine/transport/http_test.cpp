@@ -11,7 +11,9 @@ TEST(HttpRequestReader, AcceptsAnySplitOfARequest) {
   const std::string request = "GET /metrics?x=1 HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n";
   for (std::size_t cut = 0; cut < request.size(); ++cut) {
     HttpRequestReader reader;
-    if (cut > 0) ASSERT_EQ(reader.input(as_bytes(request.substr(0, cut))), State::need_more) << cut;
+    if (cut > 0) {
+      ASSERT_EQ(reader.input(as_bytes(request.substr(0, cut))), State::need_more) << cut;
+    }
     ASSERT_EQ(reader.input(as_bytes(request.substr(cut))), State::complete) << cut;
     EXPECT_EQ(reader.path(), "/metrics");
     EXPECT_FALSE(reader.head_only());
