@@ -12,7 +12,7 @@ INSTANTIATE_TEST_SUITE_P(Drivers, DriverContract,
                          testing::Values(driver::Kind::epoll, driver::Kind::sim, driver::Kind::uring),
                          [](const auto& kind) { return std::string(name(kind.param)); });
 
-// A signal may end a sleep early, and the kernel takes a ring apart by signalling the thread that had it, here
+// A signal may end a sleep early, and the kernel takes a ring apart by signalling the thread that had it, as
 // in the test before: the longest of three counts.
 TEST_P(DriverContract, SleepsNoShorterThanPlannedWhereNothingHappens) {
   Party& party = add();
