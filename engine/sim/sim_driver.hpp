@@ -62,7 +62,8 @@ class SimDriver final : public driver::Driver, public ListNode<ReadyDriverTag>, 
   [[nodiscard]] const driver::DriverCounters& counters() const override { return counters_; }
   [[nodiscard]] std::string describe() const override;
 
-  // What a wait that does not sleep takes in virtual time: a busy loop must not stop the clock.
+  // What a turn takes in virtual time where its wait does not sleep: neither a busy loop nor events that are
+  // never asked for may stop the clock.
   static constexpr Duration kLook = 1us;
 
  private:

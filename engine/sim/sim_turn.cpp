@@ -157,8 +157,8 @@ void SimDriver::wait(const driver::WaitPlan& plan) {
   unsent_.swap(cut_);
   cut_.clear();
   ++alarm_stamp_;
-  if (has_news()) return network_.mark_ready(*this);
-  const Duration sleep = plan.spin ? kLook : std::max(plan.timeout, kLook);
+  const bool look = plan.spin || has_news();
+  const Duration sleep = look ? kLook : std::max(plan.timeout, kLook);
   network_.set_alarm(number_, network_.now().monotonic + sleep, alarm_stamp_);
 }
 
