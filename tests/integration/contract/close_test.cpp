@@ -59,6 +59,37 @@ TEST_P(DriverContract, BothEndsMayCloseAtOnce) {
   EXPECT_TRUE(until([&] { return near.story(pair.near).closed && far.story(pair.far).closed; }));
 }
 
+TEST_P(DriverContract, WhatWasQueuedButNotAskedForIsDroppedByAClose) {
+  Party& near = add();
+  Party& far = add();
+  const Pair pair = join(near, far);
+  const ConnectionId second = near.connect(far.listen());
+  near.events_per_turn = 0;
+  far.write(pair.far, "too late");
+  world_->settle();
+  near.close(pair.near, CloseMode::graceful);
+  near.close(second, CloseMode::graceful);
+  near.events_per_turn = UINT32_MAX;
+  EXPECT_TRUE(until([&] { return near.story(pair.near).closed && near.story(second).closed; }));
+  EXPECT_FALSE(near.story(second).connected);
+  EXPECT_EQ(near.story(pair.near).received, "");
+}
+
+TEST_P(DriverContract, WhoGoesOnSendingToAClosedPeerIsTold) {
+  Party& near = add();
+  Party& far = add();
+  const Pair pair = join(near, far);
+  near.close(pair.near, CloseMode::graceful);
+  ASSERT_TRUE(until([&] { return far.story(pair.far).ended && near.story(pair.near).closed; }));
+  EXPECT_EQ(far.story(pair.far).end_error, 0);
+  EXPECT_TRUE(until([&] {
+    if (far.all_written(pair.far)) far.write(pair.far, "anybody there?");
+    return far.story(pair.far).send_error != 0;
+  }));
+  far.close(pair.far, CloseMode::graceful);
+  EXPECT_TRUE(until([&] { return far.story(pair.far).closed; }));
+}
+
 // Party refuses every event but one `closed` after close(): here bytes, an end and a rest are all under way.
 TEST_P(DriverContract, NoEventButClosedFollowsAClose) {
   Party& near = add();

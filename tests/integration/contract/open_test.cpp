@@ -175,6 +175,7 @@ TEST_P(DriverContract, AReleasedConnectionLivesOnWhereItIsAdopted) {
   Party& near = add();
   Party& far = add();
   Party& beside = world_->add_beside(far, config());
+  join(beside, near);  // so that the slots of the two differ
   far.receive_accepted = false;
   const Pair pair = join(near, far);
   near.write(pair.near, "early");

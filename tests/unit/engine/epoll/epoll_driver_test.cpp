@@ -116,6 +116,20 @@ TEST_F(Receiving, TakesTurnsBetweenReadyConnections) {
   }
 }
 
+TEST_F(Receiving, APauseHoldsEvenWhatWasReportedAlready) {
+  Peer peer(endpoint_);
+  const ConnectionId id = accept_and_receive();
+  peer.say("hello");
+  driver::WaitPlan plan;
+  plan.timeout = 60s;
+  driver::Event event;
+  driver_->wait(plan);
+  driver_->pause_receive(id);
+  EXPECT_FALSE(driver_->next(event));
+  driver_->resume_receive(id);
+  EXPECT_EQ(wait_for(EventKind::received).data.size(), 5U);
+}
+
 TEST_F(Receiving, TheHalfOpenEndStillSends) {
   Peer peer(endpoint_);
   const ConnectionId id = accept_and_receive();
@@ -144,6 +158,32 @@ TEST_F(Receiving, AnEndThatComesWithTheLastBytesIsNotMissed) {
     driver_->close(id, driver::CloseMode::graceful);
     wait_for(EventKind::closed);
   }
+}
+
+class Starving : public Receiving {
+ protected:
+  void SetUp() override {
+    driver::DriverConfig config;
+    config.pools.small_buffers = 1;
+    open(config);
+  }
+};
+
+TEST_F(Starving, ABufferThatReturnsIsNewsThatNoWaitSleepsOver) {
+  Peer first(endpoint_);
+  Peer second(endpoint_);
+  accept_and_receive();
+  accept_and_receive();
+  first.say("first");
+  driver::Event held = wait_for(EventKind::received);
+  second.say("second");
+  until([&] { return turn().empty() && driver_->counters().pool_exhausted.value() > 0; });
+  held.data.reset();
+  const Instant before = driver::read_monotonic();
+  const auto events = turn(60s);
+  EXPECT_LT(driver::read_monotonic() - before, Duration(30s));
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].data.size(), 6U);
 }
 
 TEST(EpollFootprint, NamesEveryPartAndGrowsWithTheConfiguration) {
