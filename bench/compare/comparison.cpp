@@ -1,101 +1,112 @@
 #include "bench/compare/comparison.hpp"
 
-#include <time.h>
+#include <fmt/format.h>
 
-#include <stdexcept>
+#include <cmath>
 
-#include "bench/compare/echo_client.hpp"
-#include "bench/compare/server_process.hpp"
+#include "codec/base/check.hpp"
 
 namespace ringwire::compare {
 namespace {
 
-struct Run {
-  double cpu_ns_per_message = 0;
-  double messages_per_second = 0;
-};
-
-double now_s() {
-  timespec time{};
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+std::vector<double> values_of(const std::vector<Sample>& samples) {
+  std::vector<double> values;
+  for (const Sample& sample : samples) values.push_back(sample.value);
+  return values;
 }
 
-Run run_once(const Workload& workload, const Subject& subject, double seconds) {
-  const Placement placement;  // one core, SCHED_BATCH
-  place(placement.client_cpu, placement.batch);
-  auto server = ServerProcess::start(placement, [&](const Ready& ready) { subject.serve(workload, ready); });
-  if (!server.ok()) throw std::runtime_error(subject.name + ": " + server.error());
-  EchoClient client(workload, subject, server->port());
-  client.check_one_round();
-  const double warm_until = now_s() + seconds / 5;
-  while (now_s() < warm_until) client.run_round();
-  const double cpu_before = server->cpu_ns();
-  const double start = now_s();
-  std::uint64_t rounds = 0;
-  while (now_s() - start < seconds) {
-    client.run_round();
-    ++rounds;
+Figures medians_of_figures(const std::vector<Sample>& samples) {
+  Figures medians;
+  for (std::size_t i = 0; i < samples.front().also.size(); ++i) {
+    std::vector<double> values;
+    for (const Sample& sample : samples) values.push_back(sample.also.at(i).second);
+    medians.emplace_back(samples.front().also[i].first, summarise(values).median);
   }
-  const auto messages = static_cast<double>(rounds * workload.deliveries_per_round());
-  return {(server->cpu_ns() - cpu_before) / messages, messages / (now_s() - start)};
+  return medians;
 }
 
-Workload echo(std::uint32_t payload_bytes, std::uint32_t connections, std::uint32_t burst) {
-  std::string name = "echo-" + std::to_string(payload_bytes) + "B-c" + std::to_string(connections);
-  if (burst > 1) name += "-x" + std::to_string(burst);
-  return {name, Shape::echo, connections, payload_bytes, burst, false};
+Side summarise_side(const std::vector<Sample>& samples) {
+  std::vector<double> rates;
+  for (const Sample& sample : samples) rates.push_back(sample.messages_per_second);
+  return {summarise(values_of(samples)), summarise(rates), medians_of_figures(samples)};
+}
+
+std::vector<double> ratios(const Comparison& comparison, const std::vector<double>& subject,
+                           const std::vector<double>& baseline) {
+  switch (comparison.goal.kind) {
+    case Goal::Kind::ratio_at_least:
+      return paired_ratios(subject, baseline, comparison.metric.larger_is_better);
+    case Goal::Kind::ratio_at_most:
+      return paired_ratios(subject, baseline, true);
+    case Goal::Kind::value_at_most:
+      break;
+  }
+  std::vector<double> to_limit = subject;
+  for (double& value : to_limit) value /= comparison.goal.bound == 0 ? 1 : comparison.goal.bound;
+  return to_limit;
+}
+
+Summary geometric_mean(const std::vector<Measured>& rows, const Summary& (*part)(const Measured&)) {
+  Summary logarithms;
+  for (const Measured& row : rows) {
+    logarithms.median += std::log(part(row).median);
+    logarithms.low += std::log(part(row).low);
+    logarithms.high += std::log(part(row).high);
+  }
+  const auto count = static_cast<double>(rows.size());
+  return {std::exp(logarithms.median / count), std::exp(logarithms.low / count),
+          std::exp(logarithms.high / count)};
 }
 
 }  // namespace
 
-std::vector<Comparison> all_comparisons() {
-  std::vector<Comparison> all;
-  for (const std::uint32_t bytes : {64U, 256U}) {
-    for (const std::uint32_t connections : {64U, 512U, 4000U}) {
-      all.push_back({echo(bytes, connections, 1), "ringwire-uring", "ringwire-epoll", 0.97});
-    }
-  }
-  all.push_back({echo(256, 512, 1), "ringwire-epoll", "floor-epoll", 0.90});
-  all.push_back({echo(256, 512, 16), "ringwire-epoll", "floor-epoll", 0.60});
-  all.push_back({echo(256, 64, 16), "ringwire-uring", "asio-typical", 8});
-  all.push_back({echo(256, 64, 16), "ringwire-uring", "asio-tuned", 0.95});
-  all.push_back({echo(256, 64, 16), "ringwire-uring", "libuv", 0.95});
-  return all;
+double Measured::ratio_goal() const {
+  if (goal.kind != Goal::Kind::value_at_most) return goal.bound;
+  return goal.bound == 0 ? 0 : 1;
 }
 
-std::vector<Comparison> quick_comparisons() {
-  return {{echo(256, 64, 1), "ringwire-uring", "ringwire-epoll", 0.97},
-          {echo(256, 512, 1), "ringwire-uring", "ringwire-epoll", 0.97},
-          {echo(256, 64, 16), "ringwire-uring", "asio-typical", 8}};
+bool Measured::met() const {
+  return goal.kind == Goal::Kind::ratio_at_least ? ratio.median >= ratio_goal()
+                                                 : ratio.median <= ratio_goal();
 }
 
 Measured measure(const Comparison& comparison, const RunPlan& plan,
                  const std::function<void(const std::string&)>& progress) {
-  const Subject* const subject = find_subject(comparison.subject);
-  const Subject* const baseline = find_subject(comparison.baseline);
-  if (subject == nullptr || baseline == nullptr) throw std::runtime_error("no such subject");
-  std::vector<double> subject_ns, baseline_ns, subject_rate, baseline_rate;
-  const auto one = [&](const Subject& which, std::vector<double>& ns, std::vector<double>& rate) {
-    const Run run = run_once(comparison.workload, which, plan.seconds);
-    ns.push_back(run.cpu_ns_per_message);
-    rate.push_back(run.messages_per_second);
+  RW_ASSERT(plan.repetitions > 0);
+  const bool has_baseline = comparison.goal.kind != Goal::Kind::value_at_most;
+  std::vector<Sample> subject, baseline;
+  const auto run = [&](const std::string& who, const RunOnce& once, std::vector<Sample>& samples) {
+    progress(
+        fmt::format("{}: {}, run {} of {}", comparison.workload, who, samples.size() + 1, plan.repetitions));
+    samples.push_back(once(plan.seconds));
   };
   for (int i = 0; i < plan.repetitions; ++i) {
-    progress(comparison.workload.name + ": " + comparison.subject + " / " + comparison.baseline + ", run " +
-             std::to_string(i + 1) + " of " + std::to_string(plan.repetitions));
     // A, B, B, A, ...: whoever runs second finds the caches of the other.
-    if (i % 2 == 0) one(*subject, subject_ns, subject_rate);
-    one(*baseline, baseline_ns, baseline_rate);
-    if (i % 2 == 1) one(*subject, subject_ns, subject_rate);
+    if (i % 2 == 0) run(comparison.subject, comparison.run_subject, subject);
+    if (has_baseline) run(comparison.baseline, comparison.run_baseline, baseline);
+    if (i % 2 == 1) run(comparison.subject, comparison.run_subject, subject);
   }
-  return {comparison,
-          summarise(subject_ns),
-          summarise(baseline_ns),
-          summarise(paired_ratios(subject_ns, baseline_ns, false)),
-          summarise(subject_rate),
-          summarise(baseline_rate),
+  if (!has_baseline) baseline.assign(subject.size(), {.value = comparison.goal.bound});
+  return {comparison.workload,      comparison.subject,
+          comparison.baseline,      comparison.metric,
+          comparison.goal,          summarise_side(subject),
+          summarise_side(baseline), summarise(ratios(comparison, values_of(subject), values_of(baseline))),
           plan.repetitions};
+}
+
+Measured geometric_mean(const std::string& workload, const std::vector<Measured>& rows, Goal goal) {
+  Measured mean = rows.at(0);
+  mean.workload = workload;
+  mean.goal = goal;
+  const auto of = [&](const Summary& (*part)(const Measured&)) { return geometric_mean(rows, part); };
+  mean.ratio = of([](const Measured& m) -> const Summary& { return m.ratio; });
+  mean.subject = {of([](const Measured& m) -> const Summary& { return m.subject.value; }),
+                  of([](const Measured& m) -> const Summary& { return m.subject.messages_per_second; }),
+                  {}};
+  mean.baseline = {of([](const Measured& m) -> const Summary& { return m.baseline.value; }),
+                   of([](const Measured& m) -> const Summary& { return m.baseline.messages_per_second; }),
+                   {}};
+  return mean;
 }
 
 }  // namespace ringwire::compare

@@ -1,4 +1,4 @@
-// The client of the echo workload: cheaper than any server, so that the server is what is measured.
+// The client of the echo workload.
 //
 // Blocking sockets. A round sends `burst` pings on every connection and then reads every connection's pongs;
 // the bytes are discarded in the kernel. The first round is read and checked: a server that does not answer
@@ -7,22 +7,17 @@
 
 #include <vector>
 
-#include "bench/compare/workload.hpp"
-#include "codec/base/ids.hpp"
+#include "bench/compare/client.hpp"
 
 namespace ringwire::compare {
 
-class EchoClient {
+class EchoClient final : public Client {
  public:
-  // Connects and, for Dialect::authenticated, proves an identity of its own on each connection. Throws.
   EchoClient(const Workload& workload, const Subject& subject, std::uint16_t port);
-  EchoClient(const EchoClient&) = delete;
-  EchoClient& operator=(const EchoClient&) = delete;
-  ~EchoClient();
+  ~EchoClient() override;
 
-  // Throws where the server closed a connection or answered something else.
-  void check_one_round();
-  void run_round();
+  void check_one_round() override;
+  void run_round() override;
 
  private:
   void send_all();

@@ -5,84 +5,123 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
-#include "bench/compare/comparison.hpp"
+#include "bench/compare/catalogue.hpp"
 #include "bench/compare/machine.hpp"
 #include "bench/compare/network_namespace.hpp"
+#include "bench/compare/report.hpp"
 #include "engine/uring/probe.hpp"
 
 namespace {
 
 using namespace ringwire::compare;
 
+constexpr int kGateRepetitions = 15;
+
 struct Options {
   std::string workload;
   std::string json;
-  int repetitions = 5;
-  double seconds = 1;
+  RunPlan plan;
   bool quick = false;
+  bool gate = false;
 };
 
-nlohmann::ordered_json to_json(const Facts& machine, const std::vector<Measured>& results) {
-  nlohmann::ordered_json json;
-  for (const auto& [name, value] : machine) json["machine"][name] = value;
-  json["results"] = nlohmann::ordered_json::array();
-  for (const Measured& m : results) {
-    json["results"].push_back({{"workload", m.comparison.workload.name},
-                               {"subject", m.comparison.subject},
-                               {"baseline", m.comparison.baseline},
-                               {"metric", "server_cpu_ns_per_message"},
-                               {"subject_value", m.subject.median},
-                               {"baseline_value", m.baseline.median},
-                               {"ratio", m.ratio.median},
-                               {"spread", m.ratio.spread()},
-                               {"repetitions", m.repetitions},
-                               {"goal", m.comparison.goal},
-                               {"met", m.met()}});
-  }
-  return json;
+enum Status { kMeasured = 0, kNotMeasured = 1, kWrongInput = 2 };
+
+// A row or a family of rows.
+bool is_wanted(const Comparison& row, const std::string& name) {
+  return name.empty() || row.workload == name || row.workload.starts_with(name + "-");
 }
 
-void print(const Measured& m) {
-  fmt::print("{:<18} {:<15} {:<15} {:>8.0f} {:>8.0f} {:>7.2f} {:>6.1f}% {:>6.2f} {:<4} {:>8.0f} {:>8.0f}\n",
-             m.comparison.workload.name, m.comparison.subject, m.comparison.baseline, m.subject.median,
-             m.baseline.median, m.ratio.median, m.ratio.spread() * 100, m.comparison.goal,
-             m.met() ? "met" : "no", m.subject_rate.median / 1000, m.baseline_rate.median / 1000);
+void show_progress(const std::string& line) {
+  if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K{}", line);
+}
+
+// Without a terminal a line per row is progress enough, and those are the table's.
+void show(const std::string& text) {
+  show_progress("");
+  fmt::print("{}", text);
   std::fflush(stdout);
 }
 
-int compare(const Options& options) {
+Facts facts() {
   const auto entered = enter_private_network();
   Facts machine = describe_machine();
-  machine.emplace_back("network", entered.ok() ? "private namespace, one core, SCHED_BATCH, alternating runs"
-                                               : "the system's own: " + entered.error());
+  machine.emplace_back("network",
+                       entered.ok() ? "private namespace" : "the system's own: " + entered.error());
+  return machine;
+}
+
+// Rows that could not be measured are named and do not keep the others from it.
+Status measure_all(const std::vector<Comparison>& rows, const Options& options,
+                   std::vector<Measured>& results) {
+  Status status = kMeasured;
+  for (const Comparison& row : rows) {
+    try {
+      results.push_back(measure(row, options.plan, show_progress));
+      show(table_row(results.back()));
+    } catch (const std::runtime_error& error) {
+      show(fmt::format("{}: {} against {}: not measured: {}\n", row.workload, row.subject, row.baseline,
+                       error.what()));
+      status = kNotMeasured;
+    }
+  }
+  for (const Measured& row : derived(results)) {
+    results.push_back(row);
+    show(table_row(row));
+  }
+  return status;
+}
+
+bool write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path);
+  file << text;
+  return file.flush().good();
+}
+
+Status compare(const Options& options) {
+  std::vector<Comparison> rows = options.quick ? quick_comparisons() : all_comparisons();
+  std::string names;
+  for (const Comparison& row : rows) names += "\n  " + row.workload;
+  std::erase_if(rows, [&](const Comparison& row) { return !is_wanted(row, options.workload); });
+  if (rows.empty()) {
+    fmt::print(stderr, "flag --workload: no workload or family is named {}; there are:{}\n", options.workload,
+               names);
+    return kWrongInput;
+  }
+  const Facts machine = facts();
   for (const auto& [name, value] : machine) fmt::print("{:<20} {}\n", name, value);
   fmt::print("{}\n", ringwire::uring::probe().table());
   if (const std::string noise = disturbance(); !noise.empty()) fmt::print("WARNING: {}\n", noise);
-  fmt::print("server CPU-ns per message, medians; ratio above 1: the subject costs less\n");
-  fmt::print("{:<18} {:<15} {:<15} {:>8} {:>8} {:>7} {:>7} {:>6} {:<4} {:>8} {:>8}\n", "workload", "subject",
-             "baseline", "subject", "baseline", "ratio", "spread", "goal", "", "K/s", "K/s base");
+  show(table_head());
   std::vector<Measured> results;
-  for (const Comparison& comparison : options.quick ? quick_comparisons() : all_comparisons()) {
-    if (!options.workload.empty() && comparison.workload.name != options.workload) continue;
-    results.push_back(
-        measure(comparison, {options.repetitions, options.seconds}, [](const std::string& line) {
-          if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K{}", line);
-        }));
-    if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K");
-    print(results.back());
+  const Status status = measure_all(rows, options, results);
+  if (!options.json.empty() && !write_file(options.json, report_json(machine, results))) {
+    fmt::print(stderr, "flag --json: cannot write {}\n", options.json);
+    return kNotMeasured;
   }
-  if (results.empty()) {
-    fmt::print(stderr, "flag --workload: no such workload: {}\n", options.workload);
-    return 2;
-  }
-  if (options.json.empty()) return 0;
-  std::ofstream file(options.json);
-  file << to_json(machine, results).dump(2) << "\n";
-  if (file.flush()) return 0;
-  fmt::print(stderr, "flag --json: cannot write {}\n", options.json);
-  return 1;
+  return status;
+}
+
+void add_options(CLI::App& command, Options& options) {
+  command.add_option("--workload", options.workload, "Only this one, or this family (\"echo\")")
+      ->type_name("NAME");
+  command.add_option("--repetitions", options.plan.repetitions, "Runs of each side")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  command.add_option("--seconds", options.plan.seconds, "Length of each run")
+      ->check(CLI::Range(0.05, 60.0))
+      ->capture_default_str();
+  command.add_option("--json", options.json, "Write the results to FILE")->type_name("FILE");
+  auto* const quick =
+      command.add_flag("--quick", options.quick, "Few workloads, three short runs: a first impression");
+  command.add_flag("--gate", options.gate, "15 runs of each side: what a decision may rest on")
+      ->excludes(quick);
+  command.footer(
+      "status: 0 measured (goals met or not), 1 something could not be measured, 2 wrong input\n\n"
+      "examples:\n  ringwire-bench compare --quick\n"
+      "  ringwire-bench compare --gate --json out.json\n"
+      "  ringwire-bench compare --workload echo-256B-c512 --repetitions 9");
 }
 
 int run(int argc, char** argv) {
@@ -92,27 +131,20 @@ int run(int argc, char** argv) {
   Options options;
   CLI::App* command =
       app.add_subcommand("compare", "Alternate subject and baseline, report medians and ratios");
-  command->add_option("--workload", options.workload, "Only this one")->type_name("NAME");
-  command->add_option("--repetitions", options.repetitions, "Runs of each")->check(CLI::Range(1, 100));
-  command->add_option("--seconds", options.seconds, "Length of each run")->check(CLI::Range(0.05, 60.0));
-  command->add_option("--json", options.json, "Write the results to FILE")->type_name("FILE");
-  command->add_flag("--quick", options.quick, "Three workloads, three short runs: a first impression");
-  command->footer(
-      "status: 0 measured (goals met or not), 1 it could not be measured, 2 wrong input\n\n"
-      "examples:\n  ringwire-bench compare --quick\n"
-      "  ringwire-bench compare --workload echo-256B-c512 --repetitions 15 --json out.json");
-  int status = 0;
+  add_options(*command, options);
+  Status status = kMeasured;
   command->callback([&] {
     if (options.quick) {
-      options.repetitions = std::min(options.repetitions, 3);
-      options.seconds = std::min(options.seconds, 0.5);
+      options.plan.repetitions = std::min(options.plan.repetitions, 3);
+      options.plan.seconds = std::min(options.plan.seconds, 0.5);
     }
+    if (options.gate) options.plan.repetitions = std::max(options.plan.repetitions, kGateRepetitions);
     status = compare(options);
   });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return app.exit(error) == 0 ? kMeasured : kWrongInput;
   }
   return status;
 }
@@ -124,6 +156,6 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "ringwire-bench: %s\n", error.what());
-    return 1;
+    return kNotMeasured;
   }
 }

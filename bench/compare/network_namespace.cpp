@@ -26,6 +26,8 @@ bool write_text(const std::string& path, const std::string& text) {
   return file.good();
 }
 
+bool is_private = false;
+
 Status<std::string> raise_loopback() {
   const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return failure("socket");
@@ -51,10 +53,12 @@ Status<std::string> enter_private_network() {
   write_text("/proc/sys/net/ipv4/ip_local_port_range", "1024 65535");
   write_text("/proc/sys/net/ipv4/tcp_tw_reuse", "1");
   write_text("/proc/sys/net/core/somaxconn", "8192");
+  is_private = true;
   return Done{};
 }
 
 Status<std::string> steer_receive(int cpu) {
+  if (!is_private) return Failure<std::string>{"receive steering needs the private network (root)"};
   static const std::string queue = "/sys/class/net/lo/queues/rx-0/rps_cpus";
   struct stat present {};
   if (stat("/sys/class/net/lo", &present) < 0 || stat(queue.c_str(), &present) < 0) {

@@ -1,6 +1,5 @@
 #include "bench/compare/server_process.hpp"
 
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -14,15 +13,6 @@
 #include "codec/base/check.hpp"
 
 namespace ringwire::compare {
-
-void place(int cpu, bool batch) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<unsigned>(cpu), &set);
-  RW_ASSERT(sched_setaffinity(0, sizeof set, &set) == 0);
-  sched_param param{};
-  RW_ASSERT(sched_setscheduler(0, batch ? SCHED_BATCH : SCHED_OTHER, &param) == 0);
-}
 
 Result<ServerProcess, std::string> ServerProcess::start(
     const Placement& placement, const std::function<void(std::function<void(std::uint16_t)>)>& serve) {

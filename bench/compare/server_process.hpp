@@ -1,9 +1,6 @@
 // One subject under test in a process of its own, so that its CPU time is its own.
 //
 // The child runs `serve` on the CPU and with the scheduling asked for, and reports the port it listens on.
-// SCHED_BATCH on the same core ("lockstep"): a wake-up does not preempt, the client sends to all, then
-// blocks, then the server sees the whole batch. Nothing can be shifted to the other side unseen, and the
-// spread is 1-3 %.
 #pragma once
 
 #include <sys/types.h>
@@ -12,18 +9,10 @@
 #include <functional>
 #include <string>
 
+#include "bench/compare/placement.hpp"
 #include "codec/base/result.hpp"
 
 namespace ringwire::compare {
-
-struct Placement {
-  int server_cpu = 0;
-  int client_cpu = 0;
-  bool batch = true;  // SCHED_BATCH for both
-};
-
-// Pins the calling process and sets its scheduling class.
-void place(int cpu, bool batch);
 
 class ServerProcess {
  public:

@@ -23,7 +23,8 @@ struct Workload {
   std::uint32_t connections = 64;
   std::uint32_t payload_bytes = 256;
   std::uint32_t burst = 1;
-  bool two_cores = false;  // server and client on their own cores, receive work steered to the client's
+  // Server and client on cores of their own, receive work steered to the client's.
+  bool two_cores = false;
 
   // Messages that the server hands to sockets in one round, and what a message counts as in results.
   [[nodiscard]] std::uint64_t deliveries_per_round() const {
