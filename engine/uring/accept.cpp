@@ -36,9 +36,7 @@ Endpoint Core::local(driver::ListenerId listener) const {
 }
 
 void Core::arm_accept(Listener& listener) {
-  io_uring_sqe& entry = ring_->entry();
-  io_uring_prep_multishot_accept(&entry, listener.descriptor, nullptr, nullptr, SOCK_CLOEXEC);
-  entry.user_data = operations_.arm(listener.accept, OperationKind::accept);
+  ring_->accept_each(listener.descriptor, operations_.arm(listener.accept, OperationKind::accept));
 }
 
 void Core::accept_again(Instant time) {

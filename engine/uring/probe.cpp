@@ -34,15 +34,11 @@ struct SocketPair {
 bool receives_into(Ring& ring, BufferGroup& group) {
   const SocketPair pair;
   if (pair.ends[0] < 0 || write(pair.ends[1], "x", 1) != 1) return false;
-  io_uring_sqe& entry = ring.entry();
-  io_uring_prep_recv_multishot(&entry, pair.ends[0], nullptr, 0, 0);
-  entry.flags |= IOSQE_BUFFER_SELECT;
-  entry.buf_group = group.id();
-  entry.user_data = 0;
+  ring.receive_each(pair.ends[0], group.id(), 0);
   ring.wait({.timeout = 1s});
   Completion completion;
   if (!ring.pop(completion) || completion.result != 1) return false;
-  const bool held = (completion.flags & IORING_CQE_F_BUFFER) != 0;
+  const bool held = completion.has_buffer();
   if (held) group.take(completion.flags, 1).reset();
   return held && !completion.final();
 }

@@ -52,11 +52,8 @@ void Core::settle_receive(Connection& connection) {
 
 void Core::arm_receive(Connection& connection) {
   connection.armed_pool = connection.pool;
-  io_uring_sqe& entry = ring_->entry();
-  io_uring_prep_recv_multishot(&entry, connection.descriptor, nullptr, 0, 0);
-  entry.flags |= IOSQE_BUFFER_SELECT;
-  entry.buf_group = group(connection.pool).id();
-  entry.user_data = operations_.arm(connection.receive, OperationKind::receive);
+  ring_->receive_each(connection.descriptor, group(connection.pool).id(),
+                      operations_.arm(connection.receive, OperationKind::receive));
 }
 
 // Buffers first, receives after: armed the other way round, they would end with ENOBUFS again and again.
@@ -73,7 +70,7 @@ void Core::feed_starving() {
 void Core::on_receive(Connection& connection, const Completion& completion) {
   const std::int32_t result = completion.result;
   Slice data;
-  if ((completion.flags & IORING_CQE_F_BUFFER) != 0) {
+  if (completion.has_buffer()) {
     data =
         group(connection.armed_pool).take(completion.flags, static_cast<std::uint32_t>(std::max(result, 0)));
   }

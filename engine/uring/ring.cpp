@@ -1,5 +1,7 @@
 #include "engine/uring/ring.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -97,6 +99,20 @@ io_uring_sqe& Ring::entry() {
     submit();
   }
   return ring_.sq.sqes[tail_++ & ring_.sq.ring_mask];
+}
+
+void Ring::accept_each(int listener, std::uint64_t user_data) {
+  io_uring_sqe& next = entry();
+  io_uring_prep_multishot_accept(&next, listener, nullptr, nullptr, SOCK_CLOEXEC);
+  next.user_data = user_data;
+}
+
+void Ring::receive_each(int descriptor, std::uint16_t group, std::uint64_t user_data) {
+  io_uring_sqe& next = entry();
+  io_uring_prep_recv_multishot(&next, descriptor, nullptr, 0, 0);
+  next.flags |= IOSQE_BUFFER_SELECT;
+  next.buf_group = group;
+  next.user_data = user_data;
 }
 
 void Ring::submit() {

@@ -36,6 +36,8 @@ struct Completion {
   std::uint32_t flags = 0;
 
   [[nodiscard]] bool final() const { return (flags & IORING_CQE_F_MORE) == 0; }
+  // Of a receive: it took a buffer of its group (BufferGroup::take).
+  [[nodiscard]] bool has_buffer() const { return (flags & IORING_CQE_F_BUFFER) != 0; }
 };
 
 class Ring {
@@ -48,6 +50,10 @@ class Ring {
 
   // The next submission entry: run an io_uring_prep_*() on it and set its user_data, at once.
   [[nodiscard]] io_uring_sqe& entry();
+  // Entries of the operations that go on until they fail or are cancelled: a completion per connection that
+  // the blocking `listener` accepted (its descriptor), and per buffer of `group` that was filled (its bytes).
+  void accept_each(int listener, std::uint64_t user_data);
+  void receive_each(int descriptor, std::uint16_t group, std::uint64_t user_data);
   // Hands everything to the kernel. Whatever does not have to wait has run when this returns.
   void submit();
   // Submits, then waits as planned, then reaps. Does not wait where completions are queued already, nor with
