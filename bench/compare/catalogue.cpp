@@ -29,9 +29,13 @@ std::vector<Comparison> echo_rows() {
   }
   rows.push_back(
       server_comparison(echo(256, 512, 1, true), "ringwire-uring", "ringwire-epoll", Goal::at_least(1.3)));
-  rows.push_back(server_comparison(echo(256, 512, 1), "ringwire-epoll", "floor-epoll", Goal::at_least(0.90)));
-  rows.push_back(
-      server_comparison(echo(256, 512, 16), "ringwire-epoll", "floor-epoll", Goal::at_least(0.60)));
+  for (const std::string driver : {"uring", "epoll"}) {
+    const auto floor = [&](const Workload& workload, double goal) {
+      return server_comparison(workload, "ringwire-" + driver, "floor-" + driver, Goal::at_least(goal));
+    };
+    rows.push_back(floor(echo(256, 512, 1), 0.90));
+    rows.push_back(floor(echo(256, 512, 16), 0.60));
+  }
   for (const auto& [peer, goal] : {std::pair{"asio-typical", 8.0}, {"asio-tuned", 0.95}, {"libuv", 0.95}}) {
     rows.push_back(server_comparison(echo(256, 64, 16), "ringwire-uring", peer, Goal::at_least(goal)));
   }

@@ -30,8 +30,8 @@ void wait_for_room(int descriptor) {
 
 }  // namespace
 
-RawListener open_raw_listener() {
-  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+RawListener open_raw_listener(bool blocking) {
+  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), 0);
   if (descriptor < 0) fail("socket");
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;

@@ -12,12 +12,12 @@
 namespace ringwire::compare {
 
 struct RawListener {
-  int descriptor = -1;  // non-blocking
+  int descriptor = -1;
   std::uint16_t port = 0;
 };
 
 // Listens on a free port of 127.0.0.1; throws std::system_error.
-RawListener open_raw_listener();
+RawListener open_raw_listener(bool blocking = false);
 // A blocking connection to 127.0.0.1:port; throws std::system_error.
 int connect_raw(std::uint16_t port);
 void set_no_delay(int descriptor);

@@ -1,5 +1,6 @@
 #include "bench/compare/asio_peer.hpp"
 #include "bench/compare/floor_epoll.hpp"
+#include "bench/compare/floor_uring.hpp"
 #include "bench/compare/libuv_peer.hpp"
 #include "bench/compare/ringwire_subject.hpp"
 #include "bench/compare/workload.hpp"
@@ -24,6 +25,8 @@ const std::vector<Subject>& subjects() {
        [](const Workload& w, const Ready& ready) { serve_ringwire(w, DriverChoice::epoll, ready); }},
       {"floor-epoll", "raw epoll loop, the same bytes, no protocol", Dialect::frames, is_any,
        serve_floor_epoll},
+      {"floor-uring", "raw io_uring loop, the same bytes, no protocol", Dialect::frames, is_echo,
+       serve_floor_uring},
       {"send-per-message", "raw epoll loop, a send for each message and peer", Dialect::frames,
        [](const Workload& w) { return w.shape != Shape::echo; }, serve_send_per_message},
       {"asio-typical", "Asio: read header, read body, write", Dialect::frames, is_any, serve_asio_typical},
