@@ -1,13 +1,16 @@
 #include "bench/compare/machine.hpp"
 
-#include <sched.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <asio/version.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <thread>
+
+#include "bench/compare/build_facts.hpp"
+#include "engine/uring/probe.hpp"
 
 namespace ringwire::compare {
 namespace {
@@ -30,12 +33,39 @@ std::string value_in(const char* path, const std::string& key) {
   return "unknown";
 }
 
+std::string libraries() {
+  std::ostringstream text;
+  for (const Library& library : kLibraries) text << library.name << " " << library.version << ", ";
+  text << "asio " << ASIO_VERSION / 100'000 << "." << ASIO_VERSION / 100 % 1000 << "." << ASIO_VERSION % 100;
+  return text.str();
+}
+
+std::string joined(const std::vector<uring::Feature>& features, bool present) {
+  std::string names;
+  for (const uring::Feature& feature : features) {
+    if (feature.present == present) names += (names.empty() ? "" : ", ") + std::string(feature.name);
+  }
+  return names.empty() ? "none" : names;
+}
+
+void add_features(Facts& facts) {
+  const uring::Probe probe = uring::probe();
+  if (const auto why = probe.unusable()) {
+    facts.emplace_back("io_uring", *why);
+    return;
+  }
+  facts.emplace_back("io_uring", uring::name(probe.mode));
+  facts.emplace_back("io_uring features", joined(probe.features, true));
+  facts.emplace_back("io_uring lacks", joined(probe.features, false));
+}
+
 }  // namespace
 
 Facts describe_machine() {
   utsname kernel{};
   uname(&kernel);
-  return {
+  Facts facts{
+      {"ringwire", kVersion},
       {"cpu", value_in("/proc/cpuinfo", "model name")},
       {"cpus", std::to_string(std::thread::hardware_concurrency())},
       {"memory", value_in("/proc/meminfo", "MemTotal")},
@@ -43,7 +73,10 @@ Facts describe_machine() {
       {"clocksource", first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource")},
       {"congestion control", first_line("/proc/sys/net/ipv4/tcp_congestion_control")},
       {"compiler", __VERSION__},
+      {"libraries", libraries()},
   };
+  add_features(facts);
+  return facts;
 }
 
 std::string disturbance() {

@@ -4,13 +4,14 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 
 #include "bench/compare/catalogue.hpp"
 #include "bench/compare/machine.hpp"
 #include "bench/compare/network_namespace.hpp"
+#include "bench/compare/plot.hpp"
 #include "bench/compare/report.hpp"
-#include "engine/uring/probe.hpp"
 
 namespace {
 
@@ -21,6 +22,7 @@ constexpr int kGateRepetitions = 15;
 struct Options {
   std::string workload;
   std::string json;
+  std::string plot;
   RunPlan plan;
   bool quick = false;
   bool gate = false;
@@ -44,11 +46,13 @@ void show(const std::string& text) {
   std::fflush(stdout);
 }
 
+// In the network that is measured in, so that what is said of it is true.
 Facts facts() {
   const auto entered = enter_private_network();
   Facts machine = describe_machine();
   machine.emplace_back("network",
                        entered.ok() ? "private namespace" : "the system's own: " + entered.error());
+  if (const std::string noise = disturbance(); !noise.empty()) machine.emplace_back("WARNING", noise);
   return machine;
 }
 
@@ -73,10 +77,34 @@ Status measure_all(const std::vector<Comparison>& rows, const Options& options,
   return status;
 }
 
-bool write_file(const std::string& path, const std::string& text) {
+bool write_file(const char* flag, const std::filesystem::path& path, const std::string& text) {
   std::ofstream file(path);
   file << text;
-  return file.flush().good();
+  if (file.flush()) return true;
+  fmt::print(stderr, "flag {}: cannot write {}\n", flag, path.string());
+  return false;
+}
+
+bool write_reports(const Options& options, const Facts& machine, const std::vector<Measured>& results) {
+  bool written = true;
+  if (!options.json.empty()) written &= write_file("--json", options.json, report_json(machine, results));
+  if (!options.plot.empty()) {
+    const auto path = std::filesystem::path(options.plot) / "compare.svg";
+    written &= write_file("--plot", path, report_svg(machine, results));
+    fmt::print("plot: {}\n", path.string());
+  }
+  return written;
+}
+
+// Before anything is measured: an hour's work must not end at a wrong path.
+bool can_write(const Options& options) {
+  std::error_code error;
+  if (!options.plot.empty()) std::filesystem::create_directories(options.plot, error);
+  if (error) {
+    fmt::print(stderr, "flag --plot: cannot make the directory {}: {}\n", options.plot, error.message());
+    return false;
+  }
+  return options.json.empty() || write_file("--json", options.json, "");
 }
 
 Status compare(const Options& options) {
@@ -89,18 +117,13 @@ Status compare(const Options& options) {
                names);
     return kWrongInput;
   }
+  if (!can_write(options)) return kWrongInput;
   const Facts machine = facts();
   for (const auto& [name, value] : machine) fmt::print("{:<20} {}\n", name, value);
-  fmt::print("{}\n", ringwire::uring::probe().table());
-  if (const std::string noise = disturbance(); !noise.empty()) fmt::print("WARNING: {}\n", noise);
   show(table_head());
   std::vector<Measured> results;
   const Status status = measure_all(rows, options, results);
-  if (!options.json.empty() && !write_file(options.json, report_json(machine, results))) {
-    fmt::print(stderr, "flag --json: cannot write {}\n", options.json);
-    return kNotMeasured;
-  }
-  return status;
+  return write_reports(options, machine, results) ? status : kNotMeasured;
 }
 
 void add_options(CLI::App& command, Options& options) {
@@ -113,6 +136,8 @@ void add_options(CLI::App& command, Options& options) {
       ->check(CLI::Range(0.05, 60.0))
       ->capture_default_str();
   command.add_option("--json", options.json, "Write the results to FILE")->type_name("FILE");
+  command.add_option("--plot", options.plot, "Write the results as a picture to DIR/compare.svg")
+      ->type_name("DIR");
   auto* const quick =
       command.add_flag("--quick", options.quick, "Few workloads, three short runs: a first impression");
   command.add_flag("--gate", options.gate, "15 runs of each side: what a decision may rest on")
@@ -120,7 +145,7 @@ void add_options(CLI::App& command, Options& options) {
   command.footer(
       "status: 0 measured (goals met or not), 1 something could not be measured, 2 wrong input\n\n"
       "examples:\n  ringwire-bench compare --quick\n"
-      "  ringwire-bench compare --gate --json out.json\n"
+      "  ringwire-bench compare --gate --json out.json --plot .\n"
       "  ringwire-bench compare --workload echo-256B-c512 --repetitions 9");
 }
 

@@ -1,0 +1,61 @@
+"""`ringwire-bench compare` as its users start it: statuses, what it leaves behind. Not what it measures."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+import xml.etree.ElementTree as ElementTree
+
+import cases
+
+BENCH = os.environ["RINGWIRE_BENCH"]
+TINY = ["--repetitions", "1", "--seconds", "0.05"]
+KEYS = ["workload", "subject", "baseline", "metric", "subject_value", "baseline_value", "ratio", "spread",
+        "repetitions", "goal", "met"]
+
+
+def compare(*arguments):
+    return subprocess.run([BENCH, "compare", *map(str, arguments)], text=True, capture_output=True,
+                          timeout=240, check=False)
+
+
+class Compare(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def test_leaves_a_table_a_json_file_and_a_picture(self):
+        report = self.folder / "report.json"
+        plots = self.folder / "new" / "plots"
+        ran = compare("--workload", "echo-64B-c64", *TINY, "--json", report, "--plot", plots)
+        self.assertEqual(ran.returncode, 0, ran)
+        self.assertRegex(ran.stdout, r"(?m)^kernel +\S")
+        self.assertRegex(ran.stdout, r"(?m)^echo-64B-c64 +ringwire-uring +ringwire-epoll ")
+        said = json.loads(report.read_text())
+        self.assertEqual(list(said), ["machine", "results"])
+        self.assertIn("kernel", said["machine"])
+        self.assertEqual([list(result) for result in said["results"]], [KEYS])
+        self.assertGreater(said["results"][0]["subject_value"], 0)
+        picture = ElementTree.parse(plots / "compare.svg").getroot()
+        self.assertEqual(picture.tag, "{http://www.w3.org/2000/svg}svg")
+
+    def test_names_what_there_is_where_a_workload_is_unknown(self):
+        ran = compare("--workload", "no-such-thing")
+        self.assertEqual((ran.returncode, ran.stdout), (2, ""), ran)
+        self.assertIn("no-such-thing", ran.stderr)
+        self.assertIn("echo-64B-c64", ran.stderr)
+
+    def test_refuses_a_path_that_cannot_be_written_before_it_measures(self):
+        for flag in ("--json", "--plot"):
+            with self.subTest(flag=flag):
+                ran = compare(*TINY, flag, "/dev/null/nothing")
+                self.assertEqual((ran.returncode, ran.stdout), (2, ""), ran)
+                self.assertIn(flag, ran.stderr)
+
+    def test_the_gate_and_the_quick_look_exclude_each_other(self):
+        self.assertEqual(compare("--quick", "--gate").returncode, 2)
+
+
+if __name__ == "__main__":
+    cases.main()
