@@ -8,7 +8,9 @@
 #include <cstdio>
 #include <ctime>
 #include <exception>
+#include <filesystem>
 #include <fstream>
+#include <string_view>
 
 #include "codec/base/check.hpp"
 
@@ -54,6 +56,18 @@ double ServerProcess::cpu_ns() const {
   timespec time{};
   RW_ASSERT(clock_getcpuclockid(pid_, &clock) == 0 && clock_gettime(clock, &time) == 0);
   return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+}
+
+std::uint64_t ServerProcess::sleeps() const {
+  constexpr std::string_view kName = "voluntary_ctxt_switches:";
+  std::uint64_t sum = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task")) {
+    std::ifstream status(task.path() / "status");
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with(kName)) sum += std::stoull(line.substr(kName.size()));
+    }
+  }
+  return sum;
 }
 
 double ServerProcess::resident_bytes() const {

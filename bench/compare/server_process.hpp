@@ -27,6 +27,8 @@ class ServerProcess {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   // All threads, kernel work in their context included, since the process began.
   [[nodiscard]] double cpu_ns() const;
+  // How often its threads went to sleep, since the process began.
+  [[nodiscard]] std::uint64_t sleeps() const;
   [[nodiscard]] double resident_bytes() const;
 
  private:

@@ -47,6 +47,7 @@ Sample run_server(const Workload& workload, const Subject& subject, double secon
   client->check_one_round();
   const double warm_until = now_s() + seconds / 5;
   while (now_s() < warm_until) client->run_round();
+  const std::uint64_t sleeps_before = server->sleeps();
   const double cpu_before = server->cpu_ns();
   const double start = now_s();
   std::uint64_t rounds = 0;
@@ -55,7 +56,12 @@ Sample run_server(const Workload& workload, const Subject& subject, double secon
     ++rounds;
   }
   const auto messages = static_cast<double>(rounds * workload.deliveries_per_round());
-  return {(server->cpu_ns() - cpu_before) / messages, messages / (now_s() - start)};
+  Sample sample{(server->cpu_ns() - cpu_before) / messages, messages / (now_s() - start)};
+  if (workload.two_cores) {
+    const auto sleeps = static_cast<double>(server->sleeps() - sleeps_before);
+    sample.also.emplace_back("sleeps per 1000 messages", sleeps / messages * 1000);
+  }
+  return sample;
 }
 
 Comparison server_comparison(const Workload& workload, const std::string& subject,
