@@ -25,7 +25,8 @@ IpAddress IpAddress::v6(const std::array<std::uint8_t, 16>& bytes) {
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   char buffer[INET6_ADDRSTRLEN + 1];
-  if (text.size() >= sizeof buffer) return std::nullopt;
+  // inet_pton would stop at an embedded NUL and take what is before it.
+  if (text.size() >= sizeof buffer || text.find('\0') != text.npos) return std::nullopt;
   std::copy(text.begin(), text.end(), buffer);
   buffer[text.size()] = 0;
   std::array<std::uint8_t, 16> bytes{};

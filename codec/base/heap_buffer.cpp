@@ -37,6 +37,31 @@ Slice HeapBuffers::make(std::uint32_t size) {
   return {block.release()->buffer, 0, size};
 }
 
+bool HeapBuffers::take_over(Slice& slice, CopyReason reason) {
+  if (slice.buffer() == nullptr || owns(slice)) return true;
+  if (slice.empty()) {
+    slice.reset();
+    return true;
+  }
+  Slice copy = make(slice.size());
+  if (copy.empty()) return false;
+  copy_counted(writable(copy), slice.view(), reason);
+  slice = std::move(copy);
+  return true;
+}
+
+bool HeapBuffers::take_over(SliceChain& chain, CopyReason reason) {
+  SliceChain own;
+  bool complete = true;
+  for (std::size_t i = 0; i < chain.count(); ++i) {
+    Slice piece = chain[i];
+    complete = complete && take_over(piece, reason);
+    own.append(std::move(piece));
+  }
+  chain = std::move(own);
+  return complete;
+}
+
 void HeapBuffers::recycle(Buffer& buffer) {
   static_assert(offsetof(Block, buffer) == 0);
   std::unique_ptr<Block> block(reinterpret_cast<Block*>(&buffer));

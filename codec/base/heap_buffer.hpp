@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "codec/base/counter.hpp"
-#include "codec/base/slice.hpp"
+#include "codec/base/slice_chain.hpp"
 
 namespace ringwire {
 
@@ -31,6 +31,15 @@ class HeapBuffers final : public Recycler {
   static ByteSpan writable(const Slice& slice) {
     return {slice.buffer()->data + slice.offset(), slice.size()};
   }
+
+  // Whether the bytes are in a buffer of this heap.
+  [[nodiscard]] bool owns(const Slice& slice) const {
+    return slice.buffer() != nullptr && slice.buffer()->recycler == this;
+  }
+  // Replaces slices of other buffers by copies on this heap, counted under `reason`, so that those buffers
+  // return. False at the limit: what was replaced so far stays replaced.
+  [[nodiscard]] bool take_over(Slice& slice, CopyReason reason);
+  [[nodiscard]] bool take_over(SliceChain& chain, CopyReason reason);
 
   [[nodiscard]] std::uint64_t used_bytes() const { return used_bytes_.value(); }
   [[nodiscard]] std::uint64_t limit_bytes() const { return limit_bytes_; }

@@ -16,6 +16,15 @@ class SliceChain {
  public:
   SliceChain() = default;
   explicit SliceChain(Slice only) { append(std::move(only)); }
+  SliceChain(const SliceChain&) = default;
+  SliceChain& operator=(const SliceChain&) = default;
+  // What was moved from is empty, not a count of slices that are gone.
+  SliceChain(SliceChain&& other) noexcept { take(other); }
+  SliceChain& operator=(SliceChain&& other) noexcept {
+    if (this != &other) take(other);
+    return *this;
+  }
+  ~SliceChain() = default;
 
   void append(Slice slice) {
     if (slice.empty()) return;
@@ -52,6 +61,15 @@ class SliceChain {
 
  private:
   static constexpr std::uint32_t kInline = 2;
+
+  void take(SliceChain& other) noexcept {
+    for (std::uint32_t i = 0; i < kInline; ++i) inline_[i] = std::move(other.inline_[i]);
+    more_ = std::move(other.more_);
+    other.more_.clear();
+    bytes_ = std::exchange(other.bytes_, 0);
+    inline_count_ = std::exchange(other.inline_count_, 0);
+  }
+
   Slice inline_[kInline];
   std::vector<Slice> more_;
   std::uint64_t bytes_ = 0;

@@ -240,6 +240,23 @@ Slice FrameParser::keep(ByteView part) const {
           static_cast<std::uint32_t>(part.size())};
 }
 
+bool FrameParser::unpin(Frame* handed_out) {
+  if (!heap_.take_over(pieces_, CopyReason::relay_heap)) return false;
+  pinned_ = 0;
+  const bool in_current = handed_out != nullptr && own_.empty() && !handed_out->payload.empty();
+  if (!in_current) return heap_.take_over(current_, CopyReason::relay_heap);
+  if (heap_.owns(current_)) return true;
+  // The payload lies before what is left of its slice: both move together.
+  const auto payload_bytes = static_cast<std::uint32_t>(handed_out->payload.size());
+  Slice both = keep(handed_out->payload);
+  both = Slice(*both.buffer(), both.offset(), payload_bytes + current_.size());
+  if (!heap_.take_over(both, CopyReason::relay_heap)) return false;
+  handed_out->payload = both.view().first(payload_bytes);
+  both.remove_prefix(payload_bytes);
+  current_ = std::move(both);
+  return true;
+}
+
 std::uint32_t FrameParser::owed() const {
   if (handed_out_ || header_have_ == 0) return 0;
   if (header_have_ < kFrameHeaderBytes) return static_cast<std::uint32_t>(kFrameHeaderBytes) - header_have_;

@@ -25,6 +25,7 @@ struct ShardCounters {
   Counter too_slow;         // peers disconnected: their queue overflowed
   Counter shed;             // peers disconnected: the heap was full and their queue the longest
   Counter stalled;          // peers disconnected: they took nothing for stall_timeout
+  Counter pool_low_turns;   // turns in which receive buffers were scarce and nothing was lent
   Counter out_of_heap;      // messages or replies that found no heap: the peer is disconnected
   Counter http_requests;
   Counter http_refused;

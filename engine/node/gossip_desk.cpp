@@ -11,6 +11,9 @@ using gossip::Kind;
 // Messages taken from one lane per turn: enough to fill a send, few enough that no lane starves another.
 constexpr std::size_t kPerLaneAndTurn = 256;
 
+// Of these, taken before the pace is looked at again.
+constexpr std::size_t kPerRelayBatch = 16;
+
 SliceChain without_first_byte(const SliceChain& bytes) {
   SliceChain rest;
   for (std::size_t i = 0; i < bytes.count(); ++i) {
@@ -35,7 +38,8 @@ GossipDesk::GossipDesk(ShardContext& context, Outbox& outbox, const GossipKeys& 
       intake_(context.settings.intake, keys.tables, policy_),
       pool_(context.settings.pool, keys.tables),
       filter_({}, keys.tables),
-      stalled_forwards_(context.settings.shards) {}
+      stalled_forwards_(context.settings.shards),
+      paces_(context.settings.shards) {}
 
 // --- to the owner
 
@@ -60,6 +64,7 @@ Submitted GossipDesk::offer(Kind kind, const Hash32& id, gossip::SourceId source
 }
 
 void GossipDesk::receive() {
+  for (RelayPace& pace : paces_) pace.begin_turn();
   for (ShardId other = 0; other < context_.settings.shards; ++other) {
     if (other == context_.id) continue;
     receive_relays(other);
@@ -87,11 +92,16 @@ void GossipDesk::receive_forwards(ShardId from) {
 }
 
 void GossipDesk::receive_relays(ShardId from) {
-  context_.links.relay_from(from).receive(
-      [&](const RelayMeta& meta, SliceChain&& bytes) {
-        relay_here(meta.kind, bytes, std::span(meta.sources).first(meta.source_count));
-      },
-      kPerLaneAndTurn);
+  const auto relay = [&](const RelayMeta& meta, SliceChain&& bytes) {
+    paces_[from].on_relayed(bytes.bytes());
+    relay_here(meta.kind, bytes, std::span(meta.sources).first(meta.source_count));
+  };
+  RelayLane& lane = context_.links.relay_from(from);
+  for (std::size_t taken = 0; taken < kPerLaneAndTurn && paces_[from].may_relay();) {
+    const std::size_t more = lane.receive(relay, kPerRelayBatch);
+    if (more == 0) return;
+    taken += more;
+  }
 }
 
 void GossipDesk::receive_from(PortLink& link) {
@@ -179,7 +189,7 @@ void GossipDesk::store(gossip::Decision& decision) {
 bool GossipDesk::push_out(Outgoing& outgoing) {
   if (!deliver(outgoing)) return false;
   if (!outgoing.decision.relay) return true;
-  return relay_to_shards(outgoing);
+  return paces_[context_.id].may_relay() && relay_to_shards(outgoing);
 }
 
 bool GossipDesk::deliver(Outgoing& outgoing) {
@@ -206,6 +216,7 @@ bool GossipDesk::relay_to_shards(Outgoing& outgoing) {
   meta.source_count = static_cast<std::uint8_t>(1 + decision.co_source_count);
   for (; outgoing.next_shard < context_.settings.shards; ++outgoing.next_shard) {
     if (outgoing.next_shard == context_.id) {
+      paces_[context_.id].on_relayed(decision.bytes.bytes());
       relay_here(decision.kind, decision.bytes, std::span(meta.sources).first(meta.source_count));
       continue;
     }

@@ -20,6 +20,7 @@
 #include "engine/node/naming.hpp"
 #include "engine/node/outbox.hpp"
 #include "engine/node/ports.hpp"
+#include "engine/node/relay_pace.hpp"
 #include "engine/node/shard_context.hpp"
 #include "engine/shard/turn_budget.hpp"
 #include "gossip/intake.hpp"
@@ -52,7 +53,9 @@ class GossipDesk {
   void receive();
   void work(shard::TurnBudget& budget);
   // Something could be decided or delivered without anything arriving first.
-  [[nodiscard]] bool has_work() const { return undelivered_.empty() && intake_.has_work(); }
+  [[nodiscard]] bool has_work() const {
+    return undelivered_.empty() ? intake_.has_work() : !paces_[context_.id].may_relay();
+  }
   // Whether anything moved since the last call that a paused connection may have waited for.
   [[nodiscard]] bool moved() { return std::exchange(moved_, false); }
 
@@ -116,6 +119,7 @@ class GossipDesk {
   // A message from another shard that this owner had no room for, and that its lane waits behind.
   std::vector<std::optional<std::pair<ForwardMeta, SliceChain>>> stalled_forwards_;
   std::vector<AttachedPort> ports_;
+  std::vector<RelayPace> paces_;  // by the shard that decided
   std::array<PortRings*, gossip::kKinds> subscriber_{};
   bool moved_ = false;
 };

@@ -22,9 +22,6 @@ constexpr std::uint32_t kBulkOwedBytes = 256 * 1024;
 // hostage).
 constexpr std::size_t kKeepBytesMin = session::kByReferenceBytes;
 
-// Queued bytes above which a ping goes unanswered: 64 of the largest pongs.
-constexpr std::uint64_t kPongsQueuedMax = 64 * 1024;
-
 DisconnectReason reason_of(wire::FrameError error) {
   return error == wire::FrameError::bad_checksum ? DisconnectReason::bad_checksum
                                                  : DisconnectReason::bad_protocol;
@@ -59,13 +56,19 @@ std::optional<Hash32> publish_id_of(const wire::PublishView& head, const SliceCh
 }  // namespace
 
 Inbox::Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims, GossipDesk& gossip,
-             Outbox& outbox)
-    : context_(context), connections_(connections), claims_(claims), gossip_(gossip), outbox_(outbox) {}
+             Outbox& outbox, Relief& relief)
+    : context_(context),
+      connections_(connections),
+      claims_(claims),
+      gossip_(gossip),
+      outbox_(outbox),
+      relief_(relief) {}
 
 // --- bytes
 
 void Inbox::on_received(Session& session, Slice data) {
   connections_.metrics(session).bytes_received += data.size();
+  if (data.size() > wire::kUnpinBytesMax) relief_.look();
   if (session.liveness) session.liveness->on_received(context_.time());
   switch (session::reading(session.state)) {
     case Reading::nothing:
@@ -84,13 +87,10 @@ void Inbox::on_received(Session& session, Slice data) {
 void Inbox::hold(Session& session, Slice data) {
   pause(session);
   // A small piece would hold its buffer hostage for as long as the connection waits.
-  if (data.size() < data.buffer()->capacity / 4) {
-    Slice copy = copy_of(data.view());
-    if (copy.empty()) {
-      refuse(session, DisconnectReason::out_of_memory, context_.counters.out_of_heap);
-      return;
-    }
-    data = std::move(copy);
+  const bool small = data.size() < data.buffer()->capacity / 4;
+  if ((small || context_.assembly.pool_low) && !context_.heap.take_over(data, CopyReason::unpin)) {
+    refuse(session, DisconnectReason::out_of_memory, context_.counters.out_of_heap);
+    return;
   }
   session.held.push_back(std::move(data));
 }
@@ -171,7 +171,7 @@ Inbox::Progress Inbox::pump(Session& session) {
 
 void Inbox::choose_pool(Session& session) {
   const std::uint32_t owed = session.parser.owed();
-  const bool bulk = session.bulk ? owed > 0 : owed >= kBulkOwedBytes;
+  const bool bulk = session.bulk ? owed > 0 : owed >= kBulkOwedBytes && !context_.assembly.pool_low;
   if (bulk == session.bulk) return;
   session.bulk = bulk;
   context_.driver.use_pool(session.id, bulk ? driver::PoolClass::bulk : driver::PoolClass::small);
@@ -247,12 +247,8 @@ void Inbox::on_ping(Session& session, ByteView payload) {
     refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
     return;
   }
-  context_.counters.sessions.liveness.pings_received.add();
-  // Pongs leave with everything else in one send. To a peer that sends pings and does not read, no more are
-  // owed.
-  if (session.egress.queued_bytes() > kPongsQueuedMax)
-    return context_.counters.sessions.liveness.pongs_withheld.add();
-  outbox_.tell(session, MessageType::pong, payload);
+  if (session.liveness->owes_pong(session.egress.queued_bytes()))
+    outbox_.tell(session, MessageType::pong, payload);
 }
 
 void Inbox::on_pong(Session& session, ByteView payload) {
@@ -325,16 +321,21 @@ Inbox::Progress Inbox::take_publish(Session& session, Interrupted& at) {
     return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
   const auto id = publish_id_of(*head, whole, context_.heap);
   if (!id) return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
-  const auto keep = [&] {
-    if (whole.bytes() >= kKeepBytesMin) return whole;
-    Slice copy = context_.heap.make(static_cast<std::uint32_t>(whole.bytes()));
-    if (!copy.empty()) whole.copy_to(HeapBuffers::writable(copy), CopyReason::unpin);
-    return SliceChain(std::move(copy));
-  };
+  const auto keep = [&] { return kept(whole); };
   if (gossip_.submit(gossip::Kind::publish, *id, session.node, keep) == Submitted::taken)
     return Progress::done;
   session.interrupted = std::make_unique<Interrupted>(std::move(at));
   return Progress::interrupted;
+}
+
+// What gossip may hold for as long as its slowest reader takes.
+SliceChain Inbox::kept(const SliceChain& whole) {
+  const bool large = whole.bytes() >= kKeepBytesMin;
+  if (large && !context_.assembly.pool_low) return whole;
+  Slice copy = context_.heap.make(static_cast<std::uint32_t>(whole.bytes()));
+  if (copy.empty()) return {};
+  whole.copy_to(HeapBuffers::writable(copy), large ? CopyReason::relay_heap : CopyReason::unpin);
+  return SliceChain(std::move(copy));
 }
 
 // --- refusing

@@ -12,13 +12,14 @@
 #include "engine/node/claims_desk.hpp"
 #include "engine/node/connections.hpp"
 #include "engine/node/gossip_desk.hpp"
+#include "engine/node/relief.hpp"
 
 namespace ringwire::node {
 
 class Inbox {
  public:
   Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims, GossipDesk& gossip,
-        Outbox& outbox);
+        Outbox& outbox, Relief& relief);
 
   void on_received(Session& session, Slice data);
   // Reads on where connections were interrupted or held, in order, until one is interrupted again.
@@ -45,12 +46,14 @@ class Inbox {
   Progress refuse(Session& session, wire::DisconnectReason reason, Counter& counter);
   Progress refuse_frame(Session& session);
   [[nodiscard]] Slice copy_of(ByteView bytes);
+  [[nodiscard]] SliceChain kept(const SliceChain& whole);
 
   ShardContext& context_;
   Connections& connections_;
   ClaimsDesk& claims_;
   GossipDesk& gossip_;
   Outbox& outbox_;
+  Relief& relief_;
 };
 
 }  // namespace ringwire::node

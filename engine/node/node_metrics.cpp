@@ -127,6 +127,8 @@ void register_refusals(Series& series, const ShardCounters& c) {
   series.count("ringwire_connections_adopted_total", "Taken over from a shard without room.", c.adopted);
   series.count("ringwire_pauses_total", "Connections paused: what they brought had nowhere to go.", c.pauses);
   series.gauge("ringwire_paused", "Connections paused now.", c.paused);
+  series.count("ringwire_pool_low_turns_total", "Turns in which receive buffers were scarce.",
+               c.pool_low_turns);
   series.count("ringwire_http_requests_total", "HTTP requests served.", c.http_requests);
 }
 

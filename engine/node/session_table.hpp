@@ -30,6 +30,7 @@ class SessionTable {
     Session* session = id.slot < slots_.size() ? slots_[id.slot].get() : nullptr;
     return session != nullptr && session->id == id ? session : nullptr;
   }
+  [[nodiscard]] std::uint32_t slots() const { return static_cast<std::uint32_t>(slots_.size()); }
   [[nodiscard]] Session* find_slot(std::uint32_t slot) { return slots_[slot].get(); }
 
   void close(Session& session) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/node/relay_pace.hpp"
 #include "engine/node/topology.hpp"
 #include "engine/transport/http.hpp"
 
@@ -57,6 +58,7 @@ Settings settings_of(const Config& config, ShardId shards, ShardId id) {
   settings.liveness.ping_interval = std::chrono::milliseconds(config.limits.ping_interval_ms);
   settings.liveness.idle_timeout = std::chrono::milliseconds(config.limits.idle_timeout_ms);
   settings.egress.peer_queue_bytes = config.memory.peer_queue_kb * 1024;
+  settings.egress.bulk_bytes = shards * kRelayBytesPerTurn;
   settings.wait.busy_poll = config.shards.busy_poll;
   settings.wait.gather = std::chrono::microseconds(config.shards.gather_us);
   settings.stall_timeout = std::chrono::milliseconds(config.limits.stall_timeout_ms);

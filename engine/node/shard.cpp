@@ -32,12 +32,13 @@ Shard::Shard(const ShardParts& parts)
       timers_(context_.time()),
       wait_policy_(parts.settings.wait, context_.time()),
       sessions_(parts.settings.driver.connections_max),
+      relief_(context_, sessions_),
       outbox_(context_, sessions_),
       connections_(context_, sessions_, outbox_, timers_, parts.loads),
       proofs_(context_, connections_, outbox_),
       claims_(context_, sessions_, connections_, outbox_),
       gossip_(context_, outbox_, parts.keys),
-      inbox_(context_, connections_, claims_, gossip_, outbox_) {
+      inbox_(context_, connections_, claims_, gossip_, outbox_, relief_) {
   context_.prng = Prng(context_.entropy.number());
   if (parts.id != 0) return;
   dials_ = std::make_unique<DialDesk>(context_, parts.config, parts.loads);
@@ -60,6 +61,7 @@ bool Shard::turn() {
   budget_.begin_turn();
   outbox_.after_wait();
   std::uint32_t events = run_events();
+  relief_.run();
   run_deadlines();
   events +=
       static_cast<std::uint32_t>(links_.receive_control([&](const ControlMessage& m) { on_control(m); }));

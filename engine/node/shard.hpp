@@ -17,6 +17,7 @@
 #include "engine/node/http_desk.hpp"
 #include "engine/node/inbox.hpp"
 #include "engine/node/proofs.hpp"
+#include "engine/node/relief.hpp"
 #include "engine/shard/sleeper.hpp"
 #include "engine/shard/timer_wheel.hpp"
 #include "engine/shard/turn_budget.hpp"
@@ -102,6 +103,7 @@ class Shard {
   shard::WaitPolicy wait_policy_;
   shard::TurnBudget budget_;
   SessionTable sessions_;
+  Relief relief_;
   Outbox outbox_;
   Connections connections_;
   Proofs proofs_;

@@ -25,9 +25,10 @@ struct EgressLimits {
   // What a peer may have queued when another message is queued for it: config `memory.peer_queue_kb`. One
   // message is always let in whole, so the most is this plus the largest cap.
   std::uint64_t peer_queue_bytes = 8 * 1024 * 1024;
-  // Bytes of frames by reference (bulk) committed per peer and turn. What is committed goes before a vote of
-  // the next turn: 32 KiB are 2.6 ms at 100 Mbit/s.
-  std::uint32_t bulk_bytes = 32 * 1024;
+  // Bytes of frames by reference (bulk) committed per peer and turn: at least what a turn may be told, or the
+  // queues of peers that read everything grow. What the kernel takes of it is bounded by the not-sent mark,
+  // and what it does not take returns to its queue, where a vote of the next turn overtakes it.
+  std::uint32_t bulk_bytes = 144 * 1024;
 };
 
 // Of a send that was cut, this much goes into the rest (and one frame more than nothing); what is behind it

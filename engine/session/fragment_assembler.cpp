@@ -107,7 +107,7 @@ Status<FragmentError> FragmentAssembler::keep(Slot& slot, Slice piece) {
 
 bool FragmentAssembler::may_lend(Slot& slot, const Slice& piece) const {
   const Buffer& buffer = *piece.buffer();
-  if (buffer.recycler == &shard_.heap) return piece.size() >= buffer.capacity / 4;
+  if (shard_.heap.owns(piece)) return piece.size() >= buffer.capacity / 4;
   if (shard_.pool_low || piece.size() <= wire::kUnpinBytesMax) return false;
   if (slot.lent == &buffer) return true;
   if (slot.lent_count == kLentBuffersMax) return false;
@@ -191,19 +191,7 @@ bool FragmentAssembler::unpin() {
 }
 
 bool FragmentAssembler::unpin(Slot& slot) {
-  SliceChain kept;
-  for (std::size_t i = 0; i < slot.pieces.count(); ++i) {
-    const Slice& piece = slot.pieces[i];
-    if (piece.buffer()->recycler == &shard_.heap) {
-      kept.append(piece);
-      continue;
-    }
-    Slice copied = shard_.heap.make(piece.size());
-    if (copied.empty()) return false;
-    copy_counted(HeapBuffers::writable(copied), piece.view(), CopyReason::unpin);
-    kept.append(std::move(copied));
-  }
-  slot.pieces = std::move(kept);
+  if (!shard_.heap.take_over(slot.pieces, CopyReason::unpin)) return false;
   slot.lent = nullptr;
   slot.lent_count = 0;
   return true;

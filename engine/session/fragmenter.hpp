@@ -17,7 +17,7 @@
 
 namespace ringwire::session {
 
-// The most a fragment frame may have, headers included. 16 KiB, so that two fit a turn's bulk bytes and one
+// The most a fragment frame may have, headers included. 16 KiB, so that two fit what a rest pins and one
 // fits a TLS record.
 inline constexpr std::uint32_t kFragmentFrameBytes = 16 * 1024;
 inline constexpr std::uint32_t kFragmentHeadBytes = wire::kFrameHeaderBytes + wire::kFragmentHeaderBytes;

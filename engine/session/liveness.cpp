@@ -46,19 +46,11 @@ void Liveness::add_sample(Duration sample) {
   ++trip.samples;
 }
 
-bool Liveness::owe_pong(std::uint32_t frame_bytes) {
+bool Liveness::owes_pong(std::uint64_t queued_bytes) {
   counters_->pings_received.add();
-  if (frame_bytes > kPongBytesOwedMax - pong_bytes_owed_) {
-    counters_->pongs_withheld.add();
-    return false;
-  }
-  pong_bytes_owed_ += frame_bytes;
-  return true;
-}
-
-void Liveness::pongs_taken(std::uint32_t frame_bytes) {
-  RW_ASSERT(frame_bytes <= pong_bytes_owed_);
-  pong_bytes_owed_ -= frame_bytes;
+  if (queued_bytes < kPongsQueuedMax) return true;
+  counters_->pongs_withheld.add();
+  return false;
 }
 
 Instant Liveness::next_deadline() const {

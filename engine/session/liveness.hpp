@@ -9,7 +9,7 @@
 //  - Anything received counts as a sign of life. Nothing for `idle_timeout`: disconnect (timeout).
 //  - A pong is matched by its nonce, drawn from the generator handed in. At most kOutstandingMax pings wait
 //    for their pong; a newer one replaces the oldest. Any other pong is counted and changes nothing.
-//  - Pongs owed but not yet taken by the kernel are bounded by kPongBytesOwedMax; what comes above goes
+//  - A pong is owed for each ping while less than kPongsQueuedMax bytes wait for the peer; above it pings go
 //    unanswered, counted. So a flood of pings costs no memory, and a peer that does not read gets no more.
 //
 // Timer: one, next_deadline(): the earlier of the next ping and the idle limit. Begins with start(), ends
@@ -52,9 +52,8 @@ struct RoundTrip {
 
 class Liveness {
  public:
-  static constexpr std::size_t kOutstandingMax = 2;  // the regular ping and a probe beside it
-  static constexpr std::uint32_t kPongBytesOwedMax =
-      4096;  // three pongs of the largest size, 150 of the smallest
+  static constexpr std::size_t kOutstandingMax = 2;            // the regular ping and a probe beside it
+  static constexpr std::uint64_t kPongsQueuedMax = 64 * 1024;  // 64 of the largest pongs
 
   Liveness(const LivenessConfig& config, Instant now, LivenessCounters& counters);
 
@@ -66,10 +65,8 @@ class Liveness {
   // The sample, or nothing for a nonce that no waiting ping has.
   std::optional<Duration> on_pong(std::uint64_t nonce, Instant now);
 
-  // The peer sent a ping. True: answer it with a frame of `frame_bytes`, and tell pongs_taken() when the
-  // kernel has it.
-  [[nodiscard]] bool owe_pong(std::uint32_t frame_bytes);
-  void pongs_taken(std::uint32_t frame_bytes);
+  // The peer, for whom `queued_bytes` wait already, sent a ping. True: answer it.
+  [[nodiscard]] bool owes_pong(std::uint64_t queued_bytes);
 
   enum class Due : std::uint8_t { nothing, ping, idle };
   struct Outcome {
@@ -82,7 +79,6 @@ class Liveness {
 
   [[nodiscard]] const RoundTrip& round_trip() const { return round_trip_; }
   [[nodiscard]] Instant last_received() const { return last_received_; }
-  [[nodiscard]] std::uint32_t pong_bytes_owed() const { return pong_bytes_owed_; }
 
  private:
   struct Ping {
@@ -98,7 +94,6 @@ class Liveness {
   Instant next_ping_;
   std::array<Ping, kOutstandingMax> outstanding_;
   RoundTrip round_trip_;
-  std::uint32_t pong_bytes_owed_ = 0;
 };
 
 }  // namespace ringwire::session

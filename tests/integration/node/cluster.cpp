@@ -15,6 +15,10 @@ bool eventually(const std::function<bool()>& condition) {
   return true;
 }
 
+std::string driver_name(const testing::TestParamInfo<DriverChoice>& driver) {
+  return driver.param == DriverChoice::uring ? "uring" : "epoll";
+}
+
 Config node_config(DriverChoice driver, std::uint32_t shards) {
   Config config;
   config.listen = {*Endpoint::parse("127.0.0.1:0")};

@@ -21,6 +21,9 @@ inline constexpr std::chrono::seconds kPatience{60};
 // Waits until `condition` holds; false when kPatience has passed.
 bool eventually(const std::function<bool()>& condition);
 
+// Names a test's case after its driver.
+std::string driver_name(const testing::TestParamInfo<DriverChoice>& driver);
+
 // Listens on a free port of 127.0.0.1, plaintext, quiet.
 Config node_config(DriverChoice driver, std::uint32_t shards);
 

@@ -9,10 +9,6 @@ namespace {
 
 struct OverDrivers : testing::TestWithParam<DriverChoice> {};
 
-std::string driver_name(const testing::TestParamInfo<DriverChoice>& info) {
-  return info.param == DriverChoice::uring ? "uring" : "epoll";
-}
-
 TEST_P(OverDrivers, RunsTheDriverThatWasAskedFor) {
   auto node = Node::start(node_config(GetParam(), 1));
   ASSERT_TRUE(node.ok()) << node.error().findings.front();

@@ -35,5 +35,12 @@ TEST(Endpoint, LoopbackAndUnspecifiedAreRecognisedInBothFamilies) {
   EXPECT_FALSE(IpAddress::parse("10.0.0.1")->is_unspecified());
 }
 
+TEST(IpAddress, AnEmbeddedNulIsNotTheEndOfTheText) {
+  using namespace std::string_view_literals;
+  EXPECT_TRUE(IpAddress::parse("10.0.0.1"sv).has_value());
+  EXPECT_FALSE(IpAddress::parse("10.0.0.1\0.evil"sv).has_value());
+  EXPECT_FALSE(IpAddress::parse("::1\0"sv).has_value());
+}
+
 }  // namespace
 }  // namespace ringwire

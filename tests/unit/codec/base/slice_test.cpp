@@ -67,5 +67,22 @@ TEST_F(SliceTest, ChainKeepsOrderBeyondItsInlineSlices) {
   EXPECT_EQ(recycler.returned.size(), 1U);
 }
 
+TEST_F(SliceTest, AChainThatWasMovedFromIsEmptyAndMayBeUsedAgain) {
+  SliceChain from(Slice(buffer, 0, 4));
+  for (int i = 0; i < 4; ++i) from.append(Slice(buffer, 4, 4));
+  SliceChain to = std::move(from);
+  EXPECT_EQ(to.count(), 5U);
+  EXPECT_EQ(to.bytes(), 20U);
+  EXPECT_EQ(from.count(), 0U);
+  EXPECT_TRUE(from.empty());
+  from.append(Slice(buffer, 8, 4));
+  ASSERT_EQ(from.count(), 1U);
+  EXPECT_EQ(from.contiguous()[0], 8);
+  from = std::move(to);
+  EXPECT_EQ(from.bytes(), 20U);
+  from.clear();
+  EXPECT_EQ(recycler.returned, std::vector<std::uint32_t>{7});
+}
+
 }  // namespace
 }  // namespace ringwire

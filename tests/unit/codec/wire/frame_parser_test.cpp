@@ -220,6 +220,57 @@ TEST_F(FrameParserTest, ASliceThatUsesLittleOfItsBufferIsNotHeldHostage) {
   EXPECT_EQ(pool.pinned(), 0U);
 }
 
+TEST_F(FrameParserTest, UnpinningGivesEveryReceiveBufferBackAndLosesNoByte) {
+  Prng prng(11);
+  const Bytes large = random_bytes(prng, 60'000), small = random_bytes(prng, 500);
+  Bytes stream = frame_bytes(MessageType::new_block, large);
+  append(stream, frame_bytes(MessageType::publish, small));
+  append(stream, frame_bytes(MessageType::app_data, large));
+  FrameParser parser(heap);
+  parser.set_authenticated();
+  std::vector<Bytes> seen;
+  for (ByteView rest = stream; !rest.empty();) {
+    const std::size_t size = std::min<std::size_t>(rest.size(), kSmallBuffer);
+    parser.input(pool.receive(rest.first(size)));
+    rest = rest.subspan(size);
+    Frame frame;
+    while (parser.next(frame) == Pull::frame) {
+      ASSERT_TRUE(parser.verify(frame));
+      ASSERT_TRUE(parser.unpin(&frame));
+      EXPECT_EQ(pool.pinned(), 0U);
+      seen.push_back(payload_of(frame));
+      const SliceChain kept = parser.keep(frame);
+      Bytes again(kept.bytes());
+      kept.copy_to(again, CopyReason::cross_thread);
+      EXPECT_EQ(again, seen.back());
+    }
+    ASSERT_TRUE(parser.unpin(nullptr));
+    EXPECT_EQ(pool.pinned(), 0U);
+  }
+  EXPECT_EQ(seen, (std::vector<Bytes>{large, small, large}));
+  EXPECT_GT(ledger[CopyReason::relay_heap].value(), 0U);
+}
+
+TEST_F(FrameParserTest, UnpinningAtTheHeapsLimitSaysSoAndLosesNoByte) {
+  Prng prng(12);
+  const Bytes large = random_bytes(prng, 40'000);
+  const Bytes stream = frame_bytes(MessageType::new_block, large);
+  HeapBuffers scarce(1024);
+  FrameParser parser(scarce);
+  parser.set_authenticated();
+  Frame frame;
+  Pull pull = Pull::need_more;
+  for (ByteView rest = stream; !rest.empty();) {
+    const std::size_t size = std::min<std::size_t>(rest.size(), kSmallBuffer);
+    parser.input(pool.receive(rest.first(size)));
+    rest = rest.subspan(size);
+    pull = parser.next(frame);
+    EXPECT_FALSE(parser.unpin(pull == Pull::frame ? &frame : nullptr));
+  }
+  ASSERT_EQ(pull, Pull::frame);
+  EXPECT_EQ(payload_of(frame), large);
+}
+
 TEST_F(FrameParserTest, MemoryFollowsTheBytesReceivedAndNotTheDeclaredLength) {
   const std::uint32_t cap = rules_of(MessageType::new_block).bytes_max;
   const Bytes header = frame_bytes({.type = MessageType::new_block, .length = cap}, {});

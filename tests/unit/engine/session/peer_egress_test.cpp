@@ -124,7 +124,7 @@ TEST_F(PeerEgressRules, RelaysALargeMessageToFiftyPeersWithoutCopyingAByteEvenWh
 }
 
 TEST_F(PeerEgressRules, CommitsTwoFragmentsPerTurnAndLetsAVotePassTheRest) {
-  start(1);
+  start(1, {.bulk_bytes = 32 * 1024});
   egress->broadcast(append(MessageType::app_data, 128 * 1024));
   EXPECT_EQ(types(flat(commit())), (std::vector{MessageType::fragment, MessageType::fragment}));
   EXPECT_TRUE(egress->has_speakers());
@@ -135,7 +135,7 @@ TEST_F(PeerEgressRules, CommitsTwoFragmentsPerTurnAndLetsAVotePassTheRest) {
 }
 
 TEST_F(PeerEgressRules, SendsSmallMessagesOfLowerClassesBesideBulkOfAHigherOne) {
-  start(1);
+  start(1, {.bulk_bytes = 32 * 1024});
   egress->broadcast(append(MessageType::new_block, 128 * 1024));
   egress->broadcast(append(MessageType::transactions, 100));
   EXPECT_EQ(types(flat(commit())),

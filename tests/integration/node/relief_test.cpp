@@ -1,0 +1,91 @@
+// Receive buffers that are scarce: peers send more than the application takes, and nobody else may notice.
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/integration/node/cluster.hpp"
+
+namespace ringwire::test {
+namespace {
+
+struct Relief : testing::TestWithParam<DriverChoice> {};
+
+constexpr std::size_t kSenders = 6;
+constexpr std::size_t kPayloadBytes = 60'000;
+
+Member start(const Config& config) {
+  auto node = Node::start(config);
+  if (!node.ok()) throw std::runtime_error(node.error().findings.front());
+  Member member{std::move(*node), nullptr, {}};
+  member.port = member.node->open_port();
+  return member;
+}
+
+std::vector<std::uint8_t> payload(std::size_t sender, std::uint32_t number) {
+  std::vector<std::uint8_t> bytes(kPayloadBytes);
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::uint8_t>(i + number * 7 + sender);
+  bytes[0] = static_cast<std::uint8_t>(sender);
+  bytes[1] = static_cast<std::uint8_t>(number >> 8);
+  bytes[2] = static_cast<std::uint8_t>(number);
+  return bytes;
+}
+
+TEST_P(Relief, AFloodThatNobodyTakesLeavesBuffersForOthersAndLosesNothing) {
+  Config config = node_config(GetParam(), 1);
+  Config tight = config;
+  tight.memory.receive_buffers = 64;
+  Member taker = start(tight);
+  ASSERT_TRUE(taker.port->subscribe(MessageKind::topic));
+  std::vector<Member> senders;
+  for (std::size_t i = 0; i < kSenders; ++i) {
+    senders.push_back(start(config));
+    ASSERT_TRUE(senders[i].node->connect(taker.node->enode()).ok());
+  }
+  ASSERT_TRUE(eventually([&] { return taker.node->peers().size() == kSenders; }));
+
+  constexpr std::uint32_t kEach = 20;  // together 7 times the taker's buffers, and less than a peer's queue
+  constexpr std::size_t kTotal = kEach * kSenders;
+  for (std::uint32_t number = 0; number < kEach; ++number) {
+    for (std::size_t i = 0; i < kSenders; ++i) {
+      ASSERT_TRUE(eventually([&] {
+        return senders[i].port->publish_topic("flood", payload(i, number)) == PublishResult::accepted;
+      }));
+    }
+  }
+  EXPECT_TRUE(eventually([&] { return sum_of(*taker.node, "ringwire_pool_low_turns_total") > 0; }));
+
+  // The handshake of a stranger needs receive buffers as well.
+  Member stranger = start(config);
+  ASSERT_TRUE(stranger.node->connect(taker.node->enode()).ok());
+  EXPECT_TRUE(eventually([&] { return !stranger.node->peers().empty(); }));
+
+  std::map<Hash32, int> times;
+  std::size_t wrong = 0;
+  EXPECT_TRUE(eventually([&] {
+    while (auto delivery = taker.port->next_delivery()) {
+      ++times[delivery->id];
+      std::vector<std::uint8_t> record(delivery->bytes.bytes());
+      delivery->bytes.copy_to(record, CopyReason::cross_thread);
+      const ByteView got = ByteView(record).last(kPayloadBytes);
+      const auto expected = payload(got[0], std::uint32_t{got[1]} << 8 | got[2]);
+      if (!std::equal(got.begin(), got.end(), expected.begin())) ++wrong;
+    }
+    return times.size() == kTotal;
+  })) << times.size();
+  EXPECT_EQ(wrong, 0U);
+  for (const auto& [id, count] : times) EXPECT_EQ(count, 1) << to_hex(id.view());
+  EXPECT_EQ(sum_of(*taker.node, "ringwire_refusals_total"), 0U);
+
+  stranger.port.reset();
+  stranger.node->stop();
+  stop_mesh(senders);
+  taker.port.reset();
+  taker.node->stop();
+}
+
+INSTANTIATE_TEST_SUITE_P(Node, Relief, testing::Values(DriverChoice::uring, DriverChoice::epoll),
+                         driver_name);
+
+}  // namespace
+}  // namespace ringwire::test
