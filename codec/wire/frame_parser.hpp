@@ -88,8 +88,9 @@ class FrameParser {
   // The same for a part of a contiguous payload.
   [[nodiscard]] Slice keep(ByteView part) const;
 
-  // Copies what is lent (CopyReason::relay_heap) and gives the receive buffers back. `handed_out` is the frame
-  // that next() answered last, where its owner still reads it: its views follow. False at the heap's limit.
+  // Copies what is lent (CopyReason::relay_heap) and gives the receive buffers back. `handed_out` is the
+  // frame that next() answered last, where its owner still reads it: its views follow. False at the heap's
+  // limit.
   [[nodiscard]] bool unpin(Frame* handed_out);
 
   // Bytes still missing before the frame begun is whole, 0 between frames. (A connection owed 256 KiB or more
