@@ -1,5 +1,6 @@
 #include "bench/compare/catalogue.hpp"
 
+#include "bench/compare/idle.hpp"
 #include "bench/compare/server_run.hpp"
 
 namespace ringwire::compare {
@@ -51,6 +52,7 @@ void append(std::vector<Comparison>& all, std::vector<Comparison> rows) {
 std::vector<Comparison> all_comparisons() {
   std::vector<Comparison> all;
   append(all, echo_rows());
+  append(all, {idle_comparison("ringwire-uring"), idle_comparison("ringwire-epoll")});
   return all;
 }
 

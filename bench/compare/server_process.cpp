@@ -70,11 +70,15 @@ std::uint64_t ServerProcess::sleeps() const {
   return sum;
 }
 
-double ServerProcess::resident_bytes() const {
-  std::ifstream file("/proc/" + std::to_string(pid_) + "/statm");
-  double total = 0, resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+double ServerProcess::own_bytes() const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  double kilobytes = 0;
+  for (std::string line; std::getline(status, line);) {
+    for (const std::string_view name : {"RssAnon:", "RssShmem:"}) {
+      if (line.starts_with(name)) kilobytes += std::stod(line.substr(name.size()));
+    }
+  }
+  return kilobytes * 1024;
 }
 
 }  // namespace ringwire::compare

@@ -29,7 +29,8 @@ class ServerProcess {
   [[nodiscard]] double cpu_ns() const;
   // How often its threads went to sleep, since the process began.
   [[nodiscard]] std::uint64_t sleeps() const;
-  [[nodiscard]] double resident_bytes() const;
+  // What it has of its own in RAM: anonymous and shared pages, without the files it maps.
+  [[nodiscard]] double own_bytes() const;
 
  private:
   ServerProcess(pid_t pid, std::uint16_t port) : pid_(pid), port_(port) {}
