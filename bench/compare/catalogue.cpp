@@ -1,6 +1,7 @@
 #include "bench/compare/catalogue.hpp"
 
 #include "bench/compare/idle.hpp"
+#include "bench/compare/round_trip.hpp"
 #include "bench/compare/server_run.hpp"
 
 namespace ringwire::compare {
@@ -52,6 +53,7 @@ void append(std::vector<Comparison>& all, std::vector<Comparison> rows) {
 std::vector<Comparison> all_comparisons() {
   std::vector<Comparison> all;
   append(all, echo_rows());
+  append(all, {round_trip_comparison("ringwire-uring"), round_trip_comparison("ringwire-epoll")});
   append(all, {idle_comparison("ringwire-uring"), idle_comparison("ringwire-epoll")});
   return all;
 }

@@ -47,7 +47,7 @@ struct Goal {
 };
 
 struct Comparison {
-  std::string workload;  // "echo-256B-c512"; the part before the first '-' is its family
+  std::string workload;  // "echo-256B-c512": first what it is of, then how much of it
   std::string subject;
   std::string baseline;  // "limit" for Goal::limit
   Metric metric;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "bench/compare/plot_axis.hpp"
 
@@ -64,8 +65,14 @@ std::string line(double x1, double y1, double x2, double y2, const std::string& 
                      style);
 }
 
+// "echo" of "echo-256B-c512" and of "echo-mean", "round-trip" of "round-trip-256B".
 std::string family(const std::string& workload) {
-  return workload.substr(0, workload.find('-'));
+  for (std::size_t at = workload.find('-'); at != std::string::npos; at = workload.find('-', at + 1)) {
+    if (at + 1 < workload.size() && std::isdigit(static_cast<unsigned char>(workload[at + 1])) != 0) {
+      return workload.substr(0, at);
+    }
+  }
+  return workload.substr(0, workload.rfind('-'));
 }
 
 std::string against(const Measured& row) {

@@ -27,7 +27,7 @@ std::string figures(const std::string& who, const Side& side) {
   return lines;
 }
 
-constexpr const char* kColumns = "{:<24} {:<15} {:<16} {:>8} {:>8} {:>8} {:>7} {:>7} {:<4} {:>8} {:>8}  {}\n";
+constexpr const char* kColumns = "{:<24} {:<19} {:<16} {:>8} {:>8} {:>8} {:>7} {:>7} {:<4} {:>8} {:>8}  {}\n";
 
 }  // namespace
 

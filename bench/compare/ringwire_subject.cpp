@@ -14,6 +14,7 @@ void serve_ringwire(const Workload& workload, DriverChoice driver, const Ready& 
   config.insecure_plaintext = true;
   config.shards.count = 1;
   config.shards.driver = driver;
+  config.shards.busy_poll = workload.busy_poll;
   config.limits.connections_max = workload.connections + 64;
   config.limits.inbound_max = workload.connections + 64;
   config.limits.outbound_max = 0;

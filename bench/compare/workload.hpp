@@ -25,6 +25,7 @@ struct Workload {
   std::uint32_t burst = 1;
   // Server and client on cores of their own, receive work steered to the client's.
   bool two_cores = false;
+  bool busy_poll = false;  // a ringwire node never sleeps
 
   // Messages that the server hands to sockets in one round, and what a message counts as in results.
   [[nodiscard]] std::uint64_t deliveries_per_round() const {
