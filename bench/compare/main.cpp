@@ -11,6 +11,7 @@
 #include "bench/compare/machine.hpp"
 #include "bench/compare/network_namespace.hpp"
 #include "bench/compare/plot.hpp"
+#include "bench/compare/recovery.hpp"
 #include "bench/compare/report.hpp"
 
 namespace {
@@ -52,6 +53,7 @@ Facts facts() {
   Facts machine = describe_machine();
   machine.emplace_back("network",
                        entered.ok() ? "private namespace" : "the system's own: " + entered.error());
+  machine.emplace_back("signature recovery", describe(measure_recovery()));
   if (const std::string noise = disturbance(); !noise.empty()) machine.emplace_back("WARNING", noise);
   return machine;
 }
