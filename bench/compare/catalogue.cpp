@@ -1,6 +1,7 @@
 #include "bench/compare/catalogue.hpp"
 
 #include "bench/compare/idle.hpp"
+#include "bench/compare/relay_rows.hpp"
 #include "bench/compare/round_trip.hpp"
 #include "bench/compare/server_run.hpp"
 
@@ -53,17 +54,20 @@ void append(std::vector<Comparison>& all, std::vector<Comparison> rows) {
 std::vector<Comparison> all_comparisons() {
   std::vector<Comparison> all;
   append(all, echo_rows());
+  append(all, relay_rows());
   append(all, {round_trip_comparison("ringwire-uring"), round_trip_comparison("ringwire-epoll")});
   append(all, {idle_comparison("ringwire-uring"), idle_comparison("ringwire-epoll")});
   return all;
 }
 
 std::vector<Comparison> quick_comparisons() {
-  return {
+  std::vector<Comparison> rows{
       server_comparison(echo(256, 64, 1), "ringwire-uring", "ringwire-epoll", Goal::at_least(0.97)),
       server_comparison(echo(256, 512, 1), "ringwire-uring", "ringwire-epoll", Goal::at_least(0.97)),
       server_comparison(echo(256, 64, 16), "ringwire-uring", "asio-typical", Goal::at_least(8)),
   };
+  append(rows, quick_relay_rows());
+  return rows;
 }
 
 std::vector<Measured> derived(const std::vector<Measured>& measured) {

@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "bench/compare/publish_frames.hpp"
 #include "bench/compare/raw_socket.hpp"
 #include "codec/base/check.hpp"
 
@@ -20,7 +21,10 @@ constexpr std::size_t kReceiveBytes = 256 * 1024;
 class EpollFloor {
  public:
   EpollFloor(const Workload& workload, bool send_per_message)
-      : workload_(workload), send_per_message_(send_per_message), buffer_(kReceiveBytes) {}
+      : workload_(workload),
+        send_per_message_(send_per_message),
+        message_bytes_(PublishFrames(std::max(workload.payload_bytes, kOpaqueBytesMin)).wire_bytes()),
+        buffer_(kReceiveBytes) {}
 
   [[noreturn]] void serve(const Ready& ready) {
     const RawListener listener = open_raw_listener();
@@ -83,10 +87,9 @@ class EpollFloor {
 
   // The habit that the shared log replaces: every message is sent to every peer on its own.
   void relay_each_message(int from, std::size_t size) {
-    const std::size_t message = 18 + workload_.payload_bytes;
-    for (std::size_t at = 0; at < size; at += message) {
+    for (std::size_t at = 0; at < size; at += message_bytes_) {
       for (const int peer : peers_) {
-        if (peer != from) send_whole(peer, {buffer_.data() + at, std::min(message, size - at)});
+        if (peer != from) send_whole(peer, {buffer_.data() + at, std::min(message_bytes_, size - at)});
       }
     }
   }
@@ -113,6 +116,7 @@ class EpollFloor {
 
   const Workload workload_;
   const bool send_per_message_;
+  const std::size_t message_bytes_;
   int poll_ = -1;
   std::vector<std::uint8_t> buffer_;
   std::vector<std::uint8_t> log_;

@@ -43,7 +43,7 @@ class UringFloor {
         wait_policy_({}, now()) {}
 
   [[noreturn]] void serve(const Ready& ready) {
-    const RawListener listener = open_raw_listener(/*blocking=*/true);
+    const RawListener listener = open_raw_listener({.blocking = true});
     const UserData accept{OperationKind::accept, 0, 0};
     ring_->accept_each(listener.descriptor, accept.pack());
     ready(listener.port);

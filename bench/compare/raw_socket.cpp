@@ -1,11 +1,13 @@
 #include "bench/compare/raw_socket.hpp"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <stdexcept>
 #include <system_error>
 
 namespace ringwire::compare {
@@ -15,11 +17,11 @@ namespace {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-sockaddr_in loopback(std::uint16_t port) {
+sockaddr_in address_of(const char* text, std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (inet_pton(AF_INET, text, &address.sin_addr) != 1) throw std::invalid_argument(text);
   return address;
 }
 
@@ -30,10 +32,11 @@ void wait_for_room(int descriptor) {
 
 }  // namespace
 
-RawListener open_raw_listener(bool blocking) {
-  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), 0);
+RawListener open_raw_listener(const RawListenOptions& options) {
+  const int mode = options.blocking ? 0 : SOCK_NONBLOCK;
+  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | mode, 0);
   if (descriptor < 0) fail("socket");
-  sockaddr_in address = loopback(0);
+  sockaddr_in address = address_of(options.address, options.port);
   socklen_t size = sizeof address;
   if (bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) < 0) fail("bind");
   if (listen(descriptor, 8192) < 0) fail("listen");
@@ -41,10 +44,10 @@ RawListener open_raw_listener(bool blocking) {
   return {descriptor, ntohs(address.sin_port)};
 }
 
-int connect_raw(std::uint16_t port) {
+int connect_raw(std::uint16_t port, const char* text) {
   const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) fail("socket");
-  const sockaddr_in address = loopback(port);
+  const sockaddr_in address = address_of(text, port);
   if (connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) fail("connect");
   set_no_delay(descriptor);
   return descriptor;

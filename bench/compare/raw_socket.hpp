@@ -16,10 +16,23 @@ struct RawListener {
   std::uint16_t port = 0;
 };
 
-// Listens on a free port of 127.0.0.1; throws std::system_error.
-RawListener open_raw_listener(bool blocking = false);
-// A blocking connection to 127.0.0.1:port; throws std::system_error.
-int connect_raw(std::uint16_t port);
+inline constexpr const char* kRawAddress = "127.0.0.1";
+// For a server whose library takes the port on kRawAddress for itself: the same port here is for its input.
+inline constexpr const char* kRawInputAddress = "127.0.0.2";
+
+struct RawListenOptions {
+  bool blocking = false;
+  const char* address = kRawAddress;
+  std::uint16_t port = 0;  // 0: a free one
+};
+
+// Throws std::system_error.
+RawListener open_raw_listener(const RawListenOptions& options);
+inline RawListener open_raw_listener() {
+  return open_raw_listener({});
+}
+// A blocking connection; throws std::system_error.
+int connect_raw(std::uint16_t port, const char* address = kRawAddress);
 void set_no_delay(int descriptor);
 
 // Sends everything, waiting for room where a non-blocking socket has none. A broken connection is ignored:

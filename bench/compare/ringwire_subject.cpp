@@ -1,7 +1,5 @@
 #include "bench/compare/ringwire_subject.hpp"
 
-#include <unistd.h>
-
 #include <stdexcept>
 
 #include "engine/api/ringwire.hpp"
@@ -25,7 +23,13 @@ void serve_ringwire(const Workload& workload, DriverChoice driver, const Ready& 
   auto node = Node::start(config);
   if (!node.ok()) throw std::runtime_error(node.error().findings.front());
   ready((*node)->listening().front().port);
-  for (;;) pause();
+  ready.answer([&] {
+    Counters counters;
+    for (const ringwire::Sample& sample : (*node)->stats())
+      counters[sample.labels.empty() ? sample.name : sample.name + "{" + sample.labels + "}"] =
+          static_cast<double>(sample.value);
+    return counters;
+  });
 }
 
 }  // namespace ringwire::compare

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,32 +17,32 @@
 
 namespace ringwire::compare {
 
-Result<ServerProcess, std::string> ServerProcess::start(
-    const Placement& placement, const std::function<void(std::function<void(std::uint16_t)>)>& serve) {
-  int ready[2];
-  if (pipe(ready) < 0) return Failure<std::string>{"pipe failed"};
+Result<ServerProcess, std::string> ServerProcess::start(const Placement& placement,
+                                                        const std::function<void(const Ready&)>& serve) {
+  int line[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) < 0)
+    return Failure<std::string>{"socketpair failed"};
   const pid_t pid = fork();
-  if (pid < 0) return Failure<std::string>{"fork failed"};
+  if (pid < 0) {
+    close(line[0]);
+    close(line[1]);
+    return Failure<std::string>{"fork failed"};
+  }
   if (pid == 0) {
-    close(ready[0]);
+    close(line[0]);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     place(placement.server_cpu, placement.batch);
     try {
-      serve([&](std::uint16_t port) {
-        if (write(ready[1], &port, sizeof port) != sizeof port) _exit(3);
-        close(ready[1]);
-      });
+      serve(Ready(line[1]));
     } catch (const std::exception& error) {
       std::fprintf(stderr, "server: %s\n", error.what());
     }
     _exit(2);  // a server never returns
   }
-  close(ready[1]);
-  std::uint16_t port = 0;
-  const bool started = read(ready[0], &port, sizeof port) == sizeof port;
-  close(ready[0]);
-  ServerProcess process(pid, port);
-  if (!started) return Failure<std::string>{"the server ended before it listened"};
+  close(line[1]);
+  ServerProcess process(pid, line[0]);
+  process.port_ = receive_port(line[0]);
+  if (process.port_ == 0) return Failure<std::string>{"the server ended before it listened"};
   return process;
 }
 
@@ -49,6 +50,7 @@ ServerProcess::~ServerProcess() {
   if (pid_ < 0) return;
   kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
+  close(line_);
 }
 
 double ServerProcess::cpu_ns() const {

@@ -10,17 +10,19 @@
 #include <string>
 
 #include "bench/compare/placement.hpp"
+#include "bench/compare/server_line.hpp"
 #include "codec/base/result.hpp"
 
 namespace ringwire::compare {
 
 class ServerProcess {
  public:
-  // `serve` gets a function to call once with the port, then serves until it is killed. An error is what the
-  // child said.
-  static Result<ServerProcess, std::string> start(
-      const Placement& placement, const std::function<void(std::function<void(std::uint16_t)>)>& serve);
-  ServerProcess(ServerProcess&& other) noexcept : pid_(other.pid_), port_(other.port_) { other.pid_ = -1; }
+  // `serve` says once that it is ready, then serves until it is killed. An error is what the child said.
+  static Result<ServerProcess, std::string> start(const Placement& placement,
+                                                  const std::function<void(const Ready&)>& serve);
+  ServerProcess(ServerProcess&& other) noexcept : pid_(other.pid_), line_(other.line_), port_(other.port_) {
+    other.pid_ = -1;
+  }
   ServerProcess& operator=(ServerProcess&&) = delete;
   ~ServerProcess();
 
@@ -31,11 +33,14 @@ class ServerProcess {
   [[nodiscard]] std::uint64_t sleeps() const;
   // What it has of its own in RAM: anonymous and shared pages, without the files it maps.
   [[nodiscard]] double own_bytes() const;
+  // Of subjects that count (Subject::counts).
+  [[nodiscard]] Counters counters() const { return ask_counters(line_); }
 
  private:
-  ServerProcess(pid_t pid, std::uint16_t port) : pid_(pid), port_(port) {}
+  ServerProcess(pid_t pid, int line) : pid_(pid), line_(line) {}
   pid_t pid_;
-  std::uint16_t port_;
+  int line_;
+  std::uint16_t port_ = 0;
 };
 
 }  // namespace ringwire::compare

@@ -34,9 +34,17 @@ class Steering {
   ~Steering() { (void)steer_receive(-1); }
 };
 
+Figures figures_of_run(const Workload& workload, const Subject& subject, const RelayCount& count,
+                       const FiguresOf& figures_of) {
+  if (!subject.counts) return {};
+  if (figures_of) return figures_of(count);
+  return workload.shape == Shape::echo ? Figures{} : relay_figures(count);
+}
+
 }  // namespace
 
-Sample run_server(const Workload& workload, const Subject& subject, double seconds) {
+Sample run_server(const Workload& workload, const Subject& subject, double seconds,
+                  const FiguresOf& figures_of) {
   const Placement placement = workload.two_cores ? on_two_cores() : on_one_core();
   const Placed here(placement.client_cpu, placement.batch);
   std::optional<Steering> steering;
@@ -47,6 +55,8 @@ Sample run_server(const Workload& workload, const Subject& subject, double secon
   client->check_one_round();
   const double warm_until = now_s() + seconds / 5;
   while (now_s() < warm_until) client->run_round();
+  RelayCount count;
+  if (subject.counts) count.before = server->counters();
   const std::uint64_t sleeps_before = server->sleeps();
   const double cpu_before = server->cpu_ns();
   const double start = now_s();
@@ -55,12 +65,20 @@ Sample run_server(const Workload& workload, const Subject& subject, double secon
     client->run_round();
     ++rounds;
   }
-  const auto messages = static_cast<double>(rounds * workload.deliveries_per_round());
-  Sample sample{(server->cpu_ns() - cpu_before) / messages, messages / (now_s() - start)};
+  const double took = now_s() - start;
+  const double cpu = server->cpu_ns() - cpu_before;
+  const std::uint64_t sleeps = server->sleeps() - sleeps_before;
+  count.deliveries = static_cast<double>(rounds * workload.deliveries_per_round());
+  if (subject.counts) count.after = server->counters();
+  // Whatever came in between was of the right length, if what comes now is in step.
+  client->check_one_round();
+  Sample sample{cpu / count.deliveries, count.deliveries / took};
   if (workload.two_cores) {
-    const auto sleeps = static_cast<double>(server->sleeps() - sleeps_before);
-    sample.also.emplace_back("sleeps per 1000 messages", sleeps / messages * 1000);
+    sample.also.emplace_back("sleeps per 1000 messages",
+                             static_cast<double>(sleeps) / count.deliveries * 1000);
   }
+  for (const auto& figure : figures_of_run(workload, subject, count, figures_of))
+    sample.also.push_back(figure);
   return sample;
 }
 

@@ -6,9 +6,11 @@
 // client's core, as if a NIC interrupted there; needs the private network.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "bench/compare/comparison.hpp"
+#include "bench/compare/relay_figures.hpp"
 #include "bench/compare/workload.hpp"
 
 namespace ringwire::compare {
@@ -18,7 +20,11 @@ namespace ringwire::compare {
 Comparison server_comparison(const Workload& workload, const std::string& subject,
                              const std::string& baseline, Goal goal);
 
+// What is printed under a row, of subjects that count; relay_figures for relays, nothing else otherwise.
+using FiguresOf = std::function<Figures(const RelayCount&)>;
+
 // One run of one server.
-Sample run_server(const Workload& workload, const Subject& subject, double seconds);
+Sample run_server(const Workload& workload, const Subject& subject, double seconds,
+                  const FiguresOf& figures_of = {});
 
 }  // namespace ringwire::compare

@@ -4,6 +4,7 @@
 #include "bench/compare/libuv_peer.hpp"
 #include "bench/compare/ringwire_subject.hpp"
 #include "bench/compare/workload.hpp"
+#include "bench/compare/zeromq_peer.hpp"
 
 namespace ringwire::compare {
 namespace {
@@ -19,10 +20,10 @@ bool is_any(const Workload&) {
 
 const std::vector<Subject>& subjects() {
   static const std::vector<Subject> all{
-      {"ringwire-uring", "a node on io_uring: session, checksums, queues", Dialect::authenticated, is_echo,
-       [](const Workload& w, const Ready& ready) { serve_ringwire(w, DriverChoice::uring, ready); }},
-      {"ringwire-epoll", "the same node on epoll", Dialect::authenticated, is_echo,
-       [](const Workload& w, const Ready& ready) { serve_ringwire(w, DriverChoice::epoll, ready); }},
+      {"ringwire-uring", "a node on io_uring: session, checksums, queues", Dialect::authenticated, is_any,
+       [](const Workload& w, const Ready& ready) { serve_ringwire(w, DriverChoice::uring, ready); }, true},
+      {"ringwire-epoll", "the same node on epoll", Dialect::authenticated, is_any,
+       [](const Workload& w, const Ready& ready) { serve_ringwire(w, DriverChoice::epoll, ready); }, true},
       {"floor-epoll", "raw epoll loop, the same bytes, no protocol", Dialect::frames, is_any,
        serve_floor_epoll},
       {"floor-uring", "raw io_uring loop, the same bytes, no protocol", Dialect::frames, is_echo,
@@ -33,6 +34,8 @@ const std::vector<Subject>& subjects() {
       {"asio-tuned", "Asio: large reads, one write for all they held", Dialect::frames, is_any,
        serve_asio_tuned},
       {"libuv", "libuv: large reads, one write for all they held", Dialect::frames, is_any, serve_libuv},
+      {"zeromq", "ZeroMQ: PUB over TCP, one I/O thread, no high-water mark", Dialect::zeromq,
+       [](const Workload& w) { return w.shape == Shape::fan_out; }, serve_zeromq},
   };
   return all;
 }

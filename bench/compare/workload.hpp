@@ -4,14 +4,17 @@
 //   fan_out   one connection sends bursts of messages; the server passes each to the C others
 //   mesh      each of C connections sends one message; the server passes it to all others
 //
-// A message is a frame: 18-byte header and `payload_bytes`. All subjects but the floor parse the header and
-// verify the checksum with ringwire's codec; the floor moves the same bytes and looks at nothing.
+// A message is a frame: a Ping of `payload_bytes`, or a Publish of as many opaque bytes
+// (publish_frames.hpp). All subjects but the floors parse the header and verify the checksum with ringwire's
+// codec; a floor moves the same bytes and looks at nothing.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include "bench/compare/server_line.hpp"
 
 namespace ringwire::compare {
 
@@ -41,13 +44,11 @@ struct Workload {
   }
 };
 
-using Ready = std::function<void(std::uint16_t port)>;
-
 // How the client has to talk to a subject.
 enum class Dialect : std::uint8_t {
   frames,         // frames at once
   authenticated,  // the ringwire handshake first
-  zeromq,         // ZMTP: subscribers are ZeroMQ sockets
+  zeromq,         // frames to the same port of 127.0.0.2; what is passed on travels in ZMTP (zmtp.hpp)
 };
 
 struct Subject {
@@ -58,6 +59,7 @@ struct Subject {
   std::function<bool(const Workload&)> can_do;
   // Serves until the process is killed; calls `ready` once. Throws what could not be set up.
   std::function<void(const Workload&, const Ready&)> serve;
+  bool counts = false;  // it answers for its counters
 };
 
 const std::vector<Subject>& subjects();
