@@ -1,11 +1,15 @@
 #include "bench/compare/machine.hpp"
 
+#include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <asio/version.hpp>
-#include <cstdlib>
 #include <fstream>
+#include <numeric>
 #include <sstream>
 #include <thread>
 
@@ -79,15 +83,41 @@ Facts describe_machine() {
   return facts;
 }
 
-std::string disturbance() {
-  double load[1] = {};
-  if (getloadavg(load, 1) != 1) return {};
-  // The benchmark itself is one runnable task per CPU at most.
-  const double own = static_cast<double>(std::thread::hardware_concurrency());
-  if (load[0] <= own + 0.5) return {};
-  std::ostringstream text;
-  text << "load average " << load[0] << ": other processes are running, the numbers are not to be trusted";
-  return text.str();
+Disturbance::Disturbance() : start_(read()) {}
+
+Disturbance::Seconds Disturbance::read() {
+  std::ifstream file("/proc/stat");
+  std::string cpu;
+  std::array<double, 8> ticks{};  // user nice system idle iowait irq softirq steal
+  file >> cpu;
+  for (double& each : ticks) file >> each;
+  const auto per_second = static_cast<double>(sysconf(_SC_CLK_TCK));
+  const double all = std::accumulate(ticks.begin(), ticks.end(), 0.0) / per_second;
+  const double idle = (ticks[3] + ticks[4]) / per_second;
+  const double stolen = ticks[7] / per_second;
+  Seconds seconds{all, all - idle - stolen, stolen};
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    getrusage(who, &usage);
+    for (const timeval& part : {usage.ru_utime, usage.ru_stime}) {
+      seconds.own += static_cast<double>(part.tv_sec) + static_cast<double>(part.tv_usec) / 1e6;
+    }
+  }
+  return seconds;
+}
+
+Disturbance::Shares Disturbance::since() const {
+  const Seconds now = read();
+  const double all = now.all - start_.all;
+  if (all <= 0) return {};
+  const double others = (now.busy - start_.busy) - (now.own - start_.own);
+  return {std::max(0.0, others / all), (now.stolen - start_.stolen) / all};
+}
+
+std::string describe(const Disturbance::Shares& shares) {
+  return fmt::format("other processes took {:.0f} % of the CPU time, the hypervisor {:.1f} %{}",
+                     shares.others * 100, shares.stolen * 100,
+                     shares.matters() ? ": THE NUMBERS ARE NOT TO BE TRUSTED" : "");
 }
 
 }  // namespace ringwire::compare

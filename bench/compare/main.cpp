@@ -54,7 +54,6 @@ Facts facts() {
   machine.emplace_back("network",
                        entered.ok() ? "private namespace" : "the system's own: " + entered.error());
   machine.emplace_back("signature recovery", describe(measure_recovery()));
-  if (const std::string noise = disturbance(); !noise.empty()) machine.emplace_back("WARNING", noise);
   return machine;
 }
 
@@ -120,11 +119,16 @@ Status compare(const Options& options) {
     return kWrongInput;
   }
   if (!can_write(options)) return kWrongInput;
-  const Facts machine = facts();
+  const Disturbance disturbance;
+  Facts machine = facts();
   for (const auto& [name, value] : machine) fmt::print("{:<20} {}\n", name, value);
+  // Half a second has passed: enough to warn whoever would wait for an hour.
+  if (disturbance.since().matters()) fmt::print("WARNING              {}\n", describe(disturbance.since()));
   show(table_head());
   std::vector<Measured> results;
   const Status status = measure_all(rows, options, results);
+  machine.emplace_back("meanwhile", describe(disturbance.since()));
+  show(fmt::format("meanwhile {}\n", machine.back().second));
   return write_reports(options, machine, results) ? status : kNotMeasured;
 }
 
