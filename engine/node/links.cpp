@@ -93,6 +93,14 @@ void Links::close() {
   });
 }
 
+void Links::discard() {
+  const auto drop = [](const auto&, SliceChain&&) {};
+  for_each_other([&](ShardId other) {
+    forward_from(other).receive(drop, kForwardDepth);
+    relay_from(other).receive(drop, kRelayDepth);
+  });
+}
+
 bool Links::quiet() {
   bool quiet = true;
   for_each_other([&](ShardId other) {

@@ -101,8 +101,11 @@ class Links {
   // The last look before sleeping: whether anything is there to be received.
   [[nodiscard]] bool anything_waits();
 
-  // --- stopping (engine/shard/lane.hpp): close, then turn until quiet
+  // --- after all shards ended, by the thread that joined them (engine/shard/lane.hpp): close() each, drop
+  // what nobody received with discard(), then collect() each until all are quiet(). A relayed message may
+  // refer to one that was forwarded, so that takes a second round.
   void close();
+  void discard();
   [[nodiscard]] bool quiet();
 
   [[nodiscard]] const LinkCounters& counters() const { return counters_; }

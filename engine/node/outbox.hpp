@@ -47,6 +47,8 @@ class Outbox {
   void after_wait();
   void on_rest_sent(Session& session, std::int32_t error);
   void commit();
+  // After the last turn: what was said refers to nothing any more.
+  void clear() { egress_.begin_turn(); }
   // There is more to send than one turn may take: the next wait must not sleep.
   [[nodiscard]] bool has_more() const { return egress_.has_speakers(); }
 

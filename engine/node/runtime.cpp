@@ -148,10 +148,20 @@ Runtime::~Runtime() {
   RW_ASSERT(ports_open_ == 0);
   stop();
   for (auto& shard : shards_) shard->drop_everything();
-  // Slices that other shards lent have gone home now; each shard frees its own.
-  for (auto& shard : shards_) shard->links().collect();
+  bring_references_home();
   mesh_.reset();
   for (auto& shard : shards_) shard.reset();
+}
+
+// Slices that one shard lent another, still on their way or held to the last, go back to where they are from.
+void Runtime::bring_references_home() {
+  for (auto& shard : shards_) shard->links().close();
+  for (auto& shard : shards_) shard->links().discard();
+  // What a lane relays may refer to what another forwarded.
+  for (int depth = 0; depth < 2; ++depth) {
+    for (auto& shard : shards_) shard->links().collect();
+  }
+  for (auto& shard : shards_) RW_ASSERT(shard->links().quiet());
 }
 
 void Runtime::stop() {

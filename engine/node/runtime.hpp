@@ -58,6 +58,7 @@ class Runtime final : public Node {
   Status<StartError> listen_all();
   Result<driver::ListenerId, driver::SocketError> listen_on(ShardId shard, const Endpoint& endpoint);
   void run_shards();
+  void bring_references_home();
   void on_shard(ShardId shard, Command::Serve serve) const;
   void submit(ShardId shard, Command& command) const;
 

@@ -5,8 +5,10 @@
 namespace ringwire::node {
 namespace {
 
-// A stopping shard resets what has not said goodbye by then: within the two seconds that stop() promises.
+// A stopping shard resets what has not said goodbye by then, and leaves without what the kernel has not let
+// go of after the second: together well within the two seconds that stop() promises.
 constexpr Duration kStopTime = 1s;
+constexpr Duration kResetTime = 250ms;
 
 // A ring to another shard that is full is tried again this soon.
 constexpr Duration kControlRetry = 1ms;
@@ -250,8 +252,13 @@ void Shard::advance_stop() {
   if (!stopping_) return;
   if (!said_goodbye_) return begin_stop();
   if (context_.time() < stop_deadline_) return;
+  if (gave_up_) {
+    stop_deadline_ = kNever;
+    return;
+  }
+  gave_up_ = true;
   connections_.reset_all();
-  stop_deadline_ = kNever;
+  stop_deadline_ = context_.time() + kResetTime;
 }
 
 void Shard::begin_stop() {
@@ -275,6 +282,7 @@ void Shard::drop_everything() {
     outbox_.forget(session);
     sessions_.close(session);
   });
+  outbox_.clear();
   gossip_.clear();
   install_copy_ledger(previous);
 }

@@ -118,6 +118,7 @@ class Shard {
   driver::ListenerId http_listener_;
   bool stopping_ = false;
   bool said_goodbye_ = false;
+  bool gave_up_ = false;  // on who had not said goodbye in time
   Instant stop_deadline_ = kNever;
 };
 

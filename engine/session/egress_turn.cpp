@@ -38,6 +38,7 @@ void EgressTurn::reset() {
   scratch.reset();
   committed.clear();
   committed_pieces.clear();
+  remaining.clear();
   ++number;
 }
 

@@ -1,6 +1,9 @@
 #include "tools/command/delivery_log.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
@@ -25,10 +28,19 @@ std::int64_t clock_ns(clockid_t clock) {
 }  // namespace
 
 Result<DeliveryLog, std::string> DeliveryLog::open(const std::string& path) {
-  std::FILE* file = std::fopen(path.c_str(), "ae");
-  if (file == nullptr)
-    return Failure<std::string>{fmt::format("delivery log {}: {}", path, std::strerror(errno))};
-  return DeliveryLog(file);
+  // O_NONBLOCK: a pipe without a reader is an error and not a wait. On a file it does nothing.
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+  std::FILE* file = descriptor < 0 ? nullptr : fdopen(descriptor, "a");
+  if (file == nullptr) {
+    const int error = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    return Failure<std::string>{fmt::format("delivery log {}: {}", path, std::strerror(error))};
+  }
+  DeliveryLog log(file);
+  struct stat facts {};
+  if (fstat(descriptor, &facts) == 0 && (S_ISREG(facts.st_mode) || S_ISCHR(facts.st_mode))) return log;
+  return Failure<std::string>{
+      fmt::format("delivery log {}: is no file; a reader that pauses would hold up the node", path)};
 }
 
 void DeliveryLog::write(const Delivery& delivery) {

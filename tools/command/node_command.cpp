@@ -35,11 +35,20 @@ class Termination {
     descriptor_ = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
   }
   ~Termination() { close(descriptor_); }
+  Termination(const Termination&) = delete;
+  Termination& operator=(const Termination&) = delete;
   [[nodiscard]] int descriptor() const { return descriptor_; }
+  [[nodiscard]] bool requested() const {
+    pollfd watched{descriptor_, POLLIN, 0};
+    return poll(&watched, 1, 0) > 0;
+  }
 
  private:
   int descriptor_;
 };
+
+// Deliveries written between two looks at whether to end: under load there is always another one.
+constexpr int kDeliveriesAtOnce = 1024;
 
 int report(const std::vector<std::string>& lines, int status) {
   for (const std::string& line : lines) fmt::print(stderr, "{}\n", line);
@@ -71,20 +80,24 @@ Result<Config, int> configure(const Options& options) {
 
 // Takes deliveries until a signal comes. False where the delivery log could not be written.
 bool serve(Port& port, std::optional<DeliveryLog>& log, const Termination& termination) {
-  for (;;) {
-    bool wrote = false;
-    while (const auto delivery = port.next_delivery()) {
+  while (!termination.requested()) {
+    int taken = 0;
+    for (; taken < kDeliveriesAtOnce; ++taken) {
+      const auto delivery = port.next_delivery();
+      if (!delivery) break;
       if (log) log->write(*delivery);
-      wrote = true;
     }
-    if (wrote && log && !log->flush()) return false;
+    if (taken > 0 && log && !log->flush()) return false;
+    if (taken == kDeliveriesAtOnce) continue;
     pollfd watched[] = {{termination.descriptor(), POLLIN, 0}, {port.descriptor(), POLLIN, 0}};
     poll(watched, 2, -1);
-    if ((watched[0].revents & POLLIN) != 0) return true;
   }
+  return true;
 }
 
 int run(const Options& options) {
+  // Before anything that takes time: whoever asks for the end while the node starts is heard too.
+  const Termination termination;
   auto config = configure(options);
   if (!config.ok()) return config.error();
   if (options.explain_memory) {
@@ -97,9 +110,9 @@ int run(const Options& options) {
     if (!opened.ok()) return report({opened.error()}, kFailed);
     log = std::move(*opened);
   }
-  const Termination termination;
   auto node = Node::start(*config);
   if (!node.ok()) return report(node.error().findings, node.error().configuration ? kWrongInput : kFailed);
+  if (termination.requested()) return kDone;
   auto port = (*node)->open_port();
   // Topics have no log of their own kind to fall behind: without a subscriber they are relayed all the same.
   if (!port->subscribe(MessageKind::transaction) || !port->subscribe(MessageKind::topic)) {

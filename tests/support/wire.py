@@ -1,0 +1,237 @@
+"""A peer of the protocol ringwire/1, written from codec/wire/README.md alone.
+
+It proves that the page is enough to write one, and says what no peer of ours would say. Slow, and careless
+with its keys: for tests only.
+"""
+
+import ctypes
+import hashlib
+import os
+import socket
+import struct
+
+# --- Keccak-256, original padding (section 4)
+
+ROTATIONS = [[0, 36, 3, 41, 18], [1, 44, 10, 45, 2], [62, 6, 43, 15, 61], [28, 55, 25, 21, 56],
+             [27, 20, 39, 8, 14]]
+MASK = (1 << 64) - 1
+
+
+def round_constants():
+    register = 1
+    for _ in range(24):
+        constant = 0
+        for power in range(7):
+            register = ((register << 1) ^ ((register >> 7) * 0x71)) % 256
+            if register & 2:
+                constant ^= 1 << ((1 << power) - 1)
+        yield constant
+
+
+CONSTANTS = list(round_constants())
+
+
+def rotate(lane: int, by: int) -> int:
+    return ((lane << by) | (lane >> (64 - by))) & MASK
+
+
+def keccak_f(a: list[list[int]]) -> None:
+    for constant in CONSTANTS:
+        c = [a[x][0] ^ a[x][1] ^ a[x][2] ^ a[x][3] ^ a[x][4] for x in range(5)]
+        d = [c[x - 1] ^ rotate(c[(x + 1) % 5], 1) for x in range(5)]
+        b = [[0] * 5 for _ in range(5)]
+        for x in range(5):
+            for y in range(5):
+                b[y][(2 * x + 3 * y) % 5] = rotate(a[x][y] ^ d[x], ROTATIONS[x][y])
+        for x in range(5):
+            for y in range(5):
+                a[x][y] = b[x][y] ^ (~b[(x + 1) % 5][y] & b[(x + 2) % 5][y] & MASK)
+        a[0][0] ^= constant
+
+
+def keccak256(message: bytes) -> bytes:
+    rate = 136
+    padded = bytearray(message) + b"\x01" + bytes(-(len(message) + 1) % rate)
+    padded[-1] |= 0x80
+    state = [[0] * 5 for _ in range(5)]
+    for block in range(0, len(padded), rate):
+        for lane, (word,) in enumerate(struct.iter_unpack("<Q", padded[block:block + rate])):
+            state[lane % 5][lane // 5] ^= word
+        keccak_f(state)
+    return struct.pack("<4Q", *(state[x][0] for x in range(4)))
+
+
+# --- secp256k1
+
+P = 2**256 - 2**32 - 977
+N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+G = (0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798,
+     0x483ADA7726A3C4655DA4FBFC0E1108A8FD17B448A68554199C47D08FFB10D4B8)
+
+
+def add(a, b):
+    if a is None or b is None:
+        return a or b
+    if a[0] == b[0] and (a[1] + b[1]) % P == 0:
+        return None
+    if a == b:
+        slope = 3 * a[0] * a[0] * pow(2 * a[1], -1, P)
+    else:
+        slope = (b[1] - a[1]) * pow(b[0] - a[0], -1, P)
+    x = (slope * slope - a[0] - b[0]) % P
+    return x, (slope * (a[0] - x) - a[1]) % P
+
+
+def multiply(point, times: int):
+    result = None
+    while times:
+        if times & 1:
+            result = add(result, point)
+        point = add(point, point)
+        times >>= 1
+    return result
+
+
+class Identity:
+    def __init__(self, secret: int | None = None):
+        self.secret = secret or int.from_bytes(os.urandom(32), "big") % (N - 1) + 1
+        point = multiply(G, self.secret)
+        self.key = point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big")
+        self.id = keccak256(self.key)
+
+    def sign(self, digest: bytes) -> bytes:
+        """r | s | recovery id, s in the lower half."""
+        k = int.from_bytes(hashlib.sha256(self.secret.to_bytes(32, "big") + digest).digest(), "big") % N
+        x, y = multiply(G, k)
+        r = x % N
+        s = pow(k, -1, N) * (int.from_bytes(digest, "big") + r * self.secret) % N
+        recovery = (y & 1) | (2 if x >= N else 0)
+        if s > N // 2:
+            s, recovery = N - s, recovery ^ 1
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([recovery])
+
+
+# --- frames (section 1)
+
+HANDSHAKE, HANDSHAKE_ACK, PING, PONG, DISCONNECT, WINDOW_UPDATE, FRAGMENT = range(1, 8)
+TRANSACTIONS, PUBLISH, SUBSCRIBE, APP_DATA = 0x30, 0x50, 0x56, 0x60
+HEADER = struct.Struct(">BBIIQ")
+
+_xxhash = ctypes.CDLL("libxxhash.so.0")
+_xxhash.XXH3_64bits.restype = ctypes.c_uint64
+_xxhash.XXH3_64bits.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+
+
+def checksum(payload: bytes, kind: int) -> int:
+    checked = payload[1:] if kind == PUBLISH else payload
+    return _xxhash.XXH3_64bits(checked, len(checked)) & 0xFFFFFFFF
+
+
+def frame(kind: int, payload: bytes = b"", *, version: int = 1, length: int | None = None,
+          sum_: int | None = None) -> bytes:
+    return HEADER.pack(version, kind, len(payload) if length is None else length,
+                       checksum(payload, kind) if sum_ is None else sum_, 0) + payload
+
+
+# --- records (sections 3 to 7)
+
+
+def rlp(item) -> bytes:
+    if isinstance(item, int):
+        item = item.to_bytes((item.bit_length() + 7) // 8, "big")
+    if isinstance(item, list):
+        body, short = b"".join(map(rlp, item)), 0xC0
+    else:
+        body, short = item, 0x80
+        if len(body) == 1 and body[0] < 0x80:
+            return body
+    if len(body) <= 55:
+        return bytes([short + len(body)]) + body
+    size = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
+    return bytes([short + 55 + len(size)]) + size + body
+
+
+INITIATOR, RESPONDER = 0, 1
+
+
+def handshake(identity: Identity, expected: bytes, *, network: int = 1337, role: int = INITIATOR,
+              versions: tuple[int, int] = (1, 1), nonce: bytes | None = None) -> bytes:
+    return rlp([versions[0], versions[1], role, identity.key, expected, nonce or os.urandom(32), network,
+                b"", 0, bytes(32), 0, 0])
+
+
+def auth_digest(role: int, initiator: bytes, responder: bytes) -> bytes:
+    transcript = keccak256(initiator) + keccak256(responder) + bytes(32)
+    return keccak256(b"ringwire/1 auth" + bytes([role]) + transcript)
+
+
+def publish(topic: bytes, body: bytes, ttl: int = 8) -> bytes:
+    return bytes([ttl, len(topic)]) + topic + b"\0" + body
+
+
+# --- a connection
+
+
+class Peer:
+    """One connection to the node with `key` at `address`; blocking, with a time limit."""
+
+    def __init__(self, address: tuple[str, int], key: bytes, limit_s: float = 60):
+        self.socket = socket.create_connection(address, timeout=limit_s)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.node_id = keccak256(key)
+        self.identity = Identity()
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def _read(self, size: int) -> bytes:
+        data = b""
+        while len(data) < size:
+            more = self.socket.recv(size - len(data))
+            if not more:
+                raise EOFError
+            data += more
+        return data
+
+    def read_frame(self) -> tuple[int, bytes]:
+        _, kind, length, sum_, _ = HEADER.unpack(self._read(HEADER.size))
+        payload = self._read(length)
+        assert sum_ == checksum(payload, kind), "the node sent a bad checksum"
+        return kind, payload
+
+    def read_until(self, wanted: int) -> bytes:
+        """The payload of the next frame of that kind."""
+        while True:
+            kind, payload = self.read_frame()
+            if kind == wanted:
+                return payload
+
+    def farewell(self) -> int | None:
+        """Reads until the node is gone; the reason it gave, if it gave one."""
+        reason = None
+        try:
+            while True:
+                kind, payload = self.read_frame()
+                if kind == DISCONNECT:
+                    reason = payload[0]
+        except (EOFError, ConnectionResetError):
+            return reason
+
+    def authenticate(self, **fields) -> bytes:
+        """Sends Handshake and HandshakeAck; the payload of the ack, which proves nothing about the claim."""
+        mine = handshake(self.identity, self.node_id, **fields)
+        self.send(frame(HANDSHAKE, mine))
+        theirs = self.read_until(HANDSHAKE)
+        ack = self.identity.sign(auth_digest(INITIATOR, mine, theirs))
+        self.send(frame(HANDSHAKE_ACK, ack))
+        self.read_until(HANDSHAKE_ACK)
+        return ack
+
+    def establish(self) -> None:
+        """Returns once the node answers a ping: its side is established."""
+        self.authenticate()
+        self.send(frame(PING, bytes(8)))
+        self.read_until(PONG)
