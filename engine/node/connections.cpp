@@ -29,7 +29,7 @@ void Connections::on_accepted(driver::ConnectionId id) {
     return context_.driver.close(id, driver::CloseMode::reset);
   }
   if (hand_on(id)) return;
-  admit(sessions_.open(id, context_.heap, context_.assembly, remote, true));
+  admit(id, remote);
 }
 
 // SO_REUSEPORT spreads connections by hash, not evenly: one shard's share may be used up while another has
@@ -56,16 +56,14 @@ void Connections::on_adopted(int descriptor) {
     return context_.counters.adopt_failed.add();
   }
   context_.counters.adopted.add();
-  admit(
-      sessions_.open(id.value(), context_.heap, context_.assembly, context_.driver.remote(id.value()), true));
+  admit(id.value(), context_.driver.remote(id.value()));
 }
 
-void Connections::admit(Session& session) {
-  const auto admission = manager_.on_accepted(session.id.slot, session.remote, context_.time());
-  if (!admission.admitted) {
-    session.state = ConnectionState::closing;
-    return context_.driver.close(session.id, driver::CloseMode::reset);
-  }
+void Connections::admit(driver::ConnectionId id, const Endpoint& remote) {
+  const auto admission = manager_.on_accepted(id.slot, remote, context_.time());
+  // Nobody but the driver knows it yet.
+  if (!admission.admitted) return context_.driver.close(id, driver::CloseMode::reset);
+  Session& session = sessions_.open(id, context_.heap, context_.assembly, remote, true);
   if (admission.pushed_out) {
     if (Session* older = sessions_.find_slot(*admission.pushed_out)) on(*older, Event::deadline);
   }

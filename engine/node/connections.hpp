@@ -75,7 +75,7 @@ class Connections {
   IntrusiveList<Session, PausedTag>& readable() { return readable_; }
 
  private:
-  void admit(Session& session);
+  void admit(driver::ConnectionId id, const Endpoint& remote);
   [[nodiscard]] bool hand_on(driver::ConnectionId id);
   void perform(Session& session, session::ConnectionAction action, Event event);
   void start_handshake(Session& session);

@@ -83,6 +83,25 @@ TEST(NodePeers, ABannedNodeStaysOut) {
   EXPECT_TRUE((*a)->peers().empty());
 }
 
+TEST(NodePeers, AFullNodeRefusesNewcomersAndKeepsWhoIsThere) {
+  Config config = node_config(DriverChoice::automatic, 1);
+  config.limits.inbound_max = 1;
+  auto full = Node::start(config);
+  auto first = Node::start(node_config(DriverChoice::automatic, 1));
+  auto second = Node::start(node_config(DriverChoice::automatic, 1));
+  ASSERT_TRUE(full.ok() && first.ok() && second.ok());
+  ASSERT_TRUE((*first)->connect((*full)->enode()).ok());
+  ASSERT_TRUE(eventually([&] { return (*full)->peers().size() == 1; }));
+  ASSERT_TRUE((*second)->connect((*full)->enode()).ok());
+  EXPECT_TRUE(eventually([&] { return sum_of(**full, "ringwire_connections_refused_full_total") >= 3; }));
+  ASSERT_EQ((*full)->peers().size(), 1U);
+  EXPECT_EQ((*full)->peers()[0].id, (*first)->id());
+  // The place is given out again.
+  first->reset();
+  EXPECT_TRUE(eventually([&] { return (*full)->peers().size() == 1; }));
+  EXPECT_TRUE(eventually([&] { return (*second)->peers().size() == 1; }));
+}
+
 TEST(NodePeers, DisconnectingAlsoEndsTheRedialling) {
   auto a = Node::start(node_config(DriverChoice::automatic, 2));
   auto b = Node::start(node_config(DriverChoice::automatic, 2));
