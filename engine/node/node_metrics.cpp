@@ -155,6 +155,7 @@ void register_claims(Series& series, const session::ClaimCounters& c) {
                c.revoked_simultaneous);
   series.count("ringwire_claims_revoked_total", "Sessions that lost their claim.", "reason", "unresponsive",
                c.revoked_unresponsive);
+  series.gauge("ringwire_claims", "Nodes whose session this shard vouches for.", c.held);
   series.count("ringwire_claim_probes_total", "Sessions asked to prove that they live.", c.probes);
 }
 
@@ -210,6 +211,7 @@ void register_loop(Series& series, const Shard& shard, const log::Logger& logger
                shard.wait_policy().counters().sleeps);
   series.count("ringwire_shard_budget_exhausted_total", "Turns that had signature work left over.",
                shard.budget().exhausted_turns());
+  series.gauge("ringwire_timers", "Timers armed.", shard.timers().armed());
   series.gauge("ringwire_heap_used_bytes", "Heap in use.",
                [&shard] { return shard.context().heap.used_bytes(); });
   series.count("ringwire_heap_refused_total", "Requests the heap refused at its limit.",

@@ -78,6 +78,7 @@ class Shard {
   [[nodiscard]] const ClaimsDesk& claims() const { return claims_; }
   [[nodiscard]] const shard::WaitPolicy& wait_policy() const { return wait_policy_; }
   [[nodiscard]] const shard::TurnBudget& budget() const { return budget_; }
+  [[nodiscard]] const shard::TimerWheel& timers() const { return timers_; }
   [[nodiscard]] const Links& links() const { return links_; }
 
  private:

@@ -22,6 +22,7 @@ void PeerClaims::claim(const NodeId& node, ConnectionRef connection, Dialler dia
   }
   Claim& fresh = claims_[node];
   fresh.node = node;
+  counters_.held.set(claims_.size());
   grant(fresh, candidate, now, out);
 }
 
@@ -78,6 +79,7 @@ void PeerClaims::release(const NodeId& node, ConnectionRef connection, Instant n
   if (claim.holder.connection != connection) return counters_.stale_releases.add();
   if (claim.challenger) return grant(claim, Candidate(*claim.challenger), now, out);
   claims_.erase(found);
+  counters_.held.set(claims_.size());
 }
 
 void PeerClaims::on_probe_answered(const NodeId& node, ConnectionRef connection,

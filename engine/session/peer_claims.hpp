@@ -69,6 +69,7 @@ struct ClaimCounters {
   Counter revoked_simultaneous;  // rule 1: the incumbent lost
   Counter revoked_unresponsive;  // rule 2: the incumbent did not answer its probe
   Counter probes;
+  Counter held;            // gauge: nodes that have a session, or are about to
   Counter stale_releases;  // of a connection that no longer held or wanted the claim
 };
 

@@ -18,11 +18,19 @@ std::uint64_t tick_of(Instant deadline) {
 
 }  // namespace
 
+void Timer::cancel() {
+  if (!armed()) return;
+  unlink();
+  wheel_->count_one_less();
+}
+
 TimerWheel::TimerWheel(Instant start) : present_(tick_at(start)) {}
 
 void TimerWheel::arm(Timer& timer, Instant deadline) {
-  timer.unlink();
+  timer.cancel();
   if (deadline == kNever) return;
+  timer.wheel_ = this;
+  armed_.add();
   timer.deadline_ = deadline;
   timer.tick_ = std::max(tick_of(deadline), present_ + 1);
   place(timer);
@@ -93,6 +101,7 @@ std::size_t TimerWheel::fire_due(Instant now) {
   std::size_t fired = 0;
   while (Timer* timer = due_.pop_front()) {
     ++fired;
+    count_one_less();
     timer->fire_(timer->context_, now);
   }
   return fired;

@@ -26,10 +26,13 @@
 #include <array>
 #include <cstdint>
 
+#include "codec/base/counter.hpp"
 #include "codec/base/intrusive_list.hpp"
 #include "codec/base/time.hpp"
 
 namespace ringwire::shard {
+
+class TimerWheel;
 
 // Lives in its owner; destroying it cancels it. The owner may destroy it while it fires.
 class Timer : public ListNode<Timer> {
@@ -44,15 +47,18 @@ class Timer : public ListNode<Timer> {
     return Timer([](void* context, Instant now) { (static_cast<Owner*>(context)->*kMethod)(now); }, &owner);
   }
 
+  ~Timer() { cancel(); }
+
   [[nodiscard]] bool armed() const { return linked(); }
   // kNever where it is not armed.
   [[nodiscard]] Instant deadline() const { return armed() ? deadline_ : kNever; }
-  void cancel() { unlink(); }
+  void cancel();
 
  private:
   friend class TimerWheel;
   Instant deadline_{kNever};
   std::uint64_t tick_ = 0;
+  TimerWheel* wheel_ = nullptr;  // whose it is while armed
   Fire fire_;
   void* context_;
 };
@@ -76,7 +82,11 @@ class TimerWheel {
   // timers.
   [[nodiscard]] Instant next_deadline();
 
+  // Timers armed now. Anyone may read it.
+  [[nodiscard]] const Counter& armed() const { return armed_; }
+
  private:
+  friend class Timer;
   using List = IntrusiveList<Timer, Timer>;
   static constexpr unsigned kDigitBits = 6;
   static constexpr unsigned kSlots = 1U << kDigitBits;
@@ -97,10 +107,12 @@ class TimerWheel {
   Position first();
   void collect_due(std::uint64_t target);
   std::size_t fire_due(Instant now);
+  void count_one_less() { armed_.set(armed_.value() - 1); }
 
   std::uint64_t present_;  // ticks
   bool advancing_ = false;
   List due_;
+  Counter armed_;
   std::array<Level, kLevels> levels_;
 };
 

@@ -52,6 +52,25 @@ TEST(TimerWheel, MovingAndCancelling) {
   EXPECT_EQ(wheel.advance(kStart + 10s), 0U);
 }
 
+TEST(TimerWheel, CountsWhatIsArmed) {
+  TimerWheel wheel(kStart);
+  std::vector<std::unique_ptr<Recorder>> recorders;
+  for (int i = 0; i < 100; ++i) {
+    recorders.push_back(std::make_unique<Recorder>());
+    wheel.arm(recorders.back()->timer, kStart + std::chrono::milliseconds(10 * i + 1));
+    wheel.arm(recorders.back()->timer, kStart + std::chrono::milliseconds(100 * i + 1));
+  }
+  EXPECT_EQ(wheel.armed().value(), 100U);
+  EXPECT_EQ(wheel.advance(kStart + 1s), 10U);
+  EXPECT_EQ(wheel.armed().value(), 90U);
+  recorders[50]->timer.cancel();
+  recorders[50]->timer.cancel();
+  wheel.arm(recorders[51]->timer, kNever);
+  EXPECT_EQ(wheel.armed().value(), 88U);
+  recorders.clear();
+  EXPECT_EQ(wheel.armed().value(), 0U);
+}
+
 TEST(TimerWheel, ADestroyedTimerIsGone) {
   TimerWheel wheel(kStart);
   {
