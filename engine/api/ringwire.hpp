@@ -130,7 +130,8 @@ struct StartError {
 class Node {
  public:
   // Validates, allocates within the memory plan, listens, starts the shards. A node that could not start
-  // whole is not started at all.
+  // whole is not started at all. Raises the process's soft limit of open files where the configuration needs
+  // more.
   static Result<std::unique_ptr<Node>, StartError> start(const Config& config);
 
   virtual ~Node() = default;  // stops

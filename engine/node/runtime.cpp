@@ -6,6 +6,7 @@
 #include "discovery/enode.hpp"
 #include "engine/node/memory_plan.hpp"
 #include "engine/node/node_metrics.hpp"
+#include "engine/node/open_files.hpp"
 #include "engine/node/validate.hpp"
 #include "engine/shard/pinning.hpp"
 #include "engine/storage/key_file.hpp"
@@ -49,6 +50,8 @@ class SignalsBlocked {
 Result<std::unique_ptr<Node>, StartError> Runtime::start(const Config& config) {
   if (auto findings = validate(config); !findings.empty())
     return Failure<StartError>{{std::move(findings), true}};
+  if (auto enough = reserve_open_files(open_files(config), "limits.connections-max"); !enough.ok())
+    return failure(enough.error());
   auto key = obtain_key(config.key_file);
   if (!key.ok()) return failure(key.error());
   std::unique_ptr<Runtime> runtime(new Runtime(config, std::move(key).value()));

@@ -8,16 +8,13 @@
 #include <fstream>
 
 #include "engine/driver/driver.hpp"
+#include "engine/node/open_files.hpp"
 #include "engine/shard/pinning.hpp"
 #include "engine/uring/probe.hpp"
 
 namespace ringwire::command {
 namespace {
 
-// Descriptors beside those of peers, per shard (ring, doorbell, listeners) and per process (log, metrics,
-// store).
-constexpr std::uint64_t kDescriptorsPerShard = 16;
-constexpr std::uint64_t kDescriptorsPerProcess = 64;
 // A window of 4 MiB carries 1 Gbit/s over 33 ms.
 constexpr std::uint64_t kWindowBytes = 4 * 1024 * 1024;
 
@@ -54,18 +51,13 @@ Check check_uring(const Facts& facts, const Config& config) {
 }
 
 Check check_open_files(const Facts& facts, const Config& config) {
-  const std::uint64_t shards = config.shards.count != 0 ? config.shards.count : facts.cpus;
-  const std::uint64_t needed =
-      config.limits.connections_max + shards * kDescriptorsPerShard + kDescriptorsPerProcess;
-  Check check{"open files", fmt::format("{}, {} needed", spelled(facts.open_files.soft), needed),
+  const std::uint64_t needed = node::open_files(config).needed;
+  // A node raises the soft limit itself.
+  Check check{"open files", fmt::format("{}, {} needed", spelled(facts.open_files.hard), needed),
               Verdict::fine, ""};
-  if (facts.open_files.soft >= needed) return check;
+  if (facts.open_files.hard >= needed) return check;
   check.verdict = Verdict::blocked;
-  check.change =
-      facts.open_files.hard >= needed
-          ? fmt::format("ulimit -n {}", needed)
-          : fmt::format("as root: ulimit -Hn {0} && ulimit -n {0}; in a systemd unit: LimitNOFILE={0}",
-                        needed);
+  check.change = fmt::format("as root: ulimit -Hn {0}; in a systemd unit: LimitNOFILE={0}", needed);
   return check;
 }
 

@@ -5,6 +5,7 @@
 
 #include "codec/crypto/checksum.hpp"
 #include "engine/node/driver_choice.hpp"
+#include "engine/node/open_files.hpp"
 
 namespace ringwire::command {
 namespace {
@@ -47,6 +48,11 @@ struct Swarm::Peer {
 Result<std::unique_ptr<Swarm>, std::string> Swarm::open(const discovery::Enode& target,
                                                         std::uint32_t connections, std::uint64_t network_id,
                                                         Handlers handlers) {
+  // A ring, a doorbell and what the process has anyway.
+  constexpr std::uint64_t kFilesBeside = 64;
+  const std::uint64_t files = connections + kFilesBeside;
+  if (auto enough = node::reserve_open_files({files, files}, "--connections"); !enough.ok())
+    return Failure<std::string>{enough.error()};
   node::Settings settings;
   settings.driver.connections_max = connections + 16;
   settings.driver.pools.small_buffers = 1024;

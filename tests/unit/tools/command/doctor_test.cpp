@@ -12,7 +12,7 @@ Facts good_machine() {
   Facts facts;
   facts.kernel = "6.1.0";
   facts.cpus = 4;
-  facts.open_files = {20000, kUnlimited};
+  facts.open_files = {1024, kUnlimited};
   facts.locked_bytes = {kUnlimited, kUnlimited};
   facts.listen_backlog_max = 4096;
   facts.receive_buffer_max = 6291456;
@@ -52,14 +52,11 @@ TEST(Doctor, CountsTheDescriptorsThatTheConfigurationNeeds) {
   Config config;
   config.limits.connections_max = 19'900;
   config.shards.count = 2;
-  EXPECT_EQ(named("open files", facts, config).verdict, Verdict::fine);
+  facts.open_files.hard = 20'000;
+  EXPECT_EQ(named("open files", facts, config).verdict, Verdict::fine) << "a node raises the soft limit";
   config.shards.count = 3;
   EXPECT_EQ(named("open files", facts, config).verdict, Verdict::blocked);
-  EXPECT_EQ(named("open files", facts, config).change, "ulimit -n 20012");
-  facts.open_files.hard = 20000;
   EXPECT_NE(named("open files", facts, config).change.find("LimitNOFILE=20012"), std::string::npos);
-  facts.open_files.soft = kUnlimited;
-  EXPECT_EQ(named("open files", facts, config).verdict, Verdict::fine);
 }
 
 TEST(Doctor, AdvisesOnKernelLimitsWithTheCommandToRaiseThem) {
