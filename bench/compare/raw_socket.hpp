@@ -34,6 +34,10 @@ inline RawListener open_raw_listener() {
 // A blocking connection; throws std::system_error.
 int connect_raw(std::uint16_t port, const char* address = kRawAddress);
 void set_no_delay(int descriptor);
+// For a socket that only receives from now on: its reads send the acknowledgement. Otherwise a socket that
+// once took part in a dialogue (a handshake) delays it, and it is the sender's CPU that does part of it: how
+// a server spoke when a connection began would decide what it seems to cost.
+void acknowledge_at_once(int descriptor);
 
 // Sends everything, waiting for room where a non-blocking socket has none. A broken connection is ignored:
 // the next read tells.

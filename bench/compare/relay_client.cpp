@@ -45,7 +45,11 @@ RelayPeers::RelayPeers(const Workload& workload, const Subject& subject, std::ui
   connect(workload, subject, port);
   for (const int socket : receivers_) streams_.emplace_back(socket, subject.dialect, frames_);
   wait_until_all_receive(0);
-  if (mesh_) wait_until_all_receive(1);  // the first one's own place among the receivers
+  if (mesh_) {
+    wait_until_all_receive(1);  // the first one's own place among the receivers
+  } else {
+    for (const int socket : receivers_) acknowledge_at_once(socket);
+  }
 }
 
 RelayPeers::~RelayPeers() {
