@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -108,13 +109,25 @@ bool can_write(const Options& options) {
   return options.json.empty() || write_file("--json", options.json, "");
 }
 
+// One per line, each once: rows against several baselines share a name.
+std::string names_of(const std::vector<Comparison>& rows) {
+  std::vector<std::string> names;
+  for (const Comparison& row : rows) {
+    if (std::find(names.begin(), names.end(), row.workload) == names.end()) names.push_back(row.workload);
+  }
+  return fmt::format("{}\n", fmt::join(names, "\n"));
+}
+
 Status compare(const Options& options) {
   std::vector<Comparison> rows = options.quick ? quick_comparisons() : all_comparisons();
-  std::string names;
-  for (const Comparison& row : rows) names += "\n  " + row.workload;
+  const std::string names = names_of(rows);
+  if (options.workload == "list") {
+    fmt::print("{}", names);
+    return kMeasured;
+  }
   std::erase_if(rows, [&](const Comparison& row) { return !is_wanted(row, options.workload); });
   if (rows.empty()) {
-    fmt::print(stderr, "flag --workload: no workload or family is named {}; there are:{}\n", options.workload,
+    fmt::print(stderr, "flag --workload: no workload or family is named {}; there are:\n{}", options.workload,
                names);
     return kWrongInput;
   }
@@ -133,7 +146,9 @@ Status compare(const Options& options) {
 }
 
 void add_options(CLI::App& command, Options& options) {
-  command.add_option("--workload", options.workload, "Only this one, or this family (\"echo\")")
+  command
+      .add_option("--workload", options.workload,
+                  "Only this one, or this family (\"echo\"); \"list\" prints their names")
       ->type_name("NAME");
   command.add_option("--repetitions", options.plan.repetitions, "Runs of each side")
       ->check(CLI::Range(1, 100))
