@@ -2,11 +2,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "bench/compare/catalogue.hpp"
 #include "bench/compare/machine.hpp"
@@ -109,26 +109,25 @@ bool can_write(const Options& options) {
   return options.json.empty() || write_file("--json", options.json, "");
 }
 
-// One per line, each once: rows against several baselines share a name.
-std::string names_of(const std::vector<Comparison>& rows) {
-  std::vector<std::string> names;
+// Each once: rows against several baselines share a name.
+void list_names(const std::vector<Comparison>& rows, std::FILE* to) {
+  std::set<std::string> listed;
   for (const Comparison& row : rows) {
-    if (std::find(names.begin(), names.end(), row.workload) == names.end()) names.push_back(row.workload);
+    if (listed.insert(row.workload).second) fmt::print(to, "{}\n", row.workload);
   }
-  return fmt::format("{}\n", fmt::join(names, "\n"));
 }
 
 Status compare(const Options& options) {
-  std::vector<Comparison> rows = options.quick ? quick_comparisons() : all_comparisons();
-  const std::string names = names_of(rows);
+  const std::vector<Comparison> all = options.quick ? quick_comparisons() : all_comparisons();
   if (options.workload == "list") {
-    fmt::print("{}", names);
+    list_names(all, stdout);
     return kMeasured;
   }
+  std::vector<Comparison> rows = all;
   std::erase_if(rows, [&](const Comparison& row) { return !is_wanted(row, options.workload); });
   if (rows.empty()) {
-    fmt::print(stderr, "flag --workload: no workload or family is named {}; there are:\n{}", options.workload,
-               names);
+    fmt::print(stderr, "flag --workload: no workload or family is named {}; there are:\n", options.workload);
+    list_names(all, stderr);
     return kWrongInput;
   }
   if (!can_write(options)) return kWrongInput;
