@@ -40,6 +40,25 @@ class Compare(unittest.TestCase):
         picture = ElementTree.parse(plots / "compare.svg").getroot()
         self.assertEqual(picture.tag, "{http://www.w3.org/2000/svg}svg")
 
+    def test_lists_the_workloads_each_once(self):
+        ran = compare("--workload", "list")
+        self.assertEqual(ran.returncode, 0, ran)
+        names = ran.stdout.split()
+        self.assertIn("fanout-128KiB-c50", names)
+        self.assertEqual(len(names), len(set(names)))
+
+    def test_relays_through_every_subject(self):
+        for family in ("mesh", "fanout"):
+            with self.subTest(family=family):
+                report = self.folder / "report.json"
+                ran = compare("--workload", family, *TINY, "--json", report)
+                self.assertEqual(ran.returncode, 0, ran)
+                self.assertRegex(ran.stdout, r"ringwire-uring: [1-9][0-9.]* messages per send")
+                results = json.loads(report.read_text())["results"]
+                self.assertTrue(all(result["workload"].startswith(family) for result in results))
+                costs = [result for result in results if result["metric"] == "server_cpu_ns_per_message"]
+                self.assertTrue(all(result["baseline_value"] > 0 for result in costs))
+
     def test_names_what_there_is_where_a_workload_is_unknown(self):
         ran = compare("--workload", "no-such-thing")
         self.assertEqual((ran.returncode, ran.stdout), (2, ""), ran)
