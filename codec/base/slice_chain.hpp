@@ -4,7 +4,9 @@
 // Thread: the shard of its slices. Complexity: append amortised O(1); views in order, no copy.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "codec/base/copy.hpp"
@@ -70,7 +72,7 @@ class SliceChain {
     inline_count_ = std::exchange(other.inline_count_, 0);
   }
 
-  Slice inline_[kInline];
+  std::array<Slice, kInline> inline_;
   std::vector<Slice> more_;
   std::uint64_t bytes_ = 0;
   std::uint32_t inline_count_ = 0;

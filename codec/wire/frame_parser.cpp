@@ -113,8 +113,10 @@ Pull FrameParser::take_pieces(Frame& frame, std::uint32_t wanted) {
 }
 
 bool FrameParser::may_pin() const {
-  return pinned_ < kPinnedMax && current_.size() > kUnpinBytesMax &&
-         current_.size() >= current_.buffer()->capacity / 4;
+  if (pinned_ == kPinnedMax) return false;
+  const Buffer& buffer = *current_.buffer();
+  const bool held_anyway = buffer.references > 1;
+  return held_anyway || (current_.size() > kUnpinBytesMax && current_.size() >= buffer.capacity / 4);
 }
 
 bool FrameParser::append_copy(ByteView bytes) {

@@ -37,7 +37,7 @@ void Connections::on_accepted(driver::ConnectionId id) {
 bool Connections::hand_on(driver::ConnectionId id) {
   const std::uint64_t own = manager_.inbound_count();
   if (own < context_.settings.connections.inbound_max) return false;
-  for (ShardId other = 0; other < loads_.size(); ++other) {
+  for (ShardId other = 0; other < context_.links.shards(); ++other) {
     if (other == context_.id || loads_[other].inbound.value() >= own) continue;
     ControlMessage message;
     message.kind = ControlKind::adopt;

@@ -107,12 +107,15 @@ Status<FragmentError> FragmentAssembler::keep(Slot& slot, Slice piece) {
 
 bool FragmentAssembler::may_lend(Slot& slot, const Slice& piece) const {
   const Buffer& buffer = *piece.buffer();
-  if (shard_.heap.owns(piece)) return piece.size() >= buffer.capacity / 4;
-  if (shard_.pool_low || piece.size() <= wire::kUnpinBytesMax) return false;
-  if (slot.lent == &buffer) return true;
-  if (slot.lent_count == kLentBuffersMax) return false;
-  slot.lent = &buffer;
-  ++slot.lent_count;
+  if (buffer.recycler == &shard_.heap) return piece.size() >= buffer.capacity / 4;
+  const bool goes_on = slot.lent_whole && piece.offset() == 0;
+  if (slot.lent != &buffer) {
+    if (shard_.pool_low || slot.lent_count == kLentBuffersMax) return false;
+    if (piece.size() <= wire::kUnpinBytesMax && !goes_on) return false;
+    slot.lent = &buffer;
+    ++slot.lent_count;
+  }
+  slot.lent_whole = piece.offset() + piece.size() == buffer.capacity;
   return true;
 }
 
@@ -193,6 +196,7 @@ bool FragmentAssembler::unpin() {
 bool FragmentAssembler::unpin(Slot& slot) {
   if (!shard_.heap.take_over(slot.pieces, CopyReason::unpin)) return false;
   slot.lent = nullptr;
+  slot.lent_whole = false;
   slot.lent_count = 0;
   return true;
 }

@@ -74,7 +74,7 @@ Value power_of_two(Place place, std::uint64_t low, std::uint64_t high) {
 
 // One of a few words. `words` lists the enum's values from 0 on.
 template <class Place>
-Value choice(Place place, std::vector<std::string> words) {
+Value choice(Place place, const std::vector<std::string>& words) {
   using Enum = std::remove_cvref_t<decltype(place(std::declval<Config&>()))>;
   std::string accepted = "one of";
   for (const std::string& word : words) accepted += " " + word;

@@ -258,6 +258,48 @@ TEST_F(Assembler, LendsReceiveBuffersForLongSlicesOnlyAndNoMoreThanItsShare) {
   install_copy_ledger(previous);
 }
 
+// Frames back to back through full buffers, as a fast peer's stream arrives.
+TEST_F(Assembler, AFastStreamIsPutTogetherWithoutACopy) {
+  Pool pool;
+  CopyLedger ledger;
+  CopyLedger* const previous = install_copy_ledger(&ledger);
+  constexpr int kMessages = 40;
+  Bytes stream;
+  std::vector<Bytes> payloads;
+  for (int i = 0; i < kMessages; ++i) {
+    payloads.push_back(random_bytes(prng, 128 * 1024));
+    const SliceChain slices = in_slices(heap, payloads.back(), prng, 200'000);
+    Fragmenter fragmenter(header_for(MessageType::new_block, payloads.back()), slices, 1);
+    ASSERT_TRUE(fragmenter.prepare(heap));
+    for (std::uint32_t left = fragmenter.count(); left > 0; --left) {
+      const Bytes frame = to_bytes(fragmenter.next());
+      stream.insert(stream.end(), frame.begin(), frame.end());
+    }
+  }
+  const std::uint64_t before = ledger.total();
+  std::vector<Bytes> seen;
+  {
+    wire::FrameParser parser(heap);
+    parser.set_authenticated();
+    for (std::size_t at = 0; at < stream.size(); at += 16'384) {
+      parser.input(
+          pool.fill(ByteView(stream).subspan(at, std::min<std::size_t>(16'384, stream.size() - at)), 16'384));
+      wire::Frame frame;
+      while (parser.next(frame) == wire::Pull::frame) {
+        ASSERT_TRUE(parser.verify(frame));
+        auto answer = assembler.input(parser.keep(frame), kNow);
+        ASSERT_TRUE(answer.ok()) << name(answer.error());
+        if (answer.value()) seen.push_back(to_bytes(answer.value()->payload));
+      }
+    }
+  }
+  EXPECT_EQ(seen, payloads);
+  // The first bytes of a message that begin a buffer's last few are all that is ever copied.
+  EXPECT_LT(ledger.total() - before, stream.size() / 200);
+  EXPECT_EQ(pool.out, 0U);
+  install_copy_ledger(previous);
+}
+
 TEST_F(Assembler, ReturnsReceiveBuffersWhenThePoolIsLow) {
   Pool pool;
   const Bytes part(10'000, 1);
