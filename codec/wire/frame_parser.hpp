@@ -9,8 +9,8 @@
 //  for
 //    the part that completes it). A larger one is handed out as a chain of slices.
 //  - What an unfinished frame holds: the bytes of a slice are copied to the heap (CopyReason::unpin) and the
-//    buffer given back when they are at most kUnpinBytesMax or use under a quarter of their buffer, and nobody
-//    else refers to it, or when kPinnedMax buffers are pinned already. Otherwise the slice is kept.
+//    buffer given back when they are at most kUnpinBytesMax or use under a quarter of their buffer, and
+//    nobody else refers to it, or when kPinnedMax buffers are pinned already. Otherwise the slice is kept.
 //  - A declared length allocates nothing: heap bytes never exceed kHeapBytesMin or twice what was received of
 //    the frame, whichever is more. An idle parser holds no heap and is below 200 bytes.
 //  - Version, flags, type, cap and "not before authentication" are judged as soon as the 18 header bytes are

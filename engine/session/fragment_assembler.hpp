@@ -15,9 +15,9 @@
 //    so fragments do not nest.
 //  - The checksum of each fragment is its frame's, checked by wire::FrameParser::verify() before. The inner
 //    one is checked at the last fragment, over the plain payload.
-//  - A receive buffer is lent for a slice of more than wire::kUnpinBytesMax, for what follows in it, and for a
-//    shorter slice at its start when the buffer before was filled to its end (a fast stream, of which more
-//    comes). At most kLentBuffersMax per message, and none while the shard says that its pool is low.
+//  - A receive buffer is lent for a slice of more than wire::kUnpinBytesMax, for what follows in it, and
+//    for a shorter slice at its start when the buffer before was filled to its end (a fast stream, of which
+//    more comes). At most kLentBuffersMax per message, and none while the shard says that its pool is low.
 //    Everything else is copied (CopyReason::unpin). So a stream of full buffers is relayed without a copy.
 //  - Any error ends the connection: everything open is dropped, the caller disconnects.
 //
