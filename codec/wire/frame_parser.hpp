@@ -6,8 +6,7 @@
 // Rules
 //  - A frame that lies inside one slice is handed out as a view into it: no copy, no reference counted.
 //  - A payload of up to kLinearBytesMax that lies in several slices is made contiguous (CopyReason::straddle
-//  for
-//    the part that completes it). A larger one is handed out as a chain of slices.
+//    for the part that completes it). A larger one is handed out as a chain of slices.
 //  - What an unfinished frame holds: the bytes of a slice are copied to the heap (CopyReason::unpin) and the
 //    buffer given back when they are at most kUnpinBytesMax or use under a quarter of their buffer, and
 //    nobody else refers to it, or when kPinnedMax buffers are pinned already. Otherwise the slice is kept.
