@@ -1,6 +1,7 @@
 #include "bench/compare/catalogue.hpp"
 
 #include "bench/compare/idle.hpp"
+#include "bench/compare/mailbox.hpp"
 #include "bench/compare/relay_rows.hpp"
 #include "bench/compare/round_trip.hpp"
 #include "bench/compare/server_run.hpp"
@@ -55,6 +56,7 @@ std::vector<Comparison> all_comparisons() {
   std::vector<Comparison> all;
   append(all, echo_rows());
   append(all, relay_rows());
+  append(all, mailbox_rows());
   append(all, {round_trip_comparison("ringwire-uring"), round_trip_comparison("ringwire-epoll")});
   append(all, {idle_comparison("ringwire-uring"), idle_comparison("ringwire-epoll")});
   return all;

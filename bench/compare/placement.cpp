@@ -8,8 +8,7 @@
 namespace ringwire::compare {
 namespace {
 
-void set_policy(int policy) {
-  const sched_param param{};
+void set_policy(int policy, const sched_param& param) {
   RW_ASSERT(sched_setscheduler(0, policy, &param) == 0);
 }
 
@@ -32,17 +31,18 @@ void place(int cpu, bool batch) {
   CPU_ZERO(&set);
   CPU_SET(static_cast<unsigned>(cpu), &set);
   RW_ASSERT(sched_setaffinity(0, sizeof set, &set) == 0);
-  set_policy(batch ? SCHED_BATCH : SCHED_OTHER);
+  set_policy(batch ? SCHED_BATCH : SCHED_OTHER, {});
 }
 
 Placed::Placed(int cpu, bool batch) : policy_before_(sched_getscheduler(0)) {
-  RW_ASSERT(policy_before_ >= 0 && sched_getaffinity(0, sizeof cpus_before_, &cpus_before_) == 0);
+  RW_ASSERT(policy_before_ >= 0 && sched_getparam(0, &param_before_) == 0);
+  RW_ASSERT(sched_getaffinity(0, sizeof cpus_before_, &cpus_before_) == 0);
   place(cpu, batch);
 }
 
 Placed::~Placed() {
   RW_ASSERT(sched_setaffinity(0, sizeof cpus_before_, &cpus_before_) == 0);
-  set_policy(policy_before_);
+  set_policy(policy_before_, param_before_);
 }
 
 }  // namespace ringwire::compare

@@ -33,6 +33,7 @@ class Placed {
  private:
   cpu_set_t cpus_before_;
   int policy_before_;
+  sched_param param_before_{};
 };
 
 }  // namespace ringwire::compare

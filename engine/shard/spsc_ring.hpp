@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <span>
 #include <type_traits>
 
@@ -37,7 +38,7 @@ class SpscRing {
 
  public:
   explicit SpscRing(std::uint32_t capacity)
-      : mask_(std::uint64_t{capacity} - 1), slots_(std::make_unique<T[]>(capacity)) {
+      : mask_(std::uint64_t{capacity} - 1), slots_(new (kSlotAlignment) T[capacity]()) {
     RW_ASSERT(std::has_single_bit(capacity));
   }
   SpscRing(const SpscRing&) = delete;
@@ -47,34 +48,35 @@ class SpscRing {
 
   // Writes an item that stays invisible until publish(). False where the ring is full.
   [[nodiscard]] bool stage(const T& item) {
-    if (room(1) == 0) return false;
-    slots_[producer_.staged++ & mask_] = item;
+    const std::uint64_t at = staged();
+    if (room(at, 1) == 0) return false;
+    slots_[at & mask_] = item;
+    ++producer_.unpublished;
     return true;
   }
   // Makes everything staged visible. False where nothing was.
   bool publish() {
-    if (producer_.staged == producer_.tail.load(std::memory_order_relaxed)) return false;
-    producer_.tail.store(producer_.staged, std::memory_order_release);
+    if (producer_.unpublished == 0) return false;
+    publish(staged());
     return true;
   }
   [[nodiscard]] bool push(const T& item) {
-    if (!stage(item)) return false;
-    producer_.tail.store(producer_.staged, std::memory_order_release);
+    const std::uint64_t at = staged();
+    if (room(at, 1) == 0) return false;
+    slots_[at & mask_] = item;
+    publish(at + 1);
     return true;
   }
   // Pushes as many of `items` as fit, in order; returns how many.
   [[nodiscard]] std::size_t push(std::span<const T> items) {
-    const auto count = std::min<std::size_t>(items.size(), room(items.size()));
-    const std::size_t at = producer_.staged & mask_;
-    const std::size_t before_wrap = std::min<std::size_t>(count, capacity() - at);
-    std::copy_n(items.data(), before_wrap, &slots_[at]);
-    std::copy_n(items.data() + before_wrap, count - before_wrap, &slots_[0]);
-    producer_.staged += count;
-    publish();
+    const std::uint64_t at = staged();
+    const auto count = std::min<std::size_t>(items.size(), room(at, items.size()));
+    for (std::size_t i = 0; i < count; ++i) slots_[(at + i) & mask_] = items[i];
+    if (count > 0) publish(at + count);
     return count;
   }
 
-  [[nodiscard]] bool has_room() { return room(1) > 0; }
+  [[nodiscard]] bool has_room() { return room(staged(), 1) > 0; }
 
   // --- consumer
 
@@ -103,10 +105,7 @@ class SpscRing {
     const std::uint64_t head = consumer_.head.load(std::memory_order_relaxed);
     const auto count = std::min<std::size_t>(items.size(), ready(head, items.size()));
     if (count == 0) return 0;
-    const std::size_t at = head & mask_;
-    const std::size_t before_wrap = std::min<std::size_t>(count, capacity() - at);
-    std::copy_n(&slots_[at], before_wrap, items.data());
-    std::copy_n(&slots_[0], count - before_wrap, items.data() + before_wrap);
+    for (std::size_t i = 0; i < count; ++i) items[i] = slots_[(head + i) & mask_];
     consumer_.head.store(head + count, std::memory_order_release);
     return count;
   }
@@ -124,12 +123,21 @@ class SpscRing {
   [[nodiscard]] std::size_t capacity() const { return mask_ + 1; }
 
  private:
-  // Free slots; asks the other side only where fewer than `wanted` are known.
-  std::uint64_t room(std::uint64_t wanted) {
-    std::uint64_t free = capacity() - (producer_.staged - producer_.head_seen);
+  // Written up to here.
+  [[nodiscard]] std::uint64_t staged() const {
+    return producer_.tail.load(std::memory_order_relaxed) + producer_.unpublished;
+  }
+  // Single pushes find nothing unpublished and store nothing but their item and the index.
+  void publish(std::uint64_t up_to) {
+    if (producer_.unpublished != 0) producer_.unpublished = 0;
+    producer_.tail.store(up_to, std::memory_order_release);
+  }
+  // Free slots from `at`; asks the other side only where fewer than `wanted` are known.
+  std::uint64_t room(std::uint64_t at, std::uint64_t wanted) {
+    std::uint64_t free = capacity() - (at - producer_.head_seen);
     if (free < wanted) {
       producer_.head_seen = consumer_.head.load(std::memory_order_acquire);
-      free = capacity() - (producer_.staged - producer_.head_seen);
+      free = capacity() - (at - producer_.head_seen);
     }
     return free;
   }
@@ -143,7 +151,7 @@ class SpscRing {
 
   struct Producer {
     alignas(kCacheLine) std::atomic<std::uint64_t> tail{0};  // published up to here
-    alignas(kCacheLine) std::uint64_t staged = 0;            // written up to here
+    alignas(kCacheLine) std::uint64_t unpublished = 0;       // written beyond it
     std::uint64_t head_seen = 0;
   };
   struct Consumer {
@@ -151,8 +159,14 @@ class SpscRing {
     alignas(kCacheLine) std::uint64_t tail_seen = 0;
   };
 
+  // Items begin on a line of their own: a batch that fills whole lines shares none with the next.
+  static constexpr std::align_val_t kSlotAlignment{std::max(alignof(T), kCacheLine)};
+  struct Deallocate {
+    void operator()(T* slots) const { ::operator delete[](slots, kSlotAlignment); }
+  };
+
   alignas(kCacheLine) const std::uint64_t mask_;
-  const std::unique_ptr<T[]> slots_;
+  const std::unique_ptr<T[], Deallocate> slots_;
   Producer producer_;
   Consumer consumer_;
 };
