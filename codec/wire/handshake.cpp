@@ -28,6 +28,7 @@ void write(Sink& out, const Handshake& handshake) {
     fields.string(handshake.head_hash.view());
     fields.u64(handshake.head_number);
     fields.u64(handshake.options);
+    if (!handshake.client.view().empty()) fields.string(as_bytes(handshake.client.view()));
   });
 }
 
@@ -65,6 +66,15 @@ ByteView address_of(RlpReader& fields) {
   return bytes;
 }
 
+// A name that cannot be one is no reason to refuse a peer: it is ignored like any later field.
+ClientName optional_client(RlpReader& fields) {
+  if (!fields.more()) return {};
+  const RlpItem item = fields.item();
+  if (!fields.ok()) return {};
+  if (const auto status = check_rlp(item.encoded, kHandshakeBytesMax); !status) fields.fail(status.error());
+  return item.is_list ? ClientName() : ClientName(as_text(item.payload));
+}
+
 // Later versions may append fields: each must be RLP, down to the innermost; none is looked at.
 void skip_later_fields(RlpReader& fields) {
   while (fields.more()) {
@@ -94,6 +104,17 @@ const char* name(HandshakeError error) {
   return "unknown";
 }
 
+ClientName::ClientName(std::string_view text) {
+  static constexpr std::string_view kOthers = " ._+-/():,";
+  const auto allowed = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           kOthers.find(c) != kOthers.npos;
+  };
+  if (text.size() > kBytesMax || !std::all_of(text.begin(), text.end(), allowed)) return;
+  std::copy(text.begin(), text.end(), text_.begin());
+  size_ = static_cast<std::uint8_t>(text.size());
+}
+
 std::size_t encoded_bytes(const Handshake& handshake) {
   return rlp_size([&](auto& sink) { write(sink, handshake); });
 }
@@ -120,6 +141,7 @@ Result<Handshake, HandshakeError> decode_handshake(ByteView payload) {
   handshake.head_hash = fields.fixed<Hash32>();
   handshake.head_number = fields.u64();
   handshake.options = fields.u64();
+  handshake.client = optional_client(fields);
   skip_later_fields(fields);
   message.finish_with(fields);
   if (!message.ok()) return Failure{HandshakeError::bad_rlp};

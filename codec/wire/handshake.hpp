@@ -14,8 +14,9 @@
 //
 // Handshake payload: an RLP list
 //   [version-min, version-max, role, public-key(64), expected-id(0 or 32), nonce(32), network-id,
-//    listen-ip(0, 4 or 16), listen-port, head-hash(32), head-number, options, ...]
-// Items after `options` are ignored, so that a later version may add some; they are hashed like the rest.
+//    listen-ip(0, 4 or 16), listen-port, head-hash(32), head-number, options, client, ...]
+// `client` may be absent. Items after it are ignored, so that a later version may add some; they are hashed
+// like the rest.
 // HandshakeAck payload: the 65 bytes of a crypto::Signature, nothing else.
 //
 // Decoding checks the form only; what the values mean for us (network, self, versions) is the session's to
@@ -25,6 +26,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "codec/base/bytes.hpp"
 #include "codec/base/endpoint.hpp"
@@ -45,8 +47,26 @@ using ChannelBinding = FixedBytes<32, struct ChannelBindingTag>;  // TLS exporte
 // Bits of Handshake::options. One is in force where both ends set it; unknown bits are ignored.
 inline constexpr std::uint64_t kOptionNoChecksum = 1;  // inside TLS: frames may carry checksum 0, unchecked
 
-inline constexpr std::uint32_t kHandshakeBytesMax = 512;  // 233 for today's fields, room for later ones
+inline constexpr std::uint32_t kHandshakeBytesMax = 512;  // 267 for today's fields, room for later ones
 inline constexpr std::uint32_t kHandshakeAckBytes = 65;
+
+// What software the sender says it runs, for people to read: `ringwire/0.1.0`. Unproven, and restricted so
+// that it can be shown anywhere as it is: letters, digits, space and . _ + - / ( ) : , only.
+class ClientName {
+ public:
+  static constexpr std::size_t kBytesMax = 32;
+
+  ClientName() = default;
+  // Empty where `text` is longer, or has another character.
+  explicit ClientName(std::string_view text);
+
+  [[nodiscard]] std::string_view view() const { return {text_.data(), size_}; }
+  bool operator==(const ClientName&) const = default;
+
+ private:
+  std::array<char, kBytesMax> text_{};
+  std::uint8_t size_ = 0;
+};
 
 struct Handshake {
   std::uint64_t version_min = 1;
@@ -60,6 +80,7 @@ struct Handshake {
   Hash32 head_hash;                // opaque to this layer: what the sender's chain ends with
   std::uint64_t head_number = 0;
   std::uint64_t options = 0;
+  ClientName client;  // not sent where empty
 
   bool operator==(const Handshake&) const = default;
 };

@@ -69,7 +69,7 @@ Runtime::Runtime(const Config& config, crypto::SecretKey key)
     : config_(config),
       key_(std::move(key)),
       signer_(Entropy().draw<Hash32>().bytes),
-      local_{signer_, key_, signer_.public_key(key_), {}, config.network_id, {}, {}, 0, 0} {
+      local_{signer_, key_, signer_.public_key(key_), {}, config.network_id, {}, {}, 0, 0, {}} {
   local_.id = crypto::node_id(local_.public_key);
   Entropy entropy;
   keys_ = {{entropy.number(), entropy.number()}, {entropy.number(), entropy.number()}};

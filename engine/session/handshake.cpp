@@ -40,6 +40,7 @@ Handshake::Handshake(const LocalNode& node, wire::Role role, const std::optional
   ours.head_hash = node.head_hash;
   ours.head_number = node.head_number;
   ours.options = node.options;
+  ours.client = node.client;
   RW_ASSERT(wire::encoded_bytes(ours) <= own_.size());
   own_bytes_ = static_cast<std::uint16_t>(wire::encode(ours, own_));
 }
@@ -72,7 +73,8 @@ ConnectionEvent Handshake::take_handshake(ByteView payload) {
            theirs.listen,
            theirs.head_hash,
            theirs.head_number,
-           theirs.options & node_->options};
+           theirs.options & node_->options,
+           theirs.client};
   own_digest_ = digest(role_, payload);
   peer_digest_ = digest(wire::opposite(role_), payload);
   sign_pending_ = true;

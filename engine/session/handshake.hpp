@@ -52,6 +52,7 @@ struct LocalNode {
   Hash32 head_hash;
   std::uint64_t head_number = 0;
   std::uint64_t options = 0;
+  wire::ClientName client;  // what we say we are
 };
 
 // A proven peer.
@@ -63,6 +64,7 @@ struct PeerIdentity {
   Hash32 head_hash;
   std::uint64_t head_number = 0;
   std::uint64_t options = 0;  // in force: both ends set them
+  wire::ClientName client;    // as the peer says; unproven
 };
 
 enum class HandshakeFailure : std::uint8_t {
@@ -96,7 +98,7 @@ constexpr Duration cost_of(HandshakeWork work) {
 
 class Handshake {
  public:
-  static constexpr std::size_t kOwnBytesMax = 258;  // of our Handshake's payload
+  static constexpr std::size_t kOwnBytesMax = 292;  // of our Handshake's payload
 
   // `nonce`: 32 fresh random bytes. `expected`: whom we dialled; nothing for an accepted connection.
   // `binding`: zeros in plaintext, the exporter's bytes inside TLS.

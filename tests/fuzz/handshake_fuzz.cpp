@@ -47,7 +47,9 @@ std::size_t fields_in(ByteView bytes) {
 std::vector<fuzz::Input> fuzz::seeds() {
   wire::Handshake v6 = sample(true);
   v6.listen = Endpoint::parse("[2001:db8::1]:30303");
-  return {encoded(sample(false)), encoded(sample(true)), encoded(v6)};
+  wire::Handshake named = sample(true);
+  named.client = wire::ClientName("ringwire/0.1.0");
+  return {encoded(sample(false)), encoded(sample(true)), encoded(v6), encoded(named)};
 }
 
 }  // namespace ringwire

@@ -62,6 +62,8 @@ TEST_F(HandshakeTest, LargestRecordFitsItsCap) {
   handshake.version_min = handshake.version_max = UINT64_MAX;
   handshake.network_id = handshake.head_number = handshake.options = UINT64_MAX;
   EXPECT_EQ(encoded_bytes(handshake), 233U);
+  handshake.client = ClientName(std::string(ClientName::kBytesMax, 'x'));
+  EXPECT_EQ(encoded_bytes(handshake), 267U);
   EXPECT_LE(encoded_bytes(handshake), kHandshakeBytesMax);
   EXPECT_EQ(decode_handshake(encoded(handshake)).value(), handshake);
 }
@@ -176,6 +178,29 @@ TEST_F(HandshakeTest, LaterFieldsAreIgnoredButMustBeRlp) {
   EXPECT_EQ(decode_handshake(later.bytes()).value(), handshake);
   later.items.push_back({0xC2, 0x81, 0x01});
   EXPECT_EQ(later.error(), HandshakeError::bad_rlp);
+}
+
+TEST_F(HandshakeTest, TheClientMayBeAbsentOrAnything) {
+  Handshake handshake = sample();
+  const Bytes without = encoded(handshake);
+  handshake.client = ClientName("ringwire/0.1.0 (x86_64, debian)");
+  EXPECT_EQ(decode_handshake(encoded(handshake)).value(), handshake);
+  EXPECT_EQ(encoded(handshake).size(), without.size() + 1 + 31);
+  handshake.client = {};
+  EXPECT_EQ(encoded(handshake), without);
+  const auto client_of = [&](const Bytes& item) {
+    Tampered tampered(handshake);
+    tampered.items.push_back(item);
+    return std::string(decode_handshake(tampered.bytes()).value().client.view());
+  };
+  EXPECT_EQ(client_of({0x82, 'h', 'i'}), "hi");
+  EXPECT_EQ(client_of({0x80}), "");
+  EXPECT_EQ(client_of({0x82, 'h', '\n'}), "");
+  EXPECT_EQ(client_of({0x82, 'h', '"'}), "");
+  EXPECT_EQ(client_of({0x82, 'h', 0xC3}), "");
+  EXPECT_EQ(client_of({0xC3, 0x82, 'h', 'i'}), "");
+  EXPECT_EQ(ClientName(std::string(32, 'x')).view(), std::string(32, 'x'));
+  EXPECT_EQ(ClientName(std::string(33, 'x')).view(), "");
 }
 
 TEST_F(HandshakeTest, DigestIsTheHashTheSpecificationNames) {

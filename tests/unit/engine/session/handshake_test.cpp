@@ -140,6 +140,7 @@ Bytes untouched(bool, MessageType, Bytes payload) {
 
 TEST(Handshake, TwoHonestEndsProveEachOther) {
   alice().local.options = 1 | 4;
+  alice().local.client = wire::ClientName("ringwire/0.1.0");
   bob().local.options = 1 | 2;
   Handshake initiator = dialling(alice(), bob().local.id), responder = accepting(bob());
   const auto [at_alice, at_bob] = run(initiator, responder, untouched);
@@ -157,9 +158,12 @@ TEST(Handshake, TwoHonestEndsProveEachOther) {
   EXPECT_EQ(alice_seen.version, 1U);
   EXPECT_EQ(bob_seen.options, 1U);
   EXPECT_EQ(alice_seen.options, 1U);
+  EXPECT_EQ(alice_seen.client.view(), "ringwire/0.1.0");
+  EXPECT_EQ(bob_seen.client.view(), "");
   EXPECT_EQ(initiator.pending_work(), HandshakeWork::none);
   EXPECT_EQ(responder.pending_work(), HandshakeWork::none);
   alice().local.options = bob().local.options = 0;
+  alice().local.client = {};
 }
 
 // Expensive work may be postponed by any amount: all orders of the remaining steps lead to the same end.
@@ -457,6 +461,7 @@ TEST(Handshake, ItsOwnPayloadNeverOutgrowsItsPlace) {
   std::array<std::uint8_t, 16> address{};
   address.fill(0xfe);
   largest.local.listen = Endpoint{IpAddress::v6(address), 65535};
+  largest.local.client = wire::ClientName(std::string(wire::ClientName::kBytesMax, 'x'));
   EXPECT_LE(dialling(largest, bob().local.id).start().size(), Handshake::kOwnBytesMax);
 }
 
