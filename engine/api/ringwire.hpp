@@ -93,11 +93,12 @@ struct PeerInfo {
   std::uint64_t queued_bytes = 0;
 };
 
-// One sample of a metric: `ringwire_frames_refused_total{shard="0",reason="bad_checksum"} 3`.
+// One sample of a metric, as /metrics shows it:
+// `ringwire_frames_refused_total{shard="0",reason="bad_checksum"} 3`. Of a histogram: its _count and _sum.
 struct Sample {
   std::string name;
   std::string labels;  // without braces, "" for none
-  std::uint64_t value = 0;
+  double value = 0;    // base units: bytes, seconds
 };
 
 class Port {

@@ -277,8 +277,8 @@ std::vector<PeerInfo> Runtime::peers() const {
 
 std::vector<Sample> Runtime::stats() const {
   std::vector<Sample> samples;
-  for (const auto& value : registry_.values()) {
-    samples.push_back({std::string(value.name), std::string(value.labels), value.value});
+  for (auto& value : registry_.values()) {
+    samples.push_back({std::move(value.name), std::string(value.labels), value.value});
   }
   return samples;
 }

@@ -70,11 +70,11 @@ void stop_mesh(std::vector<Member>& mesh) {
 }
 
 std::uint64_t sum_of(const Node& node, const std::string& metric, const std::string& label) {
-  std::uint64_t sum = 0;
+  double sum = 0;
   for (const Sample& sample : node.stats()) {
     if (sample.name == metric && sample.labels.find(label) != std::string::npos) sum += sample.value;
   }
-  return sum;
+  return static_cast<std::uint64_t>(sum);
 }
 
 TransactionSource::TransactionSource()
