@@ -77,7 +77,7 @@ Offered Intake::try_offer(const Hash32& id, Kind kind, SliceChain& bytes, Source
     case Room::yes:
       break;
   }
-  enqueue(id, id_print, kind, bytes, source);
+  enqueue(id, id_print, kind, bytes, source, now);
   return Offered::queued;
 }
 
@@ -109,7 +109,7 @@ Offered Intake::note_co_source(Item& item, SourceId source) {
 }
 
 void Intake::enqueue(const Hash32& id, const Fingerprint& id_print, Kind kind, SliceChain& bytes,
-                     SourceId source) {
+                     SourceId source, Instant now) {
   const std::uint32_t position = free_;
   Item& item = items_[position];
   free_ = item.next_free;
@@ -119,6 +119,7 @@ void Intake::enqueue(const Hash32& id, const Fingerprint& id_print, Kind kind, S
   item.co_source_count = 0;
   item.bytes = std::exchange(bytes, {});
   item.source = source;
+  item.offered = now;
   item.facts = {};
   pending_.insert(id_print.secret, position);
   queue_of(kind).push(source, position, item.bytes.bytes());
@@ -246,6 +247,7 @@ Decision Intake::describe(const Item& item, Outcome outcome) {
   decision.bytes = item.bytes;
   decision.facts = item.facts;
   decision.source = item.source;
+  decision.offered = item.offered;
   decision.co_sources = item.co_sources;
   decision.co_source_count = item.co_source_count;
   return decision;
@@ -317,9 +319,12 @@ Footprint Intake::footprint(const IntakeLimits& limits) {
                 {"gossip: messages being decided, index", 1, KeyedIndex::bytes_for(positions(limits))},
                 {"gossip: queues of undecided messages", 1, queued},
                 {"gossip: scratch for straddling transactions", 1, limits.transaction_bytes_max}};
-  for (const SeenLimits& memory : {limits.seen, refused_limits(limits), refused_limits(limits)}) {
-    for (Addend& addend : SeenCache::footprint(memory)) sum.push_back(std::move(addend));
-  }
+  const auto add = [&](const SeenLimits& memory, const char* what) {
+    for (Addend& addend : SeenCache::footprint(memory, what)) sum.push_back(std::move(addend));
+  };
+  add(limits.seen, "seen messages");
+  add(refused_limits(limits), "refused messages");
+  add(refused_limits(limits), "offending messages");
   return sum;
 }
 

@@ -119,6 +119,7 @@ struct Decision {
   SliceChain bytes;
   TransactionFacts facts;  // of a transaction that the policy accepted
   SourceId source;         // who brought it first: credit for it, do not send it back
+  Instant offered;         // when that was
   // Who else brought it while it was pending, in order; more than kCoSourcesMax are counted, not named.
   std::array<SourceId, kCoSourcesMax> co_sources{};
   std::uint8_t co_source_count = 0;
@@ -184,6 +185,7 @@ class Intake {
     SourceId source;
     std::array<SourceId, kCoSourcesMax> co_sources{};
     TransactionFacts facts;
+    Instant offered;
     Instant deadline;
     std::uint32_t next_free = 0;
   };
@@ -208,7 +210,7 @@ class Intake {
   Offered note_co_source(Item& item, SourceId source);
   Offered try_offer(const Hash32& id, Kind kind, SliceChain& bytes, SourceId source, Instant now);
   void enqueue(const Hash32& id, const Fingerprint& fingerprint, Kind kind, SliceChain& bytes,
-               SourceId source);
+               SourceId source, Instant now);
 
   [[nodiscard]] bool can_await(std::size_t items_before, std::uint64_t bytes) const;
   [[nodiscard]] bool is_runnable(const FairQueue& queue) const;

@@ -56,9 +56,9 @@ void SeenCache::drop_oldest(Instant now) {
   --size_;
 }
 
-Footprint SeenCache::footprint(const SeenLimits& limits) {
-  return {{"gossip: seen messages, ring of ages", limits.messages_max, sizeof(Entry)},
-          {"gossip: seen messages, index", 1, KeyedIndex::bytes_for(limits.messages_max)}};
+Footprint SeenCache::footprint(const SeenLimits& limits, const std::string& what) {
+  return {{"gossip: " + what + ", ring of ages", limits.messages_max, sizeof(Entry)},
+          {"gossip: " + what + ", index", 1, KeyedIndex::bytes_for(limits.messages_max)}};
 }
 
 }  // namespace ringwire::gossip

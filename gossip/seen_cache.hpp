@@ -52,7 +52,7 @@ class SeenCache {
   // Entries held, expired ones that were not dropped yet included.
   [[nodiscard]] std::uint32_t size() const { return size_; }
   [[nodiscard]] const SeenCounters& counters() const { return counters_; }
-  static Footprint footprint(const SeenLimits& limits);
+  static Footprint footprint(const SeenLimits& limits, const std::string& what = "seen messages");
   [[nodiscard]] std::uint32_t longest_probe() const { return index_.longest_probe(); }
 
  private:

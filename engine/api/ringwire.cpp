@@ -2,6 +2,7 @@
 
 #include "engine/node/memory_plan.hpp"
 #include "engine/node/runtime.hpp"
+#include "engine/node/version.hpp"
 
 namespace ringwire {
 
@@ -11,6 +12,10 @@ Result<std::unique_ptr<Node>, StartError> Node::start(const Config& config) {
 
 std::string explain_memory(const Config& config) {
   return node::to_table(node::memory_plan(config));
+}
+
+const char* version() {
+  return node::version();
 }
 
 const char* name(MessageKind kind) {

@@ -91,6 +91,19 @@ struct PeerInfo {
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::uint64_t queued_bytes = 0;
+  std::string client;  // what it says it runs; may be empty
+};
+
+// How long something takes, within 3.2 % (the maximum is exact). `where`: "all", "shard 0", "port 1".
+struct LatencyInfo {
+  std::string subsystem;  // "turn", "handshake", "ping", ...: engine/node/README.md
+  std::string where;
+  std::uint64_t count = 0;
+  Duration mean{0};
+  Duration p50{0};
+  Duration p99{0};
+  Duration p999{0};
+  Duration max{0};
 };
 
 // One sample of a metric, as /metrics shows it:
@@ -161,9 +174,13 @@ class Node {
 
   [[nodiscard]] virtual std::vector<PeerInfo> peers() const = 0;
   [[nodiscard]] virtual std::vector<Sample> stats() const = 0;
+  [[nodiscard]] virtual std::vector<LatencyInfo> latencies() const = 0;
 };
 
 // What `config` would need in memory, one line per addend; nothing is allocated.
 std::string explain_memory(const Config& config);
+
+// "0.1.0"
+const char* version();
 
 }  // namespace ringwire

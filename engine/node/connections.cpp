@@ -151,6 +151,7 @@ void Connections::ask_claim(Session& session) {
   const session::PeerIdentity peer = session.handshake->peer();
   session.node = peer.id;
   session.public_key = peer.public_key;
+  session.client = peer.client;
   manager_.on_proven(session.id.slot, context_.time());
   if (bans_.is_banned(peer.id, context_.time())) {
     context_.counters.banned_node.add();
@@ -190,6 +191,7 @@ void Connections::establish(Session& session) {
   session.timer.emplace(&Connections::fire_session_timer, &session);
   sessions_.add_established(session);
   outbox_.join(session);
+  context_.latencies[Delay::handshake].record(context_.time() - metrics(session).since);
   context_.counters.sessions.established.add();
   context_.counters.established.set(context_.counters.established.value() + 1);
   tell_presence(session, true);

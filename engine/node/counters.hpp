@@ -38,7 +38,8 @@ struct ShardCounters {
   Counter relay_dropped;  // messages that could not be appended even to an empty log: too large for the heap
   Counter forwarded;      // messages given to their owner on another shard
   Counter published;      // messages from ports
-  Counter cpu_ns;         // gauge: CPU time of the shard's thread
+  Counter small_pinned;   // gauge: small receive buffers that messages hold
+  Counter bulk_pinned;    // gauge: likewise, bulk ones
 };
 
 }  // namespace ringwire::node

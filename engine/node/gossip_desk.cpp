@@ -46,7 +46,7 @@ GossipDesk::GossipDesk(ShardContext& context, Outbox& outbox, const GossipKeys& 
 Submitted GossipDesk::hand_over(Kind kind, const Hash32& id, gossip::SourceId source, ShardId owner,
                                 SliceChain&& bytes) {
   if (owner == context_.id) return offer(kind, id, source, std::move(bytes));
-  ForwardMeta meta{id, kind, source};
+  ForwardMeta meta{id, kind, source, context_.time()};
   if (!context_.links.forward_to(owner).send(meta, std::move(bytes))) return Submitted::paused;
   context_.counters.forwarded.add();
   return Submitted::taken;
@@ -76,7 +76,10 @@ void GossipDesk::receive() {
 void GossipDesk::receive_forwards(ShardId from) {
   auto& stalled = stalled_forwards_[from];
   const auto take = [&](const ForwardMeta& meta, SliceChain&& bytes) {
-    if (offer(meta.kind, meta.id, meta.source, std::move(bytes)) == Submitted::taken) return true;
+    if (offer(meta.kind, meta.id, meta.source, std::move(bytes)) == Submitted::taken) {
+      context_.latencies[Delay::crossing].record(context_.time() - meta.sent);
+      return true;
+    }
     stalled.emplace(meta, std::move(bytes));
     return false;
   };
@@ -154,6 +157,8 @@ void GossipDesk::on_deadline() {
 
 void GossipDesk::settle(std::vector<gossip::Decision>& decisions) {
   for (gossip::Decision& decision : decisions) {
+    if (decision.outcome != gossip::Outcome::awaiting)
+      context_.latencies[Delay::decision].record(context_.time() - decision.offered);
     if (decision.penalise) blame(decision);
     if (decision.outcome == gossip::Outcome::accepted && decision.kind == Kind::transaction) store(decision);
     if (!decision.deliver && !decision.relay) continue;

@@ -1,6 +1,15 @@
 #include "engine/node/http_desk.hpp"
 
+#include <algorithm>
+
+#include "engine/node/latency_report.hpp"
+
 namespace ringwire::node {
+namespace {
+
+constexpr const char* kJson = "application/json";
+
+}  // namespace
 
 using transport::HttpRequestReader;
 using transport::HttpResponse;
@@ -18,35 +27,64 @@ void HttpDesk::on_accepted(driver::ConnectionId id) {
 
 void HttpDesk::on_received(driver::ConnectionId id, ByteView bytes) {
   Connection& connection = connections_.at(id);
-  if (connection.closing || !connection.answer.empty()) return;
+  if (connection.closing || connection.wants_peers || !connection.answer.empty()) return;
   switch (connection.reader.input(bytes)) {
     case HttpRequestReader::State::need_more:
       return;
     case HttpRequestReader::State::refused:
       context_.counters.http_refused.add();
-      return answer(id, connection, {connection.reader.refusal(), "text/plain; charset=utf-8", "refused\n"},
-                    false);
+      return answer(id, connection, {connection.reader.refusal(), "text/plain; charset=utf-8", "refused\n"});
     case HttpRequestReader::State::complete:
       break;
   }
   context_.counters.http_requests.add();
-  answer(id, connection, respond(connection.reader.path()), connection.reader.head_only());
+  connection.head_only = connection.reader.head_only();
+  if (connection.reader.path() == "/peers") return list_peers(id, connection);
+  answer(id, connection, respond(connection.reader.path()));
+}
+
+void HttpDesk::list_peers(driver::ConnectionId id, Connection& connection) {
+  const auto lists = std::count_if(connections_.begin(), connections_.end(),
+                                   [](const auto& entry) { return entry.second.wants_peers; });
+  if (lists >= kPeerListsMax) {
+    context_.counters.http_refused.add();
+    return answer(id, connection,
+                  {HttpStatus::service_unavailable, "text/plain; charset=utf-8",
+                   "busy with other lists of peers: try again\n"});
+  }
+  connection.wants_peers = true;
+  if (peers_.outstanding > 0) return;
+  peers_.outstanding = context_.settings.shards;
+  const ControlMessage message{.kind = ControlKind::list_peers, .report = &peers_};
+  context_.links.send(context_.id, message);
+  context_.links.send_to_others(message);
+}
+
+void HttpDesk::on_peers_listed() {
+  if (--peers_.outstanding > 0) return;
+  const std::string body = assemble(peers_);
+  for (std::string& part : peers_.parts) part = {};
+  for (auto& [id, connection] : connections_) {
+    if (connection.wants_peers && connection.answer.empty() && !connection.closing)
+      answer(id, connection, {HttpStatus::ok, kJson, body});
+  }
 }
 
 HttpResponse HttpDesk::respond(std::string_view path) const {
   if (path == "/metrics")
     return {HttpStatus::ok, "text/plain; version=0.0.4; charset=utf-8", registry_.render()};
+  if (path == "/latency") return {HttpStatus::ok, kJson, latency_json(registry_)};
   if (path == "/healthz") return {HttpStatus::ok, "text/plain; charset=utf-8", "ok\n"};
   if (path == "/readyz") {
     if (ready_) return {HttpStatus::ok, "text/plain; charset=utf-8", "ready\n"};
     return {HttpStatus::service_unavailable, "text/plain; charset=utf-8", "stopping\n"};
   }
-  return {HttpStatus::not_found, "text/plain; charset=utf-8", "try /metrics, /healthz or /readyz\n"};
+  return {HttpStatus::not_found, "text/plain; charset=utf-8",
+          "try /metrics, /healthz, /readyz, /peers or /latency\n"};
 }
 
-void HttpDesk::answer(driver::ConnectionId id, Connection& connection, const HttpResponse& response,
-                      bool head_only) {
-  connection.answer = transport::to_text(response, head_only);
+void HttpDesk::answer(driver::ConnectionId id, Connection& connection, const HttpResponse& response) {
+  connection.answer = transport::to_text(response, connection.head_only);
   const ByteView bytes = as_bytes(connection.answer);
   context_.driver.send_rest(id, std::span(&bytes, 1));
 }

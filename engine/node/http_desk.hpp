@@ -1,26 +1,36 @@
-// Serves GET /metrics, /healthz and /readyz on the shard's own loop.
+// Serves an operator's tools over HTTP on the shard's own loop.
 //
-//   /metrics   Prometheus text
-//   /healthz   200 while the loop turns
-//   /readyz    200 once listening, 503 while stopping
+//   GET /metrics   Prometheus text
+//   GET /healthz   200 while the loop turns
+//   GET /readyz    200 once listening, 503 while stopping
+//   GET /peers     JSON: every established session of every shard
+//   GET /latency   JSON: percentiles of every histogram
+//
+// A list of peers takes a message to every shard and back; who asks meanwhile waits for the same list.
 //
 // Limits: kHttpConnectionsMax at a time (others are reset, counted), one request each, kHttpDeadline from
-// accept to answered. Timer: one, the oldest connection's deadline. Thread: shard 0's.
+// accept to answered; kPeerListsMax of them may be lists of peers (others get 503).
+// Timer: one, the oldest connection's deadline. Thread: shard 0's.
 #pragma once
 
 #include <deque>
 #include <map>
 
 #include "engine/metrics/registry.hpp"
+#include "engine/node/peer_report.hpp"
 #include "engine/node/shard_context.hpp"
 #include "engine/transport/http.hpp"
 
 namespace ringwire::node {
 
+// What GET /metrics says of one shard at most; as much again for the node as a whole.
+inline constexpr std::uint64_t kMetricsBytesPerShard = 48 * 1024;
+inline constexpr std::uint32_t kPeerListsMax = 3;  // answers under way at a time
+
 class HttpDesk {
  public:
   HttpDesk(ShardContext& context, const metrics::Registry& registry)
-      : context_(context), registry_(registry) {}
+      : context_(context), registry_(registry), peers_(context.settings.shards) {}
 
   void on_accepted(driver::ConnectionId id);
   // The rest is for connections of this desk only.
@@ -35,23 +45,28 @@ class HttpDesk {
   }
   void on_deadline();
   void close_all();
+  // A shard has written its part.
+  void on_peers_listed();
   void set_ready(bool ready) { ready_ = ready; }
 
  private:
   struct Connection {
     transport::HttpRequestReader reader;
     std::string answer;
+    bool head_only = false;
+    bool wants_peers = false;
     bool closing = false;
   };
-  void answer(driver::ConnectionId id, Connection& connection, const transport::HttpResponse& response,
-              bool head_only);
+  void answer(driver::ConnectionId id, Connection& connection, const transport::HttpResponse& response);
   void close(driver::ConnectionId id);
   [[nodiscard]] transport::HttpResponse respond(std::string_view path) const;
+  void list_peers(driver::ConnectionId id, Connection& connection);
 
   ShardContext& context_;
   const metrics::Registry& registry_;
   std::map<driver::ConnectionId, Connection> connections_;
   std::deque<std::pair<Instant, driver::ConnectionId>> deadlines_;
+  PeerReport peers_;
   bool ready_ = false;
 };
 

@@ -257,7 +257,9 @@ void Inbox::on_pong(Session& session, ByteView payload) {
     refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
     return;
   }
-  if (!session.liveness->on_pong(*nonce, context_.time())) return;
+  const auto round_trip = session.liveness->on_pong(*nonce, context_.time());
+  if (!round_trip) return;
+  context_.latencies[Delay::ping].record(*round_trip);
   connections_.metrics(session).round_trip = session.liveness->round_trip().smoothed;
   claims_.on_pong(session, *nonce);
 }

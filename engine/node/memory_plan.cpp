@@ -4,7 +4,10 @@
 
 #include "engine/epoll/epoll_driver.hpp"
 #include "engine/log/log.hpp"
+#include "engine/node/http_desk.hpp"
+#include "engine/node/latencies.hpp"
 #include "engine/node/links.hpp"
+#include "engine/node/peer_report.hpp"
 #include "engine/node/ports.hpp"
 #include "engine/node/session.hpp"
 #include "engine/node/settings.hpp"
@@ -32,13 +35,24 @@ Footprint shard_plan(const Config& config, const Settings& settings) {
   append(plan, transport::ConnectionManager::footprint(settings.connections, connections), 1);
   // All connections of the node may be with ids that one shard owns.
   append(plan, session::PeerClaims::footprint(settings.connections.connections_max * settings.shards), 1);
-  plan.push_back({"heap: queues of peers, messages being decided, pool", 1, settings.heap_bytes});
+  plan.push_back({kHeapPart, 1, settings.heap_bytes});
   plan.push_back({"outbound logs of one turn", 1, settings.egress.turn_bytes});
   plan.push_back({"timer wheel", 1, sizeof(shard::TimerWheel)});
+  plan.push_back({"latencies", 1, sizeof(Latencies)});
   append(plan, gossip::Intake::footprint(settings.intake), 1);
   append(plan, gossip::TransactionPool::footprint(settings.pool), 1);
   append(plan, gossip::ReceivedFilter::footprint({}), 1);
   return plan;
+}
+
+// Requests and answers on shard 0: every place may hold the metrics of all shards, some a list of all peers,
+// and one such list is being put together.
+Footprint http_plan(const Config& config, ShardId shards) {
+  if (!config.metrics) return {};
+  return {{"http: requests and answers", transport::kHttpConnectionsMax,
+           transport::kHttpHeadBytesMax + kMetricsBytesPerShard * (shards + 1U)},
+          {"http: lists of peers", (kPeerListsMax + 1) * std::uint64_t{config.limits.connections_max},
+           kPeerRowBytesMax}};
 }
 
 }  // namespace
@@ -49,7 +63,9 @@ Footprint memory_plan(const Config& config) {
   append(plan, shard_plan(config, settings_of(config, shards, 0)), shards);
   append(plan, Mesh::footprint(shards), 1);
   append(plan, PortRings::footprint(shards), 1);
-  append(plan, log::Log::footprint(shards), 1);
+  plan.push_back({"ports: latencies", Node::kPortsMax, sizeof(metrics::Histogram)});
+  append(plan, log::Log::footprint(shards + 1U), 1);
+  append(plan, http_plan(config, shards), 1);
   return plan;
 }
 

@@ -11,6 +11,9 @@
 
 namespace ringwire::node {
 
+// The addend of everything that a shard's HeapBuffers holds.
+inline constexpr const char* kHeapPart = "heap: queues of peers, messages being decided, pool";
+
 // `config` must be acceptable but for memory.total_mb.
 Footprint memory_plan(const Config& config);
 std::uint64_t total(const Footprint& plan);

@@ -2,6 +2,9 @@
 
 #include <string>
 
+#include "engine/driver/clock.hpp"
+#include "engine/node/latency_report.hpp"
+
 namespace ringwire::node {
 namespace {
 
@@ -22,6 +25,9 @@ class Series {
   }
   void gauge(const char* name, const char* help, std::function<std::uint64_t()> read) {
     registry_.add(Type::gauge, name, help, shard_, std::move(read));
+  }
+  void count(const char* name, const char* help, std::function<std::uint64_t()> read) {
+    registry_.add(Type::counter, name, help, shard_, std::move(read));
   }
   void count(const char* name, const char* help, const char* label, const char* value,
              const Counter& counter) {
@@ -168,6 +174,9 @@ void register_egress(Series& series, const session::EgressCounters& c) {
   series.count("ringwire_egress_cut_sends_total", "Sends the kernel did not take whole.", c.cut_sends);
   series.count("ringwire_egress_queued_frames_total", "Frames that waited in a peer's queue.",
                c.queued_frames);
+  const char* overflows = "Peers given up: what they should have been told could not be kept.";
+  series.count("ringwire_egress_overflows_total", overflows, "queue", "peer", c.overflow_peer_queue);
+  series.count("ringwire_egress_overflows_total", overflows, "queue", "heap", c.overflow_heap);
   series.count("ringwire_egress_turn_full_total", "Turns ended early: the logs were full.", c.turn_full);
   series.count_each<wire::TrafficClass>("ringwire_egress_expired_total", "Messages dropped: deadline passed.",
                                         "class", c.expired);
@@ -202,13 +211,27 @@ void register_gossip(Series& series, const GossipDesk& gossip, const ShardCounte
   series.count("ringwire_relayed_bytes_total", "Their payload bytes, times the peers.", c.relayed_bytes);
 }
 
+void register_latencies(Registry& registry, const Shard& shard) {
+  for (std::size_t i = 0; i < kDelays; ++i) {
+    const auto delay = static_cast<Delay>(i);
+    registry.add(kLatencyMetric, kLatencyHelp,
+                 "shard=\"" + std::to_string(shard.context().id) + "\",subsystem=\"" + name(delay) + "\"",
+                 shard.context().latencies[delay]);
+  }
+}
+
 void register_loop(Series& series, const Shard& shard, const log::Logger& logger) {
+  series.count("ringwire_shard_cpu_seconds_total", "CPU time of the shard's thread.",
+               [&shard] { return shard.vitals().cpu_ns(); });
+  series.gauge("ringwire_shard_busy_poll", "1 where the shard never sleeps, by configuration.",
+               [&shard] { return std::uint64_t{shard.context().settings.wait.busy_poll}; });
   series.gauge("ringwire_shard_events_per_second", "Rate that the wait policy goes by.",
                [&shard] { return shard.wait_policy().events_per_second(); });
   series.gauge("ringwire_shard_gathering", "1 while waiting for batches of completions.",
                [&shard] { return std::uint64_t{shard.wait_policy().gathering()}; });
   series.count("ringwire_shard_sleeps_total", "Waits that may have slept.",
                shard.wait_policy().counters().sleeps);
+  series.count("ringwire_shard_looks_total", "Waits that only looked.", shard.wait_policy().counters().looks);
   series.count("ringwire_shard_budget_exhausted_total", "Turns that had signature work left over.",
                shard.budget().exhausted_turns());
   series.gauge("ringwire_timers", "Timers armed.", shard.timers().armed());
@@ -230,6 +253,23 @@ void register_loop(Series& series, const Shard& shard, const log::Logger& logger
 
 }  // namespace
 
+void register_process(Registry& registry, const NodeFacts& facts, const log::Log& log) {
+  const std::string labels = "version=\"" + std::string(facts.version) + "\",driver=\"" + facts.driver +
+                             "\",id=\"" + facts.id + "\"";
+  registry.add(Type::gauge, "ringwire_node_info", "Always 1: who this is.", labels,
+               [] { return std::uint64_t{1}; });
+  registry.add(Type::gauge, "ringwire_uptime_seconds", "Since the node started.", "",
+               [started = driver::read_monotonic()] {
+                 return static_cast<std::uint64_t>((driver::read_monotonic() - started).count());
+               });
+  registry.add(Type::counter, "ringwire_log_lines_total", "Log lines written.", "", log.counters().lines);
+  const char* help = "Log lines lost on their way to the file, beyond those of the shards.";
+  registry.add(Type::counter, "ringwire_log_lost_total", help, "reason=\"over_budget\"",
+               log.counters().over_budget);
+  registry.add(Type::counter, "ringwire_log_lost_total", help, "reason=\"write_failed\"",
+               log.counters().write_failed);
+}
+
 void register_metrics(Registry& registry, const Shard& shard, const driver::Driver& driver,
                       const log::Logger& logger) {
   Series series(registry, shard.context().id);
@@ -240,6 +280,7 @@ void register_metrics(Registry& registry, const Shard& shard, const driver::Driv
   register_egress(series, shard.outbox().counters());
   register_gossip(series, shard.gossip(), shard.context().counters);
   register_loop(series, shard, logger);
+  register_latencies(registry, shard);
   register_driver(series, driver);
 }
 

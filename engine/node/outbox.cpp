@@ -17,6 +17,11 @@ std::uint64_t bytes_of(ByteView payload) {
 std::uint64_t bytes_of(const SliceChain& payload) {
   return payload.bytes();
 }
+std::uint32_t bytes_of(session::Pieces pieces) {
+  std::uint32_t sum = 0;
+  for (const ByteView piece : pieces) sum += static_cast<std::uint32_t>(piece.size());
+  return sum;
+}
 
 }  // namespace
 
@@ -70,7 +75,15 @@ bool Outbox::shed_costliest() {
 
 void Outbox::relay(wire::MessageType type, ByteView prefix, const SliceChain& rest,
                    std::span<const gossip::SourceId> except) {
-  if (sessions_.established().empty()) return;
+  // Those who have it already. Often they are all there are: then nothing is copied into the log.
+  std::array<Session*, 1 + gossip::kCoSourcesMax> excluded;
+  std::size_t excluded_count = 0;
+  RW_ASSERT(except.size() <= excluded.size());
+  for (const gossip::SourceId source : except) {
+    if (Session* session = sessions_.find_source(source)) excluded[excluded_count++] = session;
+  }
+  const std::uint64_t peers = sessions_.established().size() - excluded_count;
+  if (peers == 0) return;
   SliceChain payload(make_prefix(prefix));
   if (payload.empty()) return context_.counters.relay_dropped.add();
   for (std::size_t i = 0; i < rest.count(); ++i) payload.append(rest[i]);
@@ -78,13 +91,7 @@ void Outbox::relay(wire::MessageType type, ByteView prefix, const SliceChain& re
   while (!record.ok() && shed_costliest()) record = append(type, payload);
   if (!record.ok()) return context_.counters.relay_dropped.add();
   egress_.broadcast(record.value());
-  std::uint64_t peers = sessions_.established().size();
-  for (const gossip::SourceId source : except) {
-    if (Session* session = sessions_.find_source(source)) {
-      egress_.exclude(record.value(), session->egress);
-      --peers;
-    }
-  }
+  for (std::size_t i = 0; i < excluded_count; ++i) egress_.exclude(record.value(), excluded[i]->egress);
   context_.counters.relayed.add();
   context_.counters.relayed_bytes.add(payload.bytes() * peers);
 }
@@ -99,6 +106,7 @@ void Outbox::send_rest(Session& session, const Result<session::Pieces, session::
   if (!rest.ok()) {
     give_up(session, wire::DisconnectReason::too_slow, context_.counters.too_slow);
   } else if (!rest.value().empty()) {
+    session.bytes_sent += bytes_of(rest.value());
     context_.driver.send_rest(session.id, rest.value());
   }
 }
@@ -112,6 +120,7 @@ void Outbox::after_wait() {
       casualties_.push_back({session->id, wire::DisconnectReason::timeout, true});
       continue;
     }
+    session->bytes_sent -= session->last_send - unsent.taken;
     send_rest(*session, egress_.on_unsent(session->egress, unsent.taken, context_.time()));
   }
   egress_.begin_turn();
@@ -123,6 +132,8 @@ void Outbox::on_rest_sent(Session& session, std::int32_t error) {
     casualties_.push_back({session.id, wire::DisconnectReason::timeout, true});
     return;
   }
+  if (session.egress.in_flight())
+    context_.latencies[Delay::send].record(context_.time() - session.egress.stalled_since());
   egress_.on_rest_sent(session.egress);
 }
 
@@ -131,6 +142,8 @@ void Outbox::commit() {
     Session* session = sessions_.find(peer.connection());
     RW_ASSERT(session != nullptr);
     if (!pieces.ok()) return give_up(*session, wire::DisconnectReason::too_slow, context_.counters.too_slow);
+    session->last_send = bytes_of(pieces.value());
+    session->bytes_sent += session->last_send;
     context_.driver.send(session->id, pieces.value());
   });
 }

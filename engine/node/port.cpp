@@ -9,6 +9,7 @@
 #include "codec/crypto/keccak.hpp"
 #include "codec/wire/publish.hpp"
 #include "codec/wire/transaction.hpp"
+#include "engine/driver/clock.hpp"
 #include "engine/node/runtime.hpp"
 
 namespace ringwire::node {
@@ -38,8 +39,14 @@ gossip::Verdict verdict_of(Verdict verdict) {
 
 }  // namespace
 
-RuntimePort::RuntimePort(Runtime& runtime, const gossip::Ownership& ownership, ShardId shards)
-    : runtime_(runtime), ownership_(ownership), rings_(shards, waker_), heap_(kPublishBytesMax) {
+RuntimePort::RuntimePort(Runtime& runtime, const gossip::Ownership& ownership, ShardId shards,
+                         std::uint32_t place, metrics::Histogram& delays)
+    : runtime_(runtime),
+      ownership_(ownership),
+      place_(place),
+      delays_(delays),
+      rings_(shards, waker_),
+      heap_(kPublishBytesMax) {
   runtime_.on_all_shards([this](Shard& shard) {
     shard.gossip().attach(rings_);
     return true;
@@ -49,7 +56,7 @@ RuntimePort::RuntimePort(Runtime& runtime, const gossip::Ownership& ownership, S
 RuntimePort::~RuntimePort() {
   detach();
   runtime_.release_subscriptions(this);
-  runtime_.port_closed();
+  runtime_.port_closed(place_);
 }
 
 // Shards close their side; meanwhile this side gives back what they wait for.
@@ -97,13 +104,15 @@ std::optional<Delivery> RuntimePort::receive_one() {
 }
 
 std::optional<Delivery> RuntimePort::next_delivery() {
-  if (auto delivery = receive_one()) return delivery;
-  if (!asleep_) {
+  auto delivery = receive_one();
+  if (!delivery && !asleep_) {
     waker_.drain();
     rings_.sleeper.prepare_sleep();
     asleep_ = true;
   }
-  return receive_one();
+  if (!delivery) delivery = receive_one();
+  if (delivery) delays_.record(driver::read_monotonic() - delivery->decided);
+  return delivery;
 }
 
 bool RuntimePort::anything_waits() {

@@ -7,6 +7,7 @@
 #include "codec/base/heap_buffer.hpp"
 #include "engine/api/ringwire.hpp"
 #include "engine/driver/event_waker.hpp"
+#include "engine/metrics/histogram.hpp"
 #include "engine/node/ports.hpp"
 #include "gossip/ownership.hpp"
 
@@ -16,7 +17,9 @@ class Runtime;
 
 class RuntimePort final : public Port {
  public:
-  RuntimePort(Runtime& runtime, const gossip::Ownership& ownership, ShardId shards);
+  // `place` is its own among the ports of the node, and `delays` that place's.
+  RuntimePort(Runtime& runtime, const gossip::Ownership& ownership, ShardId shards, std::uint32_t place,
+              metrics::Histogram& delays);
   RuntimePort(const RuntimePort&) = delete;
   RuntimePort& operator=(const RuntimePort&) = delete;
   ~RuntimePort() override;
@@ -37,6 +40,8 @@ class RuntimePort final : public Port {
 
   Runtime& runtime_;
   const gossip::Ownership ownership_;
+  const std::uint32_t place_;
+  metrics::Histogram& delays_;  // of deliveries
   driver::EventWaker waker_;
   PortRings rings_;
   HeapBuffers heap_;

@@ -3,11 +3,15 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
+
 #include "discovery/enode.hpp"
-#include "engine/node/memory_plan.hpp"
+#include "engine/node/latency_report.hpp"
+#include "engine/node/memory_metrics.hpp"
 #include "engine/node/node_metrics.hpp"
 #include "engine/node/open_files.hpp"
 #include "engine/node/validate.hpp"
+#include "engine/node/version.hpp"
 #include "engine/shard/pinning.hpp"
 #include "engine/storage/key_file.hpp"
 
@@ -71,6 +75,7 @@ Runtime::Runtime(const Config& config, crypto::SecretKey key)
       signer_(Entropy().draw<Hash32>().bytes),
       local_{signer_, key_, signer_.public_key(key_), {}, config.network_id, {}, {}, 0, 0, {}} {
   local_.id = crypto::node_id(local_.public_key);
+  local_.client = wire::ClientName("ringwire/" + std::string(version()));
   Entropy entropy;
   keys_ = {{entropy.number(), entropy.number()}, {entropy.number(), entropy.number()}};
 }
@@ -98,7 +103,19 @@ Status<StartError> Runtime::build() {
                                            sleepers_, loads_, registry_, keys_, logger}));
     register_metrics(registry_, *shards_.back(), *drivers_.each[id], logger);
   }
+  register_node_metrics();
   return listen_all();
+}
+
+void Runtime::register_node_metrics() {
+  const driver::Kind kind = drivers_.each.front()->kind();
+  register_process(registry_, {version(), driver::name(kind), to_hex(local_.id.view())}, *log_);
+  register_memory(registry_, config_, kind, shards_);
+  for (std::size_t place = 0; place < delivery_delays_.size(); ++place) {
+    registry_.add(kLatencyMetric, kLatencyHelp,
+                  "port=\"" + std::to_string(place) + "\",subsystem=\"" + kDeliveryDelay + "\"",
+                  delivery_delays_[place]);
+  }
 }
 
 Result<driver::ListenerId, driver::SocketError> Runtime::listen_on(ShardId shard, const Endpoint& endpoint) {
@@ -148,7 +165,7 @@ void Runtime::run_shards() {
 }
 
 Runtime::~Runtime() {
-  RW_ASSERT(ports_open_ == 0);
+  RW_ASSERT(std::none_of(port_places_.begin(), port_places_.end(), [](bool taken) { return taken; }));
   stop();
   for (auto& shard : shards_) shard->drop_everything();
   bring_references_home();
@@ -283,21 +300,33 @@ std::vector<Sample> Runtime::stats() const {
   return samples;
 }
 
+std::vector<LatencyInfo> Runtime::latencies() const {
+  return node::latencies(registry_);
+}
+
 // --- ports
 
 std::unique_ptr<Port> Runtime::open_port() {
   if (stopping()) return nullptr;
-  if (++ports_open_ > kPortsMax) {
-    --ports_open_;
-    return nullptr;
+  std::uint32_t place = 0;
+  {
+    const std::lock_guard lock(port_mutex_);
+    while (place < kPortsMax && port_places_[place]) ++place;
+    if (place == kPortsMax) return nullptr;
+    port_places_[place] = true;
   }
-  return std::make_unique<RuntimePort>(
-      *this, gossip::Ownership(keys_.ownership, static_cast<ShardId>(shards_.size())),
-      static_cast<ShardId>(shards_.size()));
+  const auto shards = static_cast<ShardId>(shards_.size());
+  return std::make_unique<RuntimePort>(*this, gossip::Ownership(keys_.ownership, shards), shards, place,
+                                       delivery_delays_[place]);
+}
+
+void Runtime::port_closed(std::uint32_t place) {
+  const std::lock_guard lock(port_mutex_);
+  port_places_[place] = false;
 }
 
 bool Runtime::reserve_subscription(MessageKind kind, const RuntimePort* port) {
-  const std::lock_guard lock(subscription_mutex_);
+  const std::lock_guard lock(port_mutex_);
   const RuntimePort*& subscriber = subscribers_[static_cast<std::size_t>(kind)];
   if (subscriber != nullptr && subscriber != port) return false;
   subscriber = port;
@@ -305,7 +334,7 @@ bool Runtime::reserve_subscription(MessageKind kind, const RuntimePort* port) {
 }
 
 void Runtime::release_subscriptions(const RuntimePort* port) {
-  const std::lock_guard lock(subscription_mutex_);
+  const std::lock_guard lock(port_mutex_);
   for (const RuntimePort*& subscriber : subscribers_) {
     if (subscriber == port) subscriber = nullptr;
   }

@@ -40,6 +40,7 @@ class Runtime final : public Node {
   void ban(const IpAddress& address, Duration duration) override;
   [[nodiscard]] std::vector<PeerInfo> peers() const override;
   [[nodiscard]] std::vector<Sample> stats() const override;
+  [[nodiscard]] std::vector<LatencyInfo> latencies() const override;
 
   // --- for ports
   std::unique_ptr<Command> start_on_all_shards(Command::Serve serve) const;
@@ -47,7 +48,7 @@ class Runtime final : public Node {
   void notify(ShardId shard) { sleepers_[shard]->notify(); }
   [[nodiscard]] bool reserve_subscription(MessageKind kind, const RuntimePort* port);
   void release_subscriptions(const RuntimePort* port);
-  void port_closed() { --ports_open_; }
+  void port_closed(std::uint32_t place);
   [[nodiscard]] bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint32_t transaction_bytes_max() const { return config_.gossip.transaction_bytes_max; }
 
@@ -55,6 +56,7 @@ class Runtime final : public Node {
   Runtime(const Config& config, crypto::SecretKey key);
 
   Status<StartError> build();
+  void register_node_metrics();
   Status<StartError> listen_all();
   Result<driver::ListenerId, driver::SocketError> listen_on(ShardId shard, const Endpoint& endpoint);
   void run_shards();
@@ -78,9 +80,10 @@ class Runtime final : public Node {
   std::vector<Endpoint> listening_;
   std::optional<Endpoint> metrics_;
   mutable std::mutex command_mutex_;
-  mutable std::mutex subscription_mutex_;
+  mutable std::mutex port_mutex_;  // the next two
   std::array<const RuntimePort*, static_cast<std::size_t>(MessageKind::count_)> subscribers_{};
-  std::atomic<std::uint32_t> ports_open_{0};
+  std::array<bool, kPortsMax> port_places_{};
+  std::array<metrics::Histogram, kPortsMax> delivery_delays_;  // each written by the thread of its port
   std::atomic<bool> stopping_{false};
 };
 

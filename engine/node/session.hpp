@@ -50,6 +50,8 @@ struct Session : ListNode<ProofTag>, ListNode<PausedTag>, ListNode<LeavingTag> {
   session::ConnectionState state = session::ConnectionState::closed;
   bool receiving = false;                                               // a receive is armed
   bool bulk = false;                                                    // ... into the bulk pool
+  std::uint32_t last_send = 0;                                          // bytes of the send of this turn
+  std::uint64_t bytes_sent = 0;                                         // given to the driver
   std::uint64_t goodbye_turn = 0;                                       // when our Disconnect was queued
   wire::DisconnectReason farewell = wire::DisconnectReason::requested;  // why we said goodbye
   std::optional<NodeId> expected;                                       // whom we dialled
@@ -64,6 +66,7 @@ struct Session : ListNode<ProofTag>, ListNode<PausedTag>, ListNode<LeavingTag> {
 
   NodeId node;           // proven, from awaiting_claim on
   PublicKey public_key;  // likewise
+  wire::ClientName client;
   gossip::SourceId source;
   Instant established_at;
   std::optional<std::uint64_t> probe_nonce;  // of the ping that the claim owner asked for

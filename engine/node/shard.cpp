@@ -1,6 +1,6 @@
 #include "engine/node/shard.hpp"
 
-#include "engine/shard/cpu_clock.hpp"
+#include "engine/node/peer_report.hpp"
 
 namespace ringwire::node {
 namespace {
@@ -28,11 +28,13 @@ Shard::Shard(const ShardParts& parts)
                Prng(0),
                {},
                {},
+               {},
                parts.driver.now()},
       sleeper_(*parts.sleepers[parts.id]),
       logger_(parts.logger),
       timers_(context_.time()),
       wait_policy_(parts.settings.wait, context_.time()),
+      vitals_(context_, wait_policy_),
       sessions_(parts.settings.driver.connections_max),
       relief_(context_, sessions_),
       outbox_(context_, sessions_),
@@ -52,7 +54,9 @@ Shard::Shard(const ShardParts& parts)
 
 void Shard::run() {
   CopyLedger* const previous = install_copy_ledger(&context_.copies);
+  vitals_.begin();
   while (turn()) continue;
+  vitals_.end();
   install_copy_ledger(previous);
 }
 
@@ -82,6 +86,7 @@ bool Shard::turn() {
   links_.flush();
   gossip_.flush_ports();
   wait_policy_.on_turn(events, context_.time());
+  vitals_.end_turn();
   return !stopped();
 }
 
@@ -206,11 +211,22 @@ void Shard::on_control(const ControlMessage& message) {
       return connections_.on_adopted(static_cast<int>(message.value));
     case ControlKind::blame:
       return connections_.blame(message.source);
+    case ControlKind::list_peers:
+      return write_report(message);
+    case ControlKind::peers_listed:
+      return http_->on_peers_listed();
     case ControlKind::ban_node:
       return connections_.ban(message.node, message.instant);
     case ControlKind::ban_address:
       return connections_.ban(message.endpoint.address, message.instant);
   }
+}
+
+void Shard::write_report(const ControlMessage& message) {
+  std::vector<PeerInfo> peers;
+  list_peers(peers);
+  message.report->parts[context_.id] = to_json(peers);
+  links_.send(0, {.kind = ControlKind::peers_listed});
 }
 
 void Shard::serve_commands() {
@@ -240,7 +256,8 @@ void Shard::list_peers(std::vector<PeerInfo>& out) {
     info.connected_for = context_.time() - session->established_at;
     info.round_trip = metrics.round_trip;
     info.bytes_in = metrics.bytes_received;
-    info.bytes_out = metrics.bytes_sent;
+    info.bytes_out = session->bytes_sent;
+    info.client = session->client.view();
     info.queued_bytes = session->egress.queued_bytes();
     out.push_back(info);
   }

@@ -18,6 +18,7 @@
 #include "engine/node/inbox.hpp"
 #include "engine/node/proofs.hpp"
 #include "engine/node/relief.hpp"
+#include "engine/node/vitals.hpp"
 #include "engine/shard/sleeper.hpp"
 #include "engine/shard/timer_wheel.hpp"
 #include "engine/shard/turn_budget.hpp"
@@ -79,6 +80,7 @@ class Shard {
   [[nodiscard]] const shard::WaitPolicy& wait_policy() const { return wait_policy_; }
   [[nodiscard]] const shard::TurnBudget& budget() const { return budget_; }
   [[nodiscard]] const shard::TimerWheel& timers() const { return timers_; }
+  [[nodiscard]] const Vitals& vitals() const { return vitals_; }
   [[nodiscard]] const Links& links() const { return links_; }
 
  private:
@@ -90,6 +92,7 @@ class Shard {
   void on_peer_event(Session& session, driver::Event& event);
   void on_http_event(driver::Event& event);
   void on_control(const ControlMessage& message);
+  void write_report(const ControlMessage& message);
   void serve_commands();
   void run_deadlines();
   void advance_stop();
@@ -102,6 +105,7 @@ class Shard {
   log::Logger& logger_;
   shard::TimerWheel timers_;
   shard::WaitPolicy wait_policy_;
+  Vitals vitals_;
   shard::TurnBudget budget_;
   SessionTable sessions_;
   Relief relief_;

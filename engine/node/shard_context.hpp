@@ -10,6 +10,7 @@
 #include "engine/driver/driver.hpp"
 #include "engine/node/counters.hpp"
 #include "engine/node/entropy.hpp"
+#include "engine/node/latencies.hpp"
 #include "engine/node/links.hpp"
 #include "engine/node/settings.hpp"
 #include "engine/session/fragment_assembler.hpp"
@@ -28,6 +29,7 @@ struct ShardContext {
   Entropy entropy;
   Prng prng;
   ShardCounters counters;
+  Latencies latencies;
   CopyLedger copies;
   Now now;                 // of this turn
   std::uint64_t turn = 0;  // number of this turn

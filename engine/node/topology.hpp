@@ -55,7 +55,11 @@ enum class ControlKind : std::uint8_t {
   blame,           // owner -> all: what `source` sent counts against it
   ban_node,        // any -> all: `node` until `instant`
   ban_address,     // any -> all: `endpoint.address` until `instant`
+  list_peers,      // shard 0 -> all: write your part of `report`
+  peers_listed,    // every shard -> shard 0: it is written
 };
+
+struct PeerReport;
 
 struct ControlMessage {
   ControlKind kind{};
@@ -67,12 +71,14 @@ struct ControlMessage {
   Instant instant;
   gossip::SourceId source;
   std::int64_t value = 0;
+  PeerReport* report = nullptr;  // shard 0 keeps it until every shard has answered
 };
 
 struct ForwardMeta {
   Hash32 id;
   gossip::Kind kind{};
   gossip::SourceId source;
+  Instant sent;
 };
 
 struct RelayMeta {

@@ -58,9 +58,7 @@ struct ConnectionMetrics {
   Instant since;   // accepted or dialled
   Instant proven;  // 0: not yet
   std::uint64_t bytes_received = 0;
-  std::uint64_t bytes_sent = 0;
   std::uint64_t frames_received = 0;
-  std::uint64_t frames_sent = 0;
   Duration round_trip{0};  // smoothed; 0: no sample yet
 };
 

@@ -68,15 +68,21 @@ class Node:
 
     # --- what it says of itself
 
-    def metrics(self) -> dict[str, int]:
+    @property
+    def metrics_address(self) -> str:
+        return re.search(r"^metrics: http://([^/]+)/", self.log.read_text(), re.M).group(1)
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(f"http://{self.metrics_address}{path}", timeout=LIVENESS_S) as answer:
+            return answer.read().decode()
+
+    def metrics(self) -> dict[str, float]:
         """Samples by name and labels, as they stand in the text."""
-        url = re.search(r"^metrics: (http://\S+)$", self.log.read_text(), re.M).group(1)
-        with urllib.request.urlopen(url, timeout=LIVENESS_S) as answer:
-            lines = answer.read().decode().splitlines()
-        return {name: int(value) for name, value in
+        lines = self.get("/metrics").splitlines()
+        return {name: float(value) for name, value in
                 (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
 
-    def sum(self, metric: str, label: str = "") -> int:
+    def sum(self, metric: str, label: str = "") -> float:
         """Over all shards."""
         return sum(value for name, value in self.metrics().items()
                    if name.split("{")[0] == metric and label in name)

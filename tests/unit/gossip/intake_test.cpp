@@ -68,6 +68,14 @@ struct IntakeTest : testing::Test {
   }
 };
 
+TEST_F(IntakeTest, ADecisionSaysWhenTheMessageWasOfferedFirst) {
+  Intake intake(asking(Kind::publish), kKey, policy);
+  ASSERT_EQ(intake.offer(id_of(1), Kind::publish, message(), {5}, Instant{1000}), Offered::queued);
+  ASSERT_EQ(intake.offer(id_of(1), Kind::publish, message(), {6}, Instant{2000}), Offered::pending);
+  EXPECT_EQ(work(intake, Instant{3000}).at(0).offered, Instant{1000});
+  EXPECT_EQ(intake.verdict(id_of(1), Verdict::accept, Instant{4000})->offered, Instant{1000});
+}
+
 TEST_F(IntakeTest, AValidTransactionIsDeliveredAndRelayedOnce) {
   Intake intake(small_limits(), kKey, policy);
   EXPECT_FALSE(intake.has_work());
