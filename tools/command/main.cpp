@@ -19,6 +19,7 @@ int run(int argc, char** argv) {
   int status = kDone;
   add_node(app, status);
   add_load(app, status);
+  add_stats(app, status);
   add_key(app, status);
   add_config(app, status);
   add_doctor(app, status);

@@ -12,7 +12,9 @@ import unittest
 import cases
 
 RINGWIRE = os.environ["RINGWIRE_BINARY"]
-COMMANDS = [[], ["node"], ["load"], ["key"], ["key", "generate"], ["key", "show"], ["config"],
+STATS = ["latency", "peers", "memory", "shards"]
+NEED_A_NETWORK = [["node"], ["load"], ["stats"], *(["stats", view] for view in STATS)]
+COMMANDS = [[], *NEED_A_NETWORK, ["key"], ["key", "generate"], ["key", "show"], ["config"],
             ["config", "default"], ["config", "check"], ["config", "show"], ["doctor"], ["version"]]
 
 
@@ -66,8 +68,8 @@ class Help(Command):
         self.key.write_text("0" * 63 + "1\n")
         self.key.chmod(0o600)
         self.toml.write_text("")
-        # Those of node and load need a network: network_test.py.
-        for command in [each for each in COMMANDS if each not in (["node"], ["load"])]:
+        # Those of the others: network_test.py and stats_test.py.
+        for command in [each for each in COMMANDS if each not in NEED_A_NETWORK]:
             text = ringwire(*command, "--help").stdout
             for example in re.findall(r"^  (?:\w+=\S+ )?ringwire (.+)$", text[text.rindex("example"):], re.M):
                 words = example.split(" > ")[0].replace("node.key", str(self.key)).split()
