@@ -1,7 +1,7 @@
 #include "bench/compare/mailbox.hpp"
 
 #include "bench/compare/placement.hpp"
-#include "bench/micro/mailbox_race.hpp"
+#include "bench/micro/engine/shard/mailbox_race.hpp"
 
 namespace ringwire::compare {
 namespace {

@@ -1,8 +1,8 @@
-// The mailbox between two shards against boost::lockfree::spsc_queue (bench/micro/mailbox_race.hpp). Goal:
+// The mailbox between two shards against boost::lockfree::spsc_queue (bench/micro/engine/shard/mailbox_race.hpp). Goal:
 // 1.3 times its rate one by one, 4 times in batches of 32.
 #include <benchmark/benchmark.h>
 
-#include "bench/micro/mailbox_race.hpp"
+#include "bench/micro/engine/shard/mailbox_race.hpp"
 #include "bench/micro/paired.hpp"
 
 namespace ringwire::bench {
