@@ -1,5 +1,5 @@
-// The mailbox between two shards against boost::lockfree::spsc_queue (bench/micro/engine/shard/mailbox_race.hpp). Goal:
-// 1.3 times its rate one by one, 4 times in batches of 32.
+// The mailbox between two shards against boost::lockfree::spsc_queue. Goal: 1.3 times its rate one by one, 4
+// times in batches of 32. What runs is in mailbox_race.hpp.
 #include <benchmark/benchmark.h>
 
 #include "bench/micro/engine/shard/mailbox_race.hpp"
