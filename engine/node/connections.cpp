@@ -11,6 +11,17 @@ using session::ConnectionAction;
 using session::ConnectionState;
 using wire::DisconnectReason;
 
+namespace {
+
+bool leaves(ConnectionState state) {
+  return state == ConnectionState::leaving || state == ConnectionState::closing;
+}
+bool ends(ConnectionState before, ConnectionState next) {
+  return leaves(next) && !leaves(before) && before != ConnectionState::closed;
+}
+
+}  // namespace
+
 Connections::Connections(ShardContext& context, SessionTable& sessions, Outbox& outbox,
                          shard::TimerWheel& timers, std::vector<ShardLoad>& loads)
     : context_(context),
@@ -18,7 +29,8 @@ Connections::Connections(ShardContext& context, SessionTable& sessions, Outbox& 
       outbox_(outbox),
       timers_(timers),
       loads_(loads),
-      manager_(context.settings.connections, context.settings.driver.connections_max) {}
+      manager_(context.settings.connections, context.settings.driver.connections_max),
+      log_(context.log) {}
 
 // --- beginning
 
@@ -26,6 +38,7 @@ void Connections::on_accepted(driver::ConnectionId id) {
   const Endpoint remote = context_.driver.remote(id);
   if (bans_.is_banned(remote.address, context_.time())) {
     context_.counters.banned_address.add();
+    log_.turned_away(remote, "its address is banned");
     return context_.driver.close(id, driver::CloseMode::reset);
   }
   if (hand_on(id)) return;
@@ -62,7 +75,10 @@ void Connections::on_adopted(int descriptor) {
 void Connections::admit(driver::ConnectionId id, const Endpoint& remote) {
   const auto admission = manager_.on_accepted(id.slot, remote, context_.time());
   // Nobody but the driver knows it yet.
-  if (!admission.admitted) return context_.driver.close(id, driver::CloseMode::reset);
+  if (!admission.admitted) {
+    log_.turned_away(remote, "no place for another inbound connection");
+    return context_.driver.close(id, driver::CloseMode::reset);
+  }
   Session& session = sessions_.open(id, context_.heap, context_.assembly, remote, true);
   if (admission.pushed_out) {
     if (Session* older = sessions_.find_slot(*admission.pushed_out)) on(*older, Event::deadline);
@@ -93,10 +109,13 @@ bool Connections::dial(const Endpoint& endpoint, const PublicKey& key) {
 void Connections::on(Session& session, Event event) {
   const session::Transition transition = session::on(session.state, event);
   RW_ASSERT(transition.action != ConnectionAction::impossible);
-  const bool was_established = session.established();
+  const ConnectionState before = session.state;
   session.state = transition.next;
-  if (was_established && !session.established()) leave(session);
+  if (before == ConnectionState::established && !session.established()) leave(session);
   if (transition.returns_claim) return_claim(session);
+  if (event == Event::deadline) session.farewell = DisconnectReason::timeout;
+  if (event == Event::claim_revoked) session.farewell = DisconnectReason::duplicate;
+  if (ends(before, transition.next)) log_.ended(session, before, event, context_.time());
   perform(session, transition.action, event);
 }
 
@@ -124,8 +143,6 @@ void Connections::perform(Session& session, ConnectionAction action, Event event
     case ConnectionAction::open:
       return establish(session);
     case ConnectionAction::say_goodbye:
-      if (event == Event::deadline) session.farewell = DisconnectReason::timeout;
-      if (event == Event::claim_revoked) session.farewell = DisconnectReason::duplicate;
       return say_goodbye(session);
     case ConnectionAction::close:
       if (event == Event::connect_failed) context_.counters.connect_failed.add();
@@ -194,6 +211,7 @@ void Connections::establish(Session& session) {
   context_.latencies[Delay::handshake].record(context_.time() - metrics(session).since);
   context_.counters.sessions.established.add();
   context_.counters.established.set(context_.counters.established.value() + 1);
+  log_.opened(session);
   tell_presence(session, true);
   arm(session, context_.time());
   // What came while the claim was being settled is read now.
@@ -322,11 +340,13 @@ void Connections::blame(gossip::SourceId source) {
 
 void Connections::ban(const NodeId& node, Instant until) {
   bans_.ban(node, until);
+  if (context_.id == 0) log_.banned(to_hex(node.view()), until - context_.time());
   drop(node, DisconnectReason::banned);
 }
 
 void Connections::ban(const IpAddress& address, Instant until) {
   bans_.ban(address, until);
+  if (context_.id == 0) log_.banned(address.to_string(), until - context_.time());
   const IpAddress network = security::BanList::network_of(address);
   sessions_.for_each([&](Session& session) {
     if (security::BanList::network_of(session.remote.address) != network) return;

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "engine/node/outbox.hpp"
+#include "engine/node/session_log.hpp"
 #include "engine/node/session_table.hpp"
 #include "engine/node/shard_context.hpp"
 #include "engine/security/ban_list.hpp"
@@ -99,6 +100,7 @@ class Connections {
   std::vector<ShardLoad>& loads_;
   transport::ConnectionManager manager_;
   security::BanList bans_;
+  SessionLog log_;
   IntrusiveList<Session, ProofTag> proofs_;
   IntrusiveList<Session, PausedTag> readable_;
   IntrusiveList<Session, LeavingTag> leaving_;

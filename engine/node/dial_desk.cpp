@@ -47,7 +47,7 @@ ShardId DialDesk::least_loaded() const {
   const auto load = [&](ShardId shard) {
     return loads_[shard].inbound.value() + loads_[shard].outbound.value();
   };
-  for (ShardId shard = 1; shard < loads_.size(); ++shard) {
+  for (ShardId shard = 1; shard < context_.links.shards(); ++shard) {
     if (load(shard) < load(best)) best = shard;
   }
   return best;

@@ -186,7 +186,7 @@ Inbox::Progress Inbox::take(Session& session, wire::Frame& frame) {
 Inbox::Progress Inbox::take_handshake(Session& session, const wire::Frame& frame) {
   if (frame.header.type == MessageType::disconnect) {
     const auto goodbye = wire::decode_disconnect(frame.payload);
-    if (goodbye) context_.counters.sessions.count_received_disconnect(goodbye->code);
+    if (goodbye) hear(session, goodbye->code);
     connections_.on(session, ConnectionEvent::peer_disconnect);
     return Progress::ended;
   }
@@ -215,7 +215,7 @@ Inbox::Progress Inbox::dispatch(Session& session, wire::Frame& frame) {
       const auto goodbye = wire::decode_disconnect(frame.payload);
       if (!goodbye)
         return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
-      context_.counters.sessions.count_received_disconnect(goodbye->code);
+      hear(session, goodbye->code);
       connections_.on(session, ConnectionEvent::peer_disconnect);
       return Progress::ended;
     }
@@ -241,6 +241,11 @@ Inbox::Progress Inbox::dispatch(Session& session, wire::Frame& frame) {
 }
 
 // --- session records
+
+void Inbox::hear(Session& session, std::uint8_t code) {
+  context_.counters.sessions.count_received_disconnect(code);
+  session.heard = static_cast<DisconnectReason>(code);
+}
 
 void Inbox::on_ping(Session& session, ByteView payload) {
   if (!wire::decode_ping(payload)) {

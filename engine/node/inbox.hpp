@@ -37,6 +37,7 @@ class Inbox {
   Progress take_transactions(Session& session, Interrupted& at);
   Progress take_publish(Session& session, Interrupted& at);
   Progress resume(Session& session);
+  void hear(Session& session, std::uint8_t code);
   void on_ping(Session& session, ByteView payload);
   void on_pong(Session& session, ByteView payload);
   void hold(Session& session, Slice data);

@@ -60,6 +60,7 @@ Result<std::unique_ptr<Node>, StartError> Runtime::start(const Config& config) {
   if (!key.ok()) return failure(key.error());
   std::unique_ptr<Runtime> runtime(new Runtime(config, std::move(key).value()));
   if (auto built = runtime->build(); !built.ok()) return Failure<StartError>{built.error()};
+  runtime->log_start();
   runtime->run_shards();
   for (const std::string& peer : config.peers) {
     if (auto added = runtime->connect(peer); !added.ok()) {
@@ -158,10 +159,24 @@ void Runtime::run_shards() {
   for (ShardId id = 0; id < shards_.size(); ++id) {
     threads_.emplace_back([this, id, cpus] {
       shard::name_this_thread("rw-shard-" + std::to_string(id));
-      if (id < cpus->size()) (void)shard::pin_this_thread((*cpus)[id]);
+      if (id < cpus->size()) pin(id, (*cpus)[id]);
       shards_[id]->run();
     });
   }
+}
+
+// A shard that is not pinned works all the same.
+void Runtime::pin(ShardId id, shard::Cpu cpu) {
+  const auto pinned = shard::pin_this_thread(cpu);
+  if (!pinned.ok()) shards_[id]->context().log.warn("runs unpinned: {}", pinned.error());
+}
+
+void Runtime::log_start() {
+  log::Logger& log = log_->logger("node");
+  log.tick(drivers_.each[0]->now());
+  log.info("node {} of network {} started: {} shards on {}", to_hex(local_.id.view()), config_.network_id,
+           shards_.size(), driver::name(drivers_.each[0]->kind()));
+  for (const Endpoint& endpoint : listening_) log.info("listening on {}", endpoint.to_string());
 }
 
 Runtime::~Runtime() {

@@ -18,6 +18,7 @@
 #include "engine/node/driver_choice.hpp"
 #include "engine/node/port.hpp"
 #include "engine/node/shard.hpp"
+#include "engine/shard/pinning.hpp"
 
 namespace ringwire::node {
 
@@ -60,6 +61,8 @@ class Runtime final : public Node {
   Status<StartError> listen_all();
   Result<driver::ListenerId, driver::SocketError> listen_on(ShardId shard, const Endpoint& endpoint);
   void run_shards();
+  void pin(ShardId id, shard::Cpu cpu);
+  void log_start();
   void bring_references_home();
   void on_shard(ShardId shard, Command::Serve serve) const;
   void submit(ShardId shard, Command& command) const;

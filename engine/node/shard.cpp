@@ -22,6 +22,7 @@ Shard::Shard(const ShardParts& parts)
                parts.local,
                parts.driver,
                links_,
+               parts.logger,
                HeapBuffers(parts.settings.heap_bytes),
                session::AssemblyShard(context_.heap, parts.settings.heap_bytes / 2),
                {},
@@ -31,7 +32,6 @@ Shard::Shard(const ShardParts& parts)
                {},
                parts.driver.now()},
       sleeper_(*parts.sleepers[parts.id]),
-      logger_(parts.logger),
       timers_(context_.time()),
       wait_policy_(parts.settings.wait, context_.time()),
       vitals_(context_, wait_policy_),
@@ -64,6 +64,7 @@ bool Shard::turn() {
   wait();
   ++context_.turn;
   context_.now = context_.driver.now();
+  context_.log.tick(context_.now);
   budget_.begin_turn();
   outbox_.after_wait();
   std::uint32_t events = run_events();

@@ -102,7 +102,6 @@ class Shard {
   Links links_;
   ShardContext context_;
   shard::Sleeper& sleeper_;
-  log::Logger& logger_;
   shard::TimerWheel timers_;
   shard::WaitPolicy wait_policy_;
   Vitals vitals_;

@@ -8,6 +8,7 @@
 #include "codec/base/heap_buffer.hpp"
 #include "codec/base/prng.hpp"
 #include "engine/driver/driver.hpp"
+#include "engine/log/logger.hpp"
 #include "engine/node/counters.hpp"
 #include "engine/node/entropy.hpp"
 #include "engine/node/latencies.hpp"
@@ -24,6 +25,7 @@ struct ShardContext {
   const session::LocalNode& local;
   driver::Driver& driver;
   Links& links;
+  log::Logger& log;
   HeapBuffers heap;
   session::AssemblyShard assembly;
   Entropy entropy;
