@@ -80,7 +80,8 @@ void GossipDesk::receive_forwards(ShardId from) {
       context_.latencies[Delay::crossing].record(context_.time() - meta.sent);
       return true;
     }
-    stalled.emplace(meta, std::move(bytes));
+    // A refused message was not moved from (gossip/intake.hpp).
+    stalled.emplace(meta, std::move(bytes));  // NOLINT(bugprone-use-after-move)
     return false;
   };
   if (stalled) {
