@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "bench/compare/placement.hpp"
+#include "bench/compare/raw_socket.hpp"
 #include "bench/compare/relay_client.hpp"
 #include "bench/compare/relay_figures.hpp"
 #include "bench/compare/server_process.hpp"
@@ -87,16 +88,12 @@ class PoissonClient {
 
   void drain() {
     constexpr int kEventsMax = 64;
-    constexpr std::size_t kAllBytes = 1 << 24;  // more than a socket holds; MSG_TRUNC only drops them
-    static std::uint8_t unused;
     epoll_event events[kEventsMax];
     const int ready = epoll_wait(poll_, events, kEventsMax, 0);
     for (int i = 0; i < ready; ++i) {
-      const ssize_t got = recv(events[i].data.fd, &unused, kAllBytes, MSG_TRUNC | MSG_DONTWAIT);
-      if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
-        throw std::runtime_error("the server closed a connection");
-      }
-      awaited_bytes_ -= std::max<ssize_t>(got, 0);
+      const auto got = discard_what_is_there(events[i].data.fd);
+      if (!got) throw std::runtime_error("the server closed a connection");
+      awaited_bytes_ -= static_cast<std::int64_t>(*got);
     }
   }
 

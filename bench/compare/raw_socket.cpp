@@ -6,6 +6,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
@@ -24,6 +26,9 @@ sockaddr_in address_of(const char* text, std::uint16_t port) {
   if (inet_pton(AF_INET, text, &address.sin_addr) != 1) throw std::invalid_argument(text);
   return address;
 }
+
+// The kernel never writes there with MSG_TRUNC on TCP, but sanitizers believe that it does.
+std::array<std::uint8_t, 1 << 20> unused;
 
 void wait_for_room(int descriptor) {
   pollfd waiting{descriptor, POLLOUT, 0};
@@ -104,10 +109,9 @@ void send_whole(int descriptor, std::span<iovec> pieces) {
 }
 
 bool discard(int descriptor, std::size_t bytes) {
-  // The kernel never writes through the pointer with MSG_TRUNC on TCP, but wants one.
-  static std::uint8_t unused;
   while (bytes > 0) {
-    const ssize_t got = recv(descriptor, &unused, bytes, MSG_TRUNC | MSG_WAITALL);
+    const ssize_t got =
+        recv(descriptor, unused.data(), std::min(bytes, unused.size()), MSG_TRUNC | MSG_WAITALL);
     if (got > 0) {
       bytes -= static_cast<std::size_t>(got);
     } else if (got == 0 || errno != EINTR) {
@@ -115,6 +119,13 @@ bool discard(int descriptor, std::size_t bytes) {
     }
   }
   return true;
+}
+
+std::optional<std::size_t> discard_what_is_there(int descriptor) {
+  const ssize_t got = recv(descriptor, unused.data(), unused.size(), MSG_TRUNC | MSG_DONTWAIT);
+  if (got > 0) return static_cast<std::size_t>(got);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
+  return std::nullopt;
 }
 
 bool receive_whole(int descriptor, ByteSpan out) {

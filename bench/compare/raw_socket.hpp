@@ -4,6 +4,7 @@
 #include <sys/uio.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -46,6 +47,8 @@ void send_whole(int descriptor, std::span<iovec> pieces);  // `pieces` is consum
 
 // Receives exactly `bytes`, discarding them without copying to user space. False at the end of the stream.
 bool discard(int descriptor, std::size_t bytes);
+// The same without waiting: how many bytes there were. Nothing at the end of the stream.
+std::optional<std::size_t> discard_what_is_there(int descriptor);
 // Receives exactly out.size() bytes. False at the end of the stream.
 bool receive_whole(int descriptor, ByteSpan out);
 
