@@ -214,8 +214,10 @@ void Connections::establish(Session& session) {
   log_.opened(session);
   tell_presence(session, true);
   arm(session, context_.time());
-  // What came while the claim was being settled is read now.
+  // What came while the claim was being settled is read now; in the next turn where it was settled at the end
+  // of this one.
   readable_.push_back(session);
+  unsettled_ = true;
 }
 
 // --- while established
@@ -268,6 +270,7 @@ void Connections::say_goodbye(Session& session) {
   wire::encode_disconnect(session.farewell, {}, payload);
   session.goodbye_turn = context_.turn;
   leaving_.push_back(session);
+  unsettled_ = true;
   outbox_.tell(session, wire::MessageType::disconnect, payload);
 }
 
@@ -294,10 +297,13 @@ void Connections::free_slot(Session& session) {
 }
 
 void Connections::settle_leaving() {
+  unsettled_ = false;
   for (Session* session = leaving_.front(); session != nullptr;) {
     Session* const following = leaving_.next(*session);
     // Committed in an earlier turn, and nothing of it is left over: the kernel has our Disconnect.
-    if (session->goodbye_turn < context_.turn && !session->egress.behind()) on(*session, Event::goodbye_sent);
+    const bool committed = session->goodbye_turn < context_.turn;
+    if (!committed) unsettled_ = true;
+    if (committed && !session->egress.behind()) on(*session, Event::goodbye_sent);
     session = following;
   }
 }

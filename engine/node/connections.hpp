@@ -60,6 +60,8 @@ class Connections {
   // are closed; casualties of the outbox are disconnected.
   void settle_leaving();
   void settle_casualties();
+  // Something was begun too late in this turn to be ended in it: the next one must not be waited for.
+  [[nodiscard]] bool unsettled() const { return unsettled_; }
   [[nodiscard]] Instant next_deadline() const { return manager_.next_deadline(); }
   void on_deadline();
 
@@ -103,6 +105,7 @@ class Connections {
   SessionLog log_;
   IntrusiveList<Session, ProofTag> proofs_;
   IntrusiveList<Session, PausedTag> readable_;
+  bool unsettled_ = false;
   IntrusiveList<Session, LeavingTag> leaving_;
 };
 

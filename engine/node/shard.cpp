@@ -105,7 +105,7 @@ void Shard::wait() {
 
 bool Shard::has_work() {
   return outbox_.has_more() || !outbox_.casualties().empty() || proofs_.has_work() || gossip_.has_work() ||
-         !unfinished_commands_.empty();
+         connections_.unsettled() || !unfinished_commands_.empty();
 }
 
 Instant Shard::next_deadline() {
