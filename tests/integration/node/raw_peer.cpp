@@ -1,0 +1,114 @@
+#include "tests/integration/node/raw_peer.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+#include "codec/crypto/checksum.hpp"
+#include "codec/wire/publish.hpp"
+#include "engine/driver/socket.hpp"
+#include "engine/node/entropy.hpp"
+
+namespace ringwire::test {
+
+std::vector<std::uint8_t> frame_of(wire::MessageType type, ByteView payload) {
+  const std::uint32_t checksum = crypto::checksum(payload.subspan(wire::rules_of(type).unchecked_bytes));
+  std::vector<std::uint8_t> frame(wire::kFrameHeaderBytes);
+  wire::encode({type, false, static_cast<std::uint32_t>(payload.size()), checksum, {}},
+               std::span<std::uint8_t, wire::kFrameHeaderBytes>(frame));
+  frame.insert(frame.end(), payload.begin(), payload.end());
+  return frame;
+}
+
+std::vector<std::uint8_t> publish_of(std::string_view topic, ByteView message) {
+  const wire::PublishView head{8, as_bytes(topic), wire::PublishEncoding::plain, message};
+  std::vector<std::uint8_t> payload(head.head_bytes());
+  wire::encode_publish_head(head, payload);
+  payload.insert(payload.end(), message.begin(), message.end());
+  return payload;
+}
+
+RawPeer::RawPeer(const Node& node) {
+  const Endpoint endpoint = node.listening().front();
+  const driver::SocketAddress address = driver::to_socket_address(endpoint);
+  socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket_ < 0 || ::connect(socket_, address.get(), address.length) != 0)
+    throw std::runtime_error("cannot connect to " + endpoint.to_string());
+  const int on = 1;
+  setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  const timeval limit{60, 0};
+  setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  authenticate(node.id());
+}
+
+RawPeer::~RawPeer() {
+  if (socket_ >= 0) ::close(socket_);
+}
+
+void RawPeer::authenticate(const NodeId& node) {
+  node::Entropy entropy;
+  const crypto::Signer signer(entropy.draw<Hash32>().bytes);
+  const auto key = crypto::SecretKey::from_bytes(entropy.draw<Hash32>().bytes);
+  session::LocalNode local{signer, *key, signer.public_key(*key), {}, Config{}.network_id, {}, {}, 0, 0};
+  local.id = crypto::node_id(local.public_key);
+  session::Handshake handshake(local, wire::Role::initiator, node, entropy.draw<wire::HandshakeNonce>(), {});
+  send(frame_of(wire::MessageType::handshake, handshake.start()));
+  std::vector<std::uint8_t> payload;
+  bool proven = false;
+  while (!proven) {
+    const wire::MessageType type = receive(payload);
+    handshake.input(type, payload);
+    if (handshake.pending_work() == session::HandshakeWork::sign_ack)
+      send(frame_of(wire::MessageType::handshake_ack, handshake.sign_ack().view()));
+    if (handshake.pending_work() == session::HandshakeWork::verify_ack)
+      proven = handshake.verify_ack() == session::ConnectionEvent::ack_ok;
+    if (handshake.failure()) throw std::runtime_error(session::name(*handshake.failure()));
+  }
+  // It answers once the claim is granted on its side too.
+  const std::array<std::uint8_t, wire::kPingBytesMin> ping{};
+  send(frame_of(wire::MessageType::ping, ping));
+  while (receive(payload) != wire::MessageType::pong) continue;
+}
+
+void RawPeer::send(ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent <= 0)
+      throw std::runtime_error(std::string("the node does not take what is sent: ") + std::strerror(errno));
+    bytes = bytes.subspan(static_cast<std::size_t>(sent));
+  }
+}
+
+void RawPeer::read_all(std::span<std::uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t got = ::recv(socket_, bytes.data(), bytes.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0)
+      throw std::runtime_error(got == 0 ? "the node closed"
+                                        : std::string("the node is silent: ") + std::strerror(errno));
+    bytes = bytes.subspan(static_cast<std::size_t>(got));
+  }
+}
+
+wire::MessageType RawPeer::receive(std::vector<std::uint8_t>& payload) {
+  std::array<std::uint8_t, wire::kFrameHeaderBytes> head;
+  read_all(head);
+  const auto header = wire::decode_header(head);
+  if (!header.ok()) throw std::runtime_error(wire::name(header.error()));
+  payload.resize(header->length);
+  read_all(payload);
+  if (header->type == wire::MessageType::disconnect) {
+    const auto goodbye = wire::decode_disconnect(payload);
+    throw std::runtime_error(std::string("disconnected: ") + (goodbye ? goodbye->reason_name() : "?"));
+  }
+  return header->type;
+}
+
+}  // namespace ringwire::test

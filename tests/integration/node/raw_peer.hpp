@@ -1,0 +1,39 @@
+// A session with a node whose bytes a test writes itself: it can say anything, late, in part, or not at all.
+//
+// Blocking sockets, one thread. Errors are exceptions: in a test there is nobody to handle them.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "codec/wire/frame_header.hpp"
+#include "engine/api/ringwire.hpp"
+#include "engine/session/handshake.hpp"
+
+namespace ringwire::test {
+
+// A whole frame.
+std::vector<std::uint8_t> frame_of(wire::MessageType type, ByteView payload);
+// The payload of a topic message.
+std::vector<std::uint8_t> publish_of(std::string_view topic, ByteView message);
+
+class RawPeer {
+ public:
+  // Connects and proves an identity of its own; returns once the node calls the session established.
+  explicit RawPeer(const Node& node);
+  RawPeer(RawPeer&& other) noexcept : socket_(std::exchange(other.socket_, -1)) {}
+  RawPeer& operator=(RawPeer&&) = delete;
+  ~RawPeer();
+
+  void send(ByteView bytes);
+  // The next frame; its payload is left in `payload`.
+  wire::MessageType receive(std::vector<std::uint8_t>& payload);
+
+ private:
+  void read_all(std::span<std::uint8_t> bytes);
+  void authenticate(const NodeId& node);
+
+  int socket_ = -1;
+};
+
+}  // namespace ringwire::test
