@@ -23,6 +23,10 @@ class Series {
   void gauge(const char* name, const char* help, const Counter& counter) {
     registry_.add(Type::gauge, name, help, shard_, counter);
   }
+  void gauge(const char* name, const char* help, const char* label, const char* value,
+             const Counter& counter) {
+    registry_.add(Type::gauge, name, help, shard_ + "," + label + "=\"" + value + "\"", counter);
+  }
   void gauge(const char* name, const char* help, std::function<std::uint64_t()> read) {
     registry_.add(Type::gauge, name, help, shard_, std::move(read));
   }
@@ -133,6 +137,9 @@ void register_refusals(Series& series, const ShardCounters& c) {
   series.count("ringwire_connections_adopted_total", "Taken over from a shard without room.", c.adopted);
   series.count("ringwire_pauses_total", "Connections paused: what they brought had nowhere to go.", c.pauses);
   series.gauge("ringwire_paused", "Connections paused now.", c.paused);
+  const char* held = "Receive buffers that hold bytes still needed.";
+  series.gauge("ringwire_receive_buffers_held", held, "pool", "small", c.buffers_held[0]);
+  series.gauge("ringwire_receive_buffers_held", held, "pool", "bulk", c.buffers_held[1]);
   series.count("ringwire_pool_low_turns_total", "Turns in which receive buffers were scarce.",
                c.pool_low_turns);
   series.count("ringwire_http_requests_total", "HTTP requests served.", c.http_requests);

@@ -233,6 +233,17 @@ void send_pings(const Options& options, Swarm& swarm, LoadReport& report,
 
 // --- the command
 
+// Until every connection is a session or has failed, or nothing has happened for kQuiet.
+void await_sessions(Swarm& swarm) {
+  const auto settled = [&] { return swarm.established() + swarm.ended(); };
+  Instant last_news = swarm.now();
+  for (std::uint32_t seen = settled(); seen < swarm.size() && swarm.now() - last_news < kQuiet;) {
+    swarm.turn(10ms);
+    if (settled() != seen) last_news = swarm.now();
+    seen = settled();
+  }
+}
+
 std::vector<std::string> objections(const Options& options) {
   std::vector<std::string> found;
   if (options.kind == "ping" && options.bytes > wire::kPingBytesMax) {
@@ -270,9 +281,7 @@ int run(const Options& options) {
     fmt::print(stderr, "{}\n", swarm.error());
     return kFailed;
   }
-  for (int i = 0; i < 1000 && (*swarm)->established() + (*swarm)->ended() < options.connections; ++i) {
-    (*swarm)->turn(10ms);
-  }
+  await_sessions(**swarm);
   std::string error;
   if (options.kind == "ping") {
     send_pings(options, **swarm, report, waiting);
