@@ -33,10 +33,11 @@ Result<Drivers, std::string> make_drivers(DriverChoice choice, const std::vector
     return drivers;
   }
   if (choice == DriverChoice::uring)
-    return Failure<std::string>{"io_uring was asked for: " + drivers.error()};
+    return Failure<std::string>{"driver: " + drivers.error() +
+                                ", or let the node choose (shards.driver, --driver auto)"};
   const std::string why = drivers.error();
   drivers = make_all(&epoll::make_epoll_driver, settings);
-  if (drivers.ok()) drivers->choice += " (io_uring cannot be used: " + why + ")";
+  if (drivers.ok()) drivers->choice += " (" + why + ")";
   return drivers;
 }
 
