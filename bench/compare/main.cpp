@@ -64,7 +64,9 @@ Status measure_all(const std::vector<Comparison>& rows, const Options& options,
   Status status = kMeasured;
   for (const Comparison& row : rows) {
     try {
-      results.push_back(measure(row, options.plan, show_progress));
+      const std::string place = fmt::format("row {} of {}: ", &row - rows.data() + 1, rows.size());
+      results.push_back(
+          measure(row, options.plan, [&](const std::string& line) { show_progress(place + line); }));
       show(table_row(results.back()));
     } catch (const std::runtime_error& error) {
       show(fmt::format("{}: {} against {}: not measured: {}\n", row.workload, row.subject, row.baseline,

@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "bench/compare/plot_axis.hpp"
+#include "bench/compare/svg.hpp"
 
 namespace ringwire::compare {
 namespace {
@@ -33,38 +34,6 @@ struct Panel {
   std::vector<Measured> rows;
 };
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-std::string text_at(double x, double y, const std::string& style, const std::string& text) {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", x, y, style, escaped(text));
-}
-
-std::string line(double x1, double y1, double x2, double y2, const std::string& style) {
-  return fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" {}/>\n", x1, y1, x2, y2,
-                     style);
-}
-
 // "echo" of "echo-256B-c512" and of "echo-mean", "round-trip" of "round-trip-256B".
 std::string family(const std::string& workload) {
   for (std::size_t at = workload.find('-'); at != std::string::npos; at = workload.find('-', at + 1)) {
@@ -75,18 +44,21 @@ std::string family(const std::string& workload) {
   return workload.substr(0, workload.rfind('-'));
 }
 
+bool at_least(const Measured& row) {
+  return row.goal.kind == Goal::Kind::ratio_at_least;
+}
+
 std::string against(const Measured& row) {
-  if (row.goal.kind == Goal::Kind::value_at_most) return "share of the limit, smaller is better";
-  if (row.goal.kind == Goal::Kind::ratio_at_most) return "to " + row.baseline_name + ", smaller is better";
-  if (row.baseline_name.starts_with("ringwire-")) return "against " + row.baseline_name;
-  if (row.baseline_name.starts_with("floor-")) return "against the raw floor";
-  return "against others";
+  if (!at_least(row)) return ", smaller is better";
+  if (row.baseline_name.starts_with("ringwire-")) return " against " + row.baseline_name;
+  if (row.baseline_name.starts_with("floor-")) return " against the raw floor";
+  return " against others";
 }
 
 std::vector<Panel> panels_of(const std::vector<Measured>& rows) {
   std::vector<Panel> panels;
   for (const Measured& row : rows) {
-    std::string title = family(row.workload) + " " + against(row) + ": " + row.metric.name;
+    std::string title = family(row.workload) + against(row) + ": " + row.metric.name;
     std::replace(title.begin(), title.end(), '_', ' ');
     auto panel = std::find_if(panels.begin(), panels.end(), [&](const Panel& p) { return p.title == title; });
     if (panel == panels.end()) panel = panels.insert(panel, {title, {}});
@@ -95,14 +67,16 @@ std::vector<Panel> panels_of(const std::vector<Measured>& rows) {
   return panels;
 }
 
-bool at_least(const Measured& row) {
-  return row.goal.kind == Goal::Kind::ratio_at_least;
+// A limit of nothing has no scale: such a row is written, not drawn.
+bool has_scale(const Measured& row) {
+  return row.ratio_goal() > 0;
 }
 
-// A ratio of 0 (nothing was copied) has no place on a logarithmic axis; on a linear one it may be the edge.
+// Parity, goals and runs. A run of 0 lies at the edge.
 std::vector<double> shown_values(const Panel& panel) {
   std::vector<double> values{1};
   for (const Measured& row : panel.rows) {
+    if (!has_scale(row)) continue;
     for (const double value : {row.ratio.low, row.ratio.high, row.ratio_goal()}) {
       values.push_back(std::max(value, 0.01));
     }
@@ -134,30 +108,44 @@ std::string draw_goal(double x, double y, bool to_the_right) {
                      -tip, kInk);
 }
 
+std::string draw_runs(const Measured& row, const PlotAxis& axis, double y, const char* colour) {
+  return line(axis.x(row.ratio.low), y, axis.x(row.ratio.high), y,
+              fmt::format("stroke=\"{}\" stroke-width=\"7\" stroke-opacity=\"0.3\" stroke-linecap=\"round\"",
+                          colour)) +
+         draw_goal(axis.x(row.ratio_goal()), y, at_least(row)) +
+         fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5\" fill=\"{}\"/>\n", axis.x(row.ratio.median),
+                     y, colour);
+}
+
+// "1.29" of a ratio, "1527" of a value that is held against a limit.
+std::string number(double value) {
+  return fmt::format("{:.{}f}", value, value >= 100 ? 0 : value >= 10 ? 1 : 2);
+}
+
+std::string draw_figures(const Measured& row, double y, const char* colour) {
+  const bool limited = row.goal.kind == Goal::Kind::value_at_most;
+  const std::string figure = number(limited ? row.subject.value.median : row.ratio.median);
+  const std::string goal = (at_least(row) ? "goal ≥ "
+                            : limited     ? "limit "
+                                          : "goal ≤ ") +
+                           number(row.goal.bound);
+  return fmt::format(
+      "<text x=\"{}\" y=\"{:.1f}\" class=\"figure\" style=\"fill: {}\">{} <tspan class=\"side\">±{:.1f}%, "
+      "{}{}</tspan></text>\n",
+      kAxisRight + 14, y + 4, colour, figure, row.ratio.spread() * 100, goal, row.met() ? "" : ": missed");
+}
+
 std::string draw_row(const Measured& row, const PlotAxis& axis, double y, bool names_baseline) {
   const char* const colour = row.met() ? kMet : kMissed;
   const std::string sides = names_baseline ? row.subject_name + " / " + row.baseline_name : row.subject_name;
-  std::string svg = "<g>\n<title>" +
-                    escaped(fmt::format("{}: {} {:.4g}, {} {:.4g} {}", row.workload, row.subject_name,
-                                        row.subject.value.median, row.baseline_name,
-                                        row.baseline.value.median, row.metric.name)) +
-                    "</title>\n";
-  svg +=
-      fmt::format("<text x=\"{}\" y=\"{:.1f}\" class=\"label\">{} <tspan class=\"side\">{}</tspan></text>\n",
-                  kAxisLeft - 14, y + 4, escaped(row.workload), escaped(sides));
-  svg += line(axis.x(row.ratio.low), y, axis.x(row.ratio.high), y,
-              fmt::format("stroke=\"{}\" stroke-width=\"7\" stroke-opacity=\"0.3\" stroke-linecap=\"round\"",
-                          colour));
-  svg += draw_goal(axis.x(std::max(row.ratio_goal(), 0.01)), y, at_least(row));
-  svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5\" fill=\"{}\"/>\n", axis.x(row.ratio.median),
-                     y, colour);
-  svg += fmt::format(
-      "<text x=\"{}\" y=\"{:.1f}\" class=\"figure\" style=\"fill: {}\">{:.3g} <tspan "
-      "class=\"side\">±{:.1f}%, goal "
-      "{} {:.3g}{}</tspan></text>\n",
-      kAxisRight + 14, y + 4, colour, row.ratio.median, row.ratio.spread() * 100, at_least(row) ? "≥" : "≤",
-      row.ratio_goal(), row.met() ? "" : ": missed");
-  return svg + "</g>\n";
+  const std::string values =
+      fmt::format("{}: {} {:.4g}, {} {:.4g} {}", row.workload, row.subject_name, row.subject.value.median,
+                  row.baseline_name, row.baseline.value.median, row.metric.name);
+  return "<g>\n<title>" + escaped(values) + "</title>\n" +
+         fmt::format(
+             "<text x=\"{}\" y=\"{:.1f}\" class=\"label\">{} <tspan class=\"side\">{}</tspan></text>\n",
+             kAxisLeft - 14, y + 4, escaped(row.workload), escaped(sides)) +
+         (has_scale(row) ? draw_runs(row, axis, y, colour) : "") + draw_figures(row, y, colour) + "</g>\n";
 }
 
 std::string draw_panel(const Panel& panel, double top) {
@@ -165,11 +153,13 @@ std::string draw_panel(const Panel& panel, double top) {
   const double rows_top = top + kPanelHead - 8;
   const double rows_bottom = top + kPanelHead + kRow * static_cast<double>(panel.rows.size());
   std::string svg = text_at(kMargin, top + 22, "class=\"panel\"", panel.title);
-  svg += draw_axis(axis, rows_top, rows_bottom);
+  if (std::any_of(panel.rows.begin(), panel.rows.end(), has_scale))
+    svg += draw_axis(axis, rows_top, rows_bottom);
+  // Where the title names it, rows need not.
   const bool names_baseline = panel.title.find("against ringwire-") == std::string::npos;
   double y = top + kPanelHead + kRow / 2;
   for (const Measured& row : panel.rows) {
-    svg += draw_row(row, axis, y, names_baseline && row.goal.kind == Goal::Kind::ratio_at_least);
+    svg += draw_row(row, axis, y, names_baseline);
     y += kRow;
   }
   return svg;

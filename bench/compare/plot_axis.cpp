@@ -51,7 +51,7 @@ std::vector<double> PlotAxis::ticks() const {
     return ticks;
   }
   for (double power = std::pow(10, std::floor(std::log10(low_))); power <= high_; power *= 10) {
-    for (const double factor : {1.0, 2.0, 5.0}) {
+    for (const double factor : {1.0, 2.0, 3.0, 5.0}) {
       if (factor * power >= low_ && factor * power <= high_) ticks.push_back(factor * power);
     }
   }

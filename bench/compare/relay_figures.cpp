@@ -31,6 +31,13 @@ Figures relay_figures(const RelayCount& count) {
           {"bytes copied per byte relayed", copied_per_relayed_byte(count)}};
 }
 
+Figures turn_figures(const RelayCount& count) {
+  const double turns = count.rise("ringwire_driver_turns_total");
+  const double calls = count.rise("ringwire_driver_system_calls_total");
+  return {{"messages per turn", turns == 0 ? 0 : count.deliveries / turns},
+          {"system calls per message", calls / count.deliveries}};
+}
+
 Figures copy_figures(const RelayCount& count) {
   Figures figures{{"bytes copied per byte relayed, all reasons", copied_per_relayed_byte(count)}};
   for (std::size_t i = 0; i < kCopyReasons; ++i) {

@@ -27,6 +27,8 @@ double copied_in_relay(const RelayCount& count);
 
 // What is printed under a row of relays, and all reasons one by one.
 Figures relay_figures(const RelayCount& count);
+// How much a shard finds when it looks.
+Figures turn_figures(const RelayCount& count);
 Figures copy_figures(const RelayCount& count);
 
 }  // namespace ringwire::compare

@@ -38,7 +38,8 @@ Figures figures_of_run(const Workload& workload, const Subject& subject, const R
                        const FiguresOf& figures_of) {
   if (!subject.counts) return {};
   if (figures_of) return figures_of(count);
-  return workload.shape == Shape::echo ? Figures{} : relay_figures(count);
+  if (workload.shape != Shape::echo) return relay_figures(count);
+  return workload.two_cores ? turn_figures(count) : Figures{};
 }
 
 }  // namespace
