@@ -33,6 +33,12 @@ std::vector<Comparison> echo_rows() {
   }
   rows.push_back(
       server_comparison(echo(256, 512, 1, true), "ringwire-uring", "ringwire-epoll", Goal::at_least(1.3)));
+  for (const auto& [thousands, goal] : {std::pair{50, 1.3}, {100, 1.15}}) {
+    Workload paced = echo(256, 512, 1, true);
+    paced.name += "-" + std::to_string(thousands) + "k";
+    paced.messages_per_second = thousands * 1000;
+    rows.push_back(server_comparison(paced, "ringwire-uring", "ringwire-epoll", Goal::at_least(goal)));
+  }
   for (const std::string driver : {"uring", "epoll"}) {
     const auto floor = [&](const Workload& workload, double goal) {
       return server_comparison(workload, "ringwire-" + driver, "floor-" + driver, Goal::at_least(goal));

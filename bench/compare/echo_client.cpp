@@ -25,7 +25,7 @@ std::vector<std::uint8_t> encode_pings(const Workload& workload) {
 }  // namespace
 
 EchoClient::EchoClient(const Workload& workload, const Subject& subject, std::uint16_t port)
-    : workload_(workload), request_(encode_pings(workload)) {
+    : workload_(workload), request_(encode_pings(workload)), asked_(workload.connections) {
   Authenticator authenticator;
   for (std::uint32_t i = 0; i < workload.connections; ++i) {
     sockets_.push_back(connect_raw(port));
@@ -42,13 +42,40 @@ void EchoClient::send_all() {
 }
 
 void EchoClient::run_round() {
+  if (workload_.messages_per_second > 0) return run_paced_round();
   send_all();
   for (const int socket : sockets_) {
     if (!discard(socket, request_.size())) throw std::runtime_error("the server closed a connection");
   }
 }
 
+// An answer is read half a round after it was asked for: by then it is there, unless the server is behind.
+void EchoClient::run_paced_round() {
+  for (std::size_t i = 0; i < sockets_.size(); ++i) {
+    take_answer((i + sockets_.size() / 2) % sockets_.size());
+    wait_for_arrival();
+    send_whole(sockets_[i], request_);
+    asked_[i] = true;
+  }
+}
+
+void EchoClient::take_answer(std::size_t i) {
+  if (!asked_[i]) return;
+  if (!discard(sockets_[i], request_.size())) throw std::runtime_error("the server closed a connection");
+  asked_[i] = false;
+}
+
+void EchoClient::wait_for_arrival() {
+  const auto gap = std::exponential_distribution<double>(workload_.messages_per_second)(random_);
+  next_arrival_ += std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(gap));
+  auto now = Clock::now();
+  // Behind for long: the rate cannot be had, and catching up would be a burst.
+  if (now - next_arrival_ > std::chrono::milliseconds(10)) next_arrival_ = now;
+  while (now < next_arrival_) now = Clock::now();
+}
+
 void EchoClient::check_one_round() {
+  for (std::size_t i = 0; i < sockets_.size(); ++i) take_answer(i);
   send_all();
   std::vector<std::uint8_t> reply(request_.size());
   for (const int socket : sockets_) {

@@ -29,6 +29,8 @@ struct Workload {
   // Server and client on cores of their own, receive work steered to the client's.
   bool two_cores = false;
   bool busy_poll = false;  // a ringwire node never sleeps
+  // Of the echo client, at random times whatever the server is doing; 0: as soon as all answers are there.
+  double messages_per_second = 0;
 
   // Messages that the server hands to sockets in one round, and what a message counts as in results.
   [[nodiscard]] std::uint64_t deliveries_per_round() const {
