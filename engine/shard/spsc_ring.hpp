@@ -60,19 +60,23 @@ class SpscRing {
     publish(staged());
     return true;
   }
+  // Shows what was staged before it too, even where it finds no room itself.
   [[nodiscard]] bool push(const T& item) {
     const std::uint64_t at = staged();
-    if (room(at, 1) == 0) return false;
+    if (room(at, 1) == 0) {
+      publish();
+      return false;
+    }
     slots_[at & mask_] = item;
     publish(at + 1);
     return true;
   }
-  // Pushes as many of `items` as fit, in order; returns how many.
+  // Likewise as many of `items` as fit, in order; returns how many.
   [[nodiscard]] std::size_t push(std::span<const T> items) {
     const std::uint64_t at = staged();
     const auto count = std::min<std::size_t>(items.size(), room(at, items.size()));
     for (std::size_t i = 0; i < count; ++i) slots_[(at + i) & mask_] = items[i];
-    if (count > 0) publish(at + count);
+    if (at + count != producer_.tail.load(std::memory_order_relaxed)) publish(at + count);
     return count;
   }
 

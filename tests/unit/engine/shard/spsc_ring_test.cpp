@@ -56,6 +56,24 @@ TEST(SpscRing, StagedItemsAreInvisibleUntilPublished) {
   EXPECT_EQ(item, 1);
 }
 
+TEST(SpscRing, APushShowsWhatWasStagedBeforeItEvenWithoutRoomOfItsOwn) {
+  SpscRing<int> ring(4);
+  int item = 0;
+  EXPECT_TRUE(ring.stage(1));
+  EXPECT_TRUE(ring.push(2));
+  EXPECT_EQ(ring.size(), 2U);
+  EXPECT_FALSE(ring.publish());
+  EXPECT_TRUE(ring.pop(item) && item == 1 && ring.pop(item) && item == 2);
+  for (const bool single : {true, false}) {
+    const int more[] = {9, 9};
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(ring.stage(i));
+    EXPECT_FALSE(ring.stage(4));
+    EXPECT_EQ(single ? std::size_t{ring.push(9)} : ring.push(std::span(more)), 0U);
+    EXPECT_EQ(ring.size(), 4U);
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(ring.pop(item) && item == i);
+  }
+}
+
 TEST(SpscRing, FrontShowsItemsInPlaceUntilTheyAreReleased) {
   SpscRing<int> ring(4);
   const int items[] = {0, 1, 2, 3};
