@@ -105,12 +105,10 @@ std::optional<Delivery> RuntimePort::receive_one() {
 
 std::optional<Delivery> RuntimePort::next_delivery() {
   auto delivery = receive_one();
-  if (!delivery && !asleep_) {
-    waker_.drain();
-    rings_.sleeper.prepare_sleep();
-    asleep_ = true;
+  if (!delivery) {
+    prepare_sleep();
+    delivery = receive_one();
   }
-  if (!delivery) delivery = receive_one();
   if (delivery) delays_.record(driver::read_monotonic() - delivery->decided);
   return delivery;
 }
@@ -122,12 +120,18 @@ bool RuntimePort::anything_waits() {
   return false;
 }
 
+// A ring that came since the last look is taken back: the descriptor must not stay readable over nothing.
+// Where
+// none came, the flag still stands and no system call is needed.
+void RuntimePort::prepare_sleep() {
+  if (asleep_ && rings_.sleeper.undisturbed()) return;
+  waker_.drain();
+  rings_.sleeper.prepare_sleep();
+  asleep_ = true;
+}
+
 bool RuntimePort::wait(Duration timeout) {
-  if (!asleep_) {
-    waker_.drain();
-    rings_.sleeper.prepare_sleep();
-    asleep_ = true;
-  }
+  prepare_sleep();
   if (!anything_waits()) {
     pollfd ready{waker_.descriptor(), POLLIN, 0};
     const auto timeout_ms = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();

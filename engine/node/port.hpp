@@ -35,6 +35,7 @@ class RuntimePort final : public Port {
  private:
   std::optional<Delivery> receive_one();
   [[nodiscard]] bool anything_waits();
+  void prepare_sleep();
   PublishResult publish(gossip::Kind kind, const Hash32& id, Slice bytes);
   void detach();
 

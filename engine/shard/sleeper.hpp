@@ -37,6 +37,9 @@ class Sleeper {
     if (asleep_.exchange(false, std::memory_order_acq_rel)) waker_.ring();
   }
 
+  // Since prepare_sleep() nobody rang.
+  [[nodiscard]] bool undisturbed() const { return asleep_.load(std::memory_order_acquire); }
+
   void prepare_sleep() { asleep_.exchange(true, std::memory_order_acq_rel); }
   void awake() {
     sleeps_.add();

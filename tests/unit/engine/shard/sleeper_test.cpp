@@ -121,6 +121,20 @@ void hand_over(std::uint64_t items, std::size_t count) {
   EXPECT_LE(bell.rings(), sleeper.sleeps().value());
 }
 
+TEST(Sleeper, KnowsWhetherSomebodyRangSinceItLayDown) {
+  Bell bell;
+  Sleeper sleeper(bell);
+  EXPECT_FALSE(sleeper.undisturbed());
+  sleeper.prepare_sleep();
+  EXPECT_TRUE(sleeper.undisturbed());
+  sleeper.notify();
+  EXPECT_FALSE(sleeper.undisturbed());
+  sleeper.prepare_sleep();
+  EXPECT_TRUE(sleeper.undisturbed());
+  sleeper.awake();
+  EXPECT_FALSE(sleeper.undisturbed());
+}
+
 TEST(Sleeper, LosesNoWakeUpInAMillionHandOvers) {
   hand_over(2'000'000, 1);
 }
