@@ -54,6 +54,9 @@ class SliceChain {
   // Copies everything to the start of `to` (at least bytes() long), counted under `reason`.
   std::size_t copy_to(ByteSpan to, CopyReason reason) const;
 
+  // Drops the first `count` bytes, at most bytes(), and the slices that lie within them.
+  void remove_prefix(std::uint64_t count);
+
   void clear() {
     for (Slice& slice : inline_) slice.reset();
     more_.clear();

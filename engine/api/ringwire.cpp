@@ -18,6 +18,12 @@ const char* version() {
   return node::version();
 }
 
+std::vector<std::uint8_t> Delivery::copy_bytes() const {
+  std::vector<std::uint8_t> copy(bytes.bytes());
+  bytes.copy_to(copy, CopyReason::cross_thread);
+  return copy;
+}
+
 const char* name(MessageKind kind) {
   switch (kind) {
     case MessageKind::transaction:
@@ -26,6 +32,18 @@ const char* name(MessageKind kind) {
       return "topic";
     case MessageKind::count_:
       break;
+  }
+  return "unknown";
+}
+
+const char* name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::accept:
+      return "accept";
+    case Verdict::ignore:
+      return "ignore";
+    case Verdict::reject:
+      return "reject";
   }
   return "unknown";
 }

@@ -1,12 +1,13 @@
-// ringwire for embedders: start a node, publish to the network, receive from it.
+// ringwire for embedders: start a node, publish to the network, receive from it. A whole program:
+// tools/examples/two_nodes.cpp.
 //
 //   ringwire::Config config;
 //   config.listen = {*ringwire::Endpoint::parse("0.0.0.0:30303")};
 //   config.insecure_plaintext = true;
 //   auto node = ringwire::Node::start(config);
-//   if (!node) return report(node.error());
+//   if (!node.ok()) return report(node.error());
 //   auto port = (*node)->open_port();
-//   port->subscribe(ringwire::MessageKind::transaction);
+//   if (!port->subscribe(ringwire::MessageKind::transaction)) return;
 //   while (running) {
 //     port->wait(100ms);
 //     while (auto delivery = port->next_delivery()) handle(*delivery);
@@ -14,19 +15,16 @@
 //
 // Rules
 //  - No callback of the embedder runs on a shard. An embedder thread talks to the shards through a Port of
-//  its own: rings
-//    in both directions and an eventfd. A Port belongs to one thread at a time; a Node may be used from any
-//    thread.
+//    its own: rings in both directions and an eventfd. A Port belongs to one thread at a time; a Node may be
+//    used from any thread.
 //  - Every message is delivered to the application exactly once within the window that Config::gossip states,
-//  by the one
-//    shard that owns its id. A kind has one subscriber.
+//    what it published itself included. A kind has one subscriber. Messages have no order among each other.
 //  - Nothing queues without bound: publish() answers `full`, and a port that does not read makes the shards
-//  hold
-//    back the peers that feed it, not drop.
+//    hold back the peers that feed it, not drop.
 //  - A Delivery refers to the bytes as they arrived. Holding many of them for long holds back the network:
-//  copy what is
-//    to be kept.
-//  - All Ports and Deliveries must be gone before their Node (asserted).
+//    copy what is to be kept.
+//  - Deliveries must be gone before their Port, whose destructor waits for them, and all Ports before their
+//    Node (asserted).
 #pragma once
 
 #include <cstdint>
@@ -63,6 +61,7 @@ enum class Verdict : std::uint8_t {
   ignore,  // do not relay; nobody is blamed
   reject,  // do not relay; the peer it came from is charged with it
 };
+const char* name(Verdict verdict);
 
 enum class PublishResult : std::uint8_t {
   accepted,   // a shard has it; it is delivered and relayed like a message from a peer
@@ -76,8 +75,12 @@ const char* name(PublishResult result);
 struct Delivery {
   MessageKind kind{};
   Hash32 id;
-  SliceChain bytes;
-  Instant decided;  // when the owner shard gave it to this port, CLOCK_MONOTONIC
+  std::string topic;  // of a topic message
+  SliceChain bytes;   // a transaction's encoding; a topic message's payload, unpacked where it came packed
+  Instant decided;    // when the owner shard gave it to this port, CLOCK_MONOTONIC
+
+  // A copy in one piece, to be kept (counted).
+  [[nodiscard]] std::vector<std::uint8_t> copy_bytes() const;
 };
 
 struct PeerInfo {
@@ -118,15 +121,18 @@ class Port {
  public:
   virtual ~Port() = default;
 
-  // False where another port already has this kind.
+  // False where another port already has this kind; it is free again when that port is gone. Once more: with
+  // another decider.
   [[nodiscard]] virtual bool subscribe(MessageKind kind, Decider decider = Decider::policy) = 0;
+  // Nothing where nothing is there: wait(), or watch descriptor().
   virtual std::optional<Delivery> next_delivery() = 0;
   // For messages of a kind subscribed with Decider::application. Too late (the deadline of gossip passed): no
   // effect.
   virtual void decide(const Hash32& id, Verdict verdict) = 0;
 
-  // `bytes` is copied (counted). Transactions: one canonical encoding. Topics: see publish_topic.
+  // One transaction in its canonical encoding. The bytes are copied (counted), here and below.
   virtual PublishResult publish_transaction(ByteView bytes) = 0;
+  // A topic of 1 to 128 bytes; with the payload at most 4 MiB.
   virtual PublishResult publish_topic(std::string_view topic, ByteView payload) = 0;
 
   // Sleeps until something is there for this port, or `timeout` passed. True if something is there.
@@ -170,7 +176,11 @@ class Node {
   virtual bool disconnect(const NodeId& peer) = 0;
   // Disconnects and refuses, on all shards, until the duration has passed.
   virtual void ban(const NodeId& peer, Duration duration) = 0;
+  // An address stands for its /64 where it is IPv6.
   virtual void ban(const IpAddress& address, Duration duration) = 0;
+  // False where it was not banned.
+  virtual bool unban(const NodeId& peer) = 0;
+  virtual bool unban(const IpAddress& address) = 0;
 
   [[nodiscard]] virtual std::vector<PeerInfo> peers() const = 0;
   [[nodiscard]] virtual std::vector<Sample> stats() const = 0;

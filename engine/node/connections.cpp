@@ -347,12 +347,14 @@ void Connections::blame(gossip::SourceId source) {
 void Connections::ban(const NodeId& node, Instant until) {
   bans_.ban(node, until);
   if (context_.id == 0) log_.banned(to_hex(node.view()), until - context_.time());
+  context_.counters.bans.set(bans_.size());
   drop(node, DisconnectReason::banned);
 }
 
 void Connections::ban(const IpAddress& address, Instant until) {
   bans_.ban(address, until);
   if (context_.id == 0) log_.banned(address.to_string(), until - context_.time());
+  context_.counters.bans.set(bans_.size());
   const IpAddress network = security::BanList::network_of(address);
   sessions_.for_each([&](Session& session) {
     if (security::BanList::network_of(session.remote.address) != network) return;
@@ -360,6 +362,18 @@ void Connections::ban(const IpAddress& address, Instant until) {
       disconnect(session, DisconnectReason::banned);
     }
   });
+}
+
+bool Connections::unban(const NodeId& node) {
+  const bool was_banned = bans_.lift(node);
+  context_.counters.bans.set(bans_.size());
+  return was_banned;
+}
+
+bool Connections::unban(const IpAddress& address) {
+  const bool was_banned = bans_.lift(address);
+  context_.counters.bans.set(bans_.size());
+  return was_banned;
 }
 
 void Connections::disconnect_all(DisconnectReason reason) {

@@ -49,6 +49,9 @@ class Connections {
 
   void ban(const NodeId& node, Instant until);
   void ban(const IpAddress& address, Instant until);
+  // False where it was not banned.
+  bool unban(const NodeId& node);
+  bool unban(const IpAddress& address);
   // False where there is no session with that node here.
   bool drop(const NodeId& node, wire::DisconnectReason reason);
   // What this peer sent was refused, and it is to blame.

@@ -30,6 +30,7 @@ struct ShardCounters {
   Counter pool_low_turns;   // turns in which receive buffers were scarce and nothing was lent
   Counter out_of_heap;      // messages or replies that found no heap: the peer is disconnected
   std::array<Counter, 2> buffers_held;  // gauge, by pool: receive buffers that are not the kernel's
+  Counter bans;                         // gauge: nodes and networks banned; every shard holds all
   Counter http_requests;
   Counter http_refused;
   Counter established;    // gauge: sessions now
@@ -41,8 +42,6 @@ struct ShardCounters {
   Counter relay_dropped;  // messages that could not be appended even to an empty log: too large for the heap
   Counter forwarded;      // messages given to their owner on another shard
   Counter published;      // messages from ports
-  Counter small_pinned;   // gauge: small receive buffers that messages hold
-  Counter bulk_pinned;    // gauge: likewise, bulk ones
 };
 
 }  // namespace ringwire::node

@@ -79,9 +79,9 @@ void register_memory(Registry& registry, const Config& config, driver::Kind kind
   };
   const std::string door = kind == driver::Kind::epoll ? "epoll" : "uring";
   counted(door + ": small receive buffers",
-          [](const Shard& shard) { return shard.context().counters.small_pinned.value(); });
+          [](const Shard& shard) { return shard.context().counters.buffers_held[0].value(); });
   counted(door + ": bulk receive buffers",
-          [](const Shard& shard) { return shard.context().counters.bulk_pinned.value(); });
+          [](const Shard& shard) { return shard.context().counters.buffers_held[1].value(); });
   counted("sessions", [](const Shard& shard) { return shard.context().counters.connections.value(); });
   used(
       kHeapPart, [](const Shard& shard) { return shard.context().heap.used_bytes(); }, 1);

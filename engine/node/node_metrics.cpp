@@ -136,6 +136,7 @@ void register_refusals(Series& series, const ShardCounters& c) {
                c.handed_on);
   series.count("ringwire_connections_adopted_total", "Taken over from a shard without room.", c.adopted);
   series.count("ringwire_pauses_total", "Connections paused: what they brought had nowhere to go.", c.pauses);
+  series.gauge("ringwire_bans", "Nodes and networks that are banned; every shard holds all of them.", c.bans);
   series.gauge("ringwire_paused", "Connections paused now.", c.paused);
   const char* held = "Receive buffers that hold bytes still needed.";
   series.gauge("ringwire_receive_buffers_held", held, "pool", "small", c.buffers_held[0]);
@@ -195,6 +196,8 @@ void register_gossip(Series& series, const GossipDesk& gossip, const ShardCounte
                                      "found", intake.offered);
   series.count_each<gossip::Outcome>("ringwire_gossip_decided_total", "Decisions.", "outcome",
                                      intake.decided);
+  series.count("ringwire_late_verdicts_total", "Verdicts of the application on what awaits none.",
+               intake.late_verdicts);
   series.gauge("ringwire_gossip_queued", "Messages waiting for a decision.", intake.queued);
   series.gauge("ringwire_gossip_awaiting", "Messages waiting for the application.", intake.awaiting);
   for (std::size_t i = 0; i < gossip::kRefusals; ++i) {

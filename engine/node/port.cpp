@@ -11,12 +11,10 @@
 #include "codec/wire/transaction.hpp"
 #include "engine/driver/clock.hpp"
 #include "engine/node/runtime.hpp"
+#include "engine/node/topic_message.hpp"
 
 namespace ringwire::node {
 namespace {
-
-// What one port may have published and not yet taken by its shards.
-constexpr std::uint64_t kPublishBytesMax = 32ULL << 20;
 
 gossip::Kind kind_of(MessageKind kind) {
   return kind == MessageKind::transaction ? gossip::Kind::transaction : gossip::Kind::publish;
@@ -46,7 +44,8 @@ RuntimePort::RuntimePort(Runtime& runtime, const gossip::Ownership& ownership, S
       place_(place),
       delays_(delays),
       rings_(shards, waker_),
-      heap_(kPublishBytesMax) {
+      heap_(kPublishBytesMax),
+      unpacked_(kUnpackedBytesMax) {
   runtime_.on_all_shards([this](Shard& shard) {
     shard.gossip().attach(rings_);
     return true;
@@ -67,7 +66,7 @@ void RuntimePort::detach() {
     return shard.gossip().try_detach(rings_);
   });
   for (std::size_t left = rings_.links.size(); left > 0;) {
-    while (receive_one()) continue;
+    while (take_one()) continue;
     for (auto& link : rings_.links) (void)link->publish.settled();
     if (command->try_wait_one()) {
       --left;
@@ -89,10 +88,10 @@ bool RuntimePort::subscribe(MessageKind kind, Decider decider) {
 
 // --- receiving
 
-std::optional<Delivery> RuntimePort::receive_one() {
-  std::optional<Delivery> delivery;
+std::optional<Delivery> RuntimePort::take_one() {
+  std::optional<Delivery> delivery = std::exchange(packed_, std::nullopt);
   const auto take = [&](const DeliverMeta& meta, SliceChain&& bytes) {
-    delivery = Delivery{kind_of(meta.kind), meta.id, std::move(bytes), meta.decided};
+    delivery = Delivery{kind_of(meta.kind), meta.id, {}, std::move(bytes), meta.decided};
   };
   for (std::size_t tried = 0; tried < rings_.links.size() && !delivery; ++tried) {
     const ShardId shard = next_shard_;
@@ -101,6 +100,21 @@ std::optional<Delivery> RuntimePort::receive_one() {
     if (rings_.links[shard]->deliver.sender_waits()) runtime_.notify(shard);
   }
   return delivery;
+}
+
+std::optional<Delivery> RuntimePort::receive_one() {
+  std::optional<Delivery> delivery = take_one();
+  if (!delivery || delivery->kind != MessageKind::topic || unpack(*delivery)) return delivery;
+  packed_ = std::move(delivery);
+  return std::nullopt;
+}
+
+bool RuntimePort::unpack(Delivery& delivery) {
+  auto message = open_topic_message(delivery.bytes, unpacked_);
+  if (!message) return false;
+  delivery.topic = std::move(message->topic);
+  delivery.bytes = std::move(message->payload);
+  return true;
 }
 
 std::optional<Delivery> RuntimePort::next_delivery() {
@@ -114,6 +128,7 @@ std::optional<Delivery> RuntimePort::next_delivery() {
 }
 
 bool RuntimePort::anything_waits() {
+  if (packed_) return true;
   for (auto& link : rings_.links) {
     if (link->deliver.ready()) return true;
   }
@@ -121,8 +136,7 @@ bool RuntimePort::anything_waits() {
 }
 
 // A ring that came since the last look is taken back: the descriptor must not stay readable over nothing.
-// Where
-// none came, the flag still stands and no system call is needed.
+// Where none came, the flag still stands and no system call is needed.
 void RuntimePort::prepare_sleep() {
   if (asleep_ && rings_.sleeper.undisturbed()) return;
   waker_.drain();

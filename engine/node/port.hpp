@@ -1,5 +1,7 @@
 // An embedder thread's end of the rings: what engine/api/ringwire.hpp promises of a Port.
 //
+// A topic message crosses as it travels; here it is taken apart, and unpacked where its origin packed it.
+//
 // Thread: one embedder thread at a time. The descriptor stays readable while something is there: each time
 // next_delivery() finds nothing it drains the eventfd, flags itself asleep and looks once more.
 #pragma once
@@ -33,7 +35,10 @@ class RuntimePort final : public Port {
   [[nodiscard]] int descriptor() const override { return waker_.descriptor(); }
 
  private:
+  std::optional<Delivery> take_one();
   std::optional<Delivery> receive_one();
+  // False where there is no room for it now.
+  [[nodiscard]] bool unpack(Delivery& delivery);
   [[nodiscard]] bool anything_waits();
   void prepare_sleep();
   PublishResult publish(gossip::Kind kind, const Hash32& id, Slice bytes);
@@ -45,8 +50,10 @@ class RuntimePort final : public Port {
   metrics::Histogram& delays_;  // of deliveries
   driver::EventWaker waker_;
   PortRings rings_;
-  HeapBuffers heap_;
-  ShardId next_shard_ = 0;  // round robin over the shards' lanes
+  HeapBuffers heap_;                // what is published
+  HeapBuffers unpacked_;            // payloads that came packed
+  std::optional<Delivery> packed_;  // waits for room there
+  ShardId next_shard_ = 0;          // round robin over the shards' lanes
   bool asleep_ = false;
 };
 

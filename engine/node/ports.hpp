@@ -22,6 +22,11 @@ using DeliverLane = shard::Lane<DeliverMeta>;
 using PublishLane = shard::Lane<PublishMeta>;
 using VerdictRing = shard::SpscRing<VerdictMessage>;
 
+// What one port may have published and its shards not yet taken; and what of it is unpacked and still held by
+// the application. Two of the largest messages and what is small beside them.
+inline constexpr std::uint64_t kPublishBytesMax = 16ULL << 20;
+inline constexpr std::uint64_t kUnpackedBytesMax = 16ULL << 20;
+
 // Between one port and one shard.
 struct PortLink {
   DeliverLane deliver{{kDeliverDepth, kDeliverDepth}};

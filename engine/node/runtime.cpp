@@ -296,6 +296,19 @@ void Runtime::ban(const IpAddress& address, Duration duration) {
   });
 }
 
+// Every shard holds all bans.
+template <class Who>
+bool Runtime::lift_ban(const Who& who) {
+  std::atomic<bool> found{false};
+  on_all_shards([&](Shard& shard) {
+    if (shard.connections().unban(who)) found = true;
+    return true;
+  });
+  return found;
+}
+template bool Runtime::lift_ban(const NodeId&);
+template bool Runtime::lift_ban(const IpAddress&);
+
 std::vector<PeerInfo> Runtime::peers() const {
   std::vector<std::vector<PeerInfo>> found(shards_.size());
   on_all_shards([&](Shard& shard) {

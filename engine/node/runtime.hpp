@@ -39,6 +39,8 @@ class Runtime final : public Node {
   bool disconnect(const NodeId& peer) override;
   void ban(const NodeId& peer, Duration duration) override;
   void ban(const IpAddress& address, Duration duration) override;
+  bool unban(const NodeId& peer) override { return lift_ban(peer); }
+  bool unban(const IpAddress& address) override { return lift_ban(address); }
   [[nodiscard]] std::vector<PeerInfo> peers() const override;
   [[nodiscard]] std::vector<Sample> stats() const override;
   [[nodiscard]] std::vector<LatencyInfo> latencies() const override;
@@ -58,6 +60,8 @@ class Runtime final : public Node {
 
   Status<StartError> build();
   void register_node_metrics();
+  template <class Who>
+  bool lift_ban(const Who& who);
   Status<StartError> listen_all();
   Result<driver::ListenerId, driver::SocketError> listen_on(ShardId shard, const Endpoint& endpoint);
   void run_shards();

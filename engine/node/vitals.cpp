@@ -31,8 +31,6 @@ void Vitals::end_turn() {
   if (busy && context_.turn % kSampledTurn != 0) return;
   const Duration took = context_.driver.now().monotonic - context_.time();
   context_.latencies[Delay::turn].record(took, busy ? kSampledTurn : 1);
-  context_.counters.small_pinned.set(context_.driver.pool_state(driver::PoolClass::small).pinned);
-  context_.counters.bulk_pinned.set(context_.driver.pool_state(driver::PoolClass::bulk).pinned);
 }
 
 }  // namespace ringwire::node

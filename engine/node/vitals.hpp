@@ -1,5 +1,5 @@
-// What a shard knows about itself that none of its parts counts: how long its turns take, the CPU time of its
-// thread, how many receive buffers are held.
+// What a shard knows about itself that none of its parts counts: how long its turns take, and the CPU time of
+// its thread.
 //
 // A busy shard looks at every kSampledTurn-th turn and counts it for the others: a clock read per turn would
 // be half a per cent of a busy core. The kernel is asked for CPU time only when somebody reads it.

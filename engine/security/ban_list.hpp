@@ -77,6 +77,10 @@ class BanList {
     return networks_.is_banned(network_of(address), now);
   }
 
+  // False where it was not banned.
+  bool lift(const NodeId& node) { return nodes_.lift(node); }
+  bool lift(const IpAddress& address) { return networks_.lift(network_of(address)); }
+
   [[nodiscard]] std::size_t size() const { return nodes_.size() + networks_.size(); }
 
   // The address itself for IPv4, its /64 for IPv6.

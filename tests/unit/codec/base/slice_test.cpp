@@ -67,6 +67,20 @@ TEST_F(SliceTest, ChainKeepsOrderBeyondItsInlineSlices) {
   EXPECT_EQ(recycler.returned.size(), 1U);
 }
 
+TEST_F(SliceTest, AChainLosesItsPrefixWhereverItsSlicesEnd) {
+  for (std::uint64_t cut = 0; cut <= 15; ++cut) {
+    SliceChain chain;
+    for (std::uint32_t i = 0; i < 5; ++i) chain.append(Slice(buffer, i * 3, 3));
+    chain.remove_prefix(cut);
+    EXPECT_EQ(chain.bytes(), 15 - cut);
+    EXPECT_EQ(chain.count(), (15 - cut + 2) / 3);
+    std::vector<std::uint8_t> out(chain.bytes());
+    chain.copy_to(out, CopyReason::straddle);
+    EXPECT_EQ(out, std::vector<std::uint8_t>(bytes + cut, bytes + 15)) << cut;
+  }
+  EXPECT_EQ(recycler.returned.size(), 16U) << "each chain let go of the buffer";
+}
+
 TEST_F(SliceTest, AChainThatWasMovedFromIsEmptyAndMayBeUsedAgain) {
   SliceChain from(Slice(buffer, 0, 4));
   for (int i = 0; i < 4; ++i) from.append(Slice(buffer, 4, 4));
