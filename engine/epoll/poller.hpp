@@ -37,7 +37,9 @@ class Poller {
   // Nanosecond timeouts (epoll_pwait2); else they are rounded up to milliseconds.
   [[nodiscard]] bool precise() const { return precise_; }
 
-  static constexpr std::size_t kReportsMax = 512;  // 6 KiB: more in one go gained nothing
+  // A turn touches its sockets twice, to receive and to send: so many stay in the second-level cache between
+  // (512 connections, one message each: 0.91 to 0.96 of a raw loop with 64 or 128, 0.87 with 256 or 512).
+  static constexpr std::size_t kReportsMax = 128;
 
  private:
   int wait_precisely(Duration timeout);
