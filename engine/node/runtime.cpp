@@ -1,5 +1,6 @@
 #include "engine/node/runtime.hpp"
 
+#include <fmt/core.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -7,7 +8,9 @@
 
 #include "discovery/enode.hpp"
 #include "engine/node/latency_report.hpp"
+#include "engine/node/machine_memory.hpp"
 #include "engine/node/memory_metrics.hpp"
+#include "engine/node/memory_plan.hpp"
 #include "engine/node/node_metrics.hpp"
 #include "engine/node/open_files.hpp"
 #include "engine/node/validate.hpp"
@@ -35,6 +38,17 @@ Failure<StartError> failure(std::string line) {
   return {StartError{{std::move(line)}, false}};
 }
 
+// Empty where the plan fits.
+std::string memory_objection(const Config& config) {
+  const std::uint64_t needed = total(memory_plan(config));
+  const MemoryLimit limit = memory_limit();
+  if (needed <= limit.bytes) return {};
+  return fmt::format(
+      "memory: the plan needs {} MiB, {} {} MiB; lower memory.*, gossip.*, limits.connections-max or "
+      "shards.count: --explain-memory shows what takes how much",
+      (needed >> 20) + 1, limit.whose, limit.bytes >> 20);
+}
+
 // Signals belong to the embedder's threads.
 class SignalsBlocked {
  public:
@@ -56,6 +70,7 @@ Result<std::unique_ptr<Node>, StartError> Runtime::start(const Config& config) {
     return Failure<StartError>{{std::move(findings), true}};
   if (auto enough = reserve_open_files(open_files(config), "limits.connections-max"); !enough.ok())
     return failure(enough.error());
+  if (const std::string objection = memory_objection(config); !objection.empty()) return failure(objection);
   auto key = obtain_key(config.key_file);
   if (!key.ok()) return failure(key.error());
   std::unique_ptr<Runtime> runtime(new Runtime(config, std::move(key).value()));

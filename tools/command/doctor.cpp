@@ -8,6 +8,8 @@
 #include <fstream>
 
 #include "engine/driver/driver.hpp"
+#include "engine/node/machine_memory.hpp"
+#include "engine/node/memory_plan.hpp"
 #include "engine/node/open_files.hpp"
 #include "engine/shard/pinning.hpp"
 #include "engine/uring/probe.hpp"
@@ -58,6 +60,19 @@ Check check_open_files(const Facts& facts, const Config& config) {
   if (facts.open_files.hard >= needed) return check;
   check.verdict = Verdict::blocked;
   check.change = fmt::format("as root: ulimit -Hn {0}; in a systemd unit: LimitNOFILE={0}", needed);
+  return check;
+}
+
+Check check_memory(const Facts& facts, const Config& config) {
+  const auto mib = [](std::uint64_t bytes) { return (bytes >> 20) + 1; };
+  const std::uint64_t needed = node::total(node::memory_plan(config));
+  Check check{"memory", fmt::format("{} MiB, {} needed", facts.memory_bytes >> 20, mib(needed)),
+              Verdict::fine, ""};
+  if (facts.memory_bytes >= needed) return check;
+  check.verdict = Verdict::blocked;
+  check.change =
+      "lower what takes it (ringwire node --explain-memory), or allow more: MemoryMax= of the unit, ulimit "
+      "-v";
   return check;
 }
 
@@ -114,6 +129,7 @@ Facts read_facts(const std::filesystem::path& proc) {
   facts.kernel = system.release;
   facts.cpus = static_cast<std::uint32_t>(shard::usable_cpus().size());
   facts.uring_unusable = uring::probe().unusable();
+  facts.memory_bytes = node::memory_limit().bytes;
   facts.open_files = limit_of(RLIMIT_NOFILE);
   facts.locked_bytes = limit_of(RLIMIT_MEMLOCK);
   facts.listen_backlog_max = last_number(net / "core/somaxconn");
@@ -129,6 +145,7 @@ std::vector<Check> examine(const Facts& facts, const Config& config) {
       check_uring(facts, config),
       check_cpus(facts, config),
       check_open_files(facts, config),
+      check_memory(facts, config),
       {"locked memory", spelled(facts.locked_bytes.soft), Verdict::fine, ""},
       check_backlog(facts),
       check_window("net.ipv4.tcp_rmem", facts.receive_buffer_max),

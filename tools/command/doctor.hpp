@@ -24,6 +24,7 @@ struct Facts {
   std::string kernel;
   std::uint32_t cpus = 0;                     // that this process may use
   std::optional<std::string> uring_unusable;  // cause and remedy
+  std::uint64_t memory_bytes = kUnlimited;    // that this process may use
   Limit open_files;
   Limit locked_bytes;
   std::optional<std::uint64_t> listen_backlog_max;  // net.core.somaxconn

@@ -12,6 +12,7 @@ Facts good_machine() {
   Facts facts;
   facts.kernel = "6.1.0";
   facts.cpus = 4;
+  facts.memory_bytes = std::uint64_t{64} << 30;
   facts.open_files = {1024, kUnlimited};
   facts.locked_bytes = {kUnlimited, kUnlimited};
   facts.listen_backlog_max = 4096;
@@ -57,6 +58,16 @@ TEST(Doctor, CountsTheDescriptorsThatTheConfigurationNeeds) {
   config.shards.count = 3;
   EXPECT_EQ(named("open files", facts, config).verdict, Verdict::blocked);
   EXPECT_NE(named("open files", facts, config).change.find("LimitNOFILE=20012"), std::string::npos);
+}
+
+TEST(Doctor, ComparesThePlanWithTheMemoryThatThereIs) {
+  Facts facts = good_machine();
+  Config config;
+  config.shards.count = 2;
+  EXPECT_EQ(named("memory", facts, config).verdict, Verdict::fine);
+  facts.memory_bytes = 128 << 20;
+  EXPECT_EQ(named("memory", facts, config).verdict, Verdict::blocked);
+  EXPECT_NE(named("memory", facts, config).change.find("--explain-memory"), std::string::npos);
 }
 
 TEST(Doctor, AdvisesOnKernelLimitsWithTheCommandToRaiseThem) {
