@@ -2,6 +2,8 @@
 // folder.
 #pragma once
 
+#include <array>
+
 #include "codec/base/counter.hpp"
 #include "engine/session/counters.hpp"
 
@@ -27,7 +29,8 @@ struct ShardCounters {
   Counter stalled;          // peers disconnected: they took nothing for stall_timeout
   Counter pool_low_turns;   // turns in which receive buffers were scarce and nothing was lent
   Counter out_of_heap;      // messages or replies that found no heap: the peer is disconnected
-  Counter bans;             // gauge: nodes and networks banned; every shard holds all
+  std::array<Counter, 2> buffers_held;  // gauge, by pool: receive buffers that are not the kernel's
+  Counter bans;                         // gauge: nodes and networks banned; every shard holds all
   Counter http_requests;
   Counter http_refused;
   Counter established;    // gauge: sessions now

@@ -139,8 +139,8 @@ void register_refusals(Series& series, const ShardCounters& c) {
   series.gauge("ringwire_bans", "Nodes and networks that are banned; every shard holds all of them.", c.bans);
   series.gauge("ringwire_paused", "Connections paused now.", c.paused);
   const char* held = "Receive buffers that hold bytes still needed.";
-  series.gauge("ringwire_receive_buffers_held", held, "pool", "small", c.small_pinned);
-  series.gauge("ringwire_receive_buffers_held", held, "pool", "bulk", c.bulk_pinned);
+  series.gauge("ringwire_receive_buffers_held", held, "pool", "small", c.buffers_held[0]);
+  series.gauge("ringwire_receive_buffers_held", held, "pool", "bulk", c.buffers_held[1]);
   series.count("ringwire_pool_low_turns_total", "Turns in which receive buffers were scarce.",
                c.pool_low_turns);
   series.count("ringwire_http_requests_total", "HTTP requests served.", c.http_requests);

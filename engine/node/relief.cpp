@@ -6,11 +6,13 @@ namespace ringwire::node {
 
 bool Relief::low(driver::PoolClass pool) const {
   const driver::PoolState state = context_.driver.pool_state(pool);
+  context_.counters.buffers_held[static_cast<std::size_t>(pool)].set(state.pinned);
   return state.buffers - std::min(state.pinned, state.buffers) < (state.buffers + 3) / 4;
 }
 
 void Relief::look() {
-  context_.assembly.pool_low = low(driver::PoolClass::small) || low(driver::PoolClass::bulk);
+  const bool small_low = low(driver::PoolClass::small);
+  context_.assembly.pool_low = low(driver::PoolClass::bulk) || small_low;
 }
 
 void Relief::run() {
