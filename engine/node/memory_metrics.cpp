@@ -84,7 +84,13 @@ void register_memory(Registry& registry, const Config& config, driver::Kind kind
           [](const Shard& shard) { return shard.context().counters.buffers_held[1].value(); });
   counted("sessions", [](const Shard& shard) { return shard.context().counters.connections.value(); });
   used(
-      kHeapPart, [](const Shard& shard) { return shard.context().heap.used_bytes(); }, 1);
+      kHeapPart,
+      [](const Shard& shard) {
+        const std::uint64_t pooled = shard.gossip().pool().counters().bytes.value();
+        const std::uint64_t all = shard.context().heap.used_bytes();
+        return all - std::min(pooled, all);
+      },
+      1);
   counted("gossip: messages being decided, entries", undecided_now);
   counted("gossip: seen messages, ring of ages", seen_now);
   counted("gossip: pooled transactions, entries with their index nodes",

@@ -35,7 +35,8 @@ Footprint shard_plan(const Config& config, const Settings& settings) {
   append(plan, transport::ConnectionManager::footprint(settings.connections, connections), 1);
   // All connections of the node may be with ids that one shard owns.
   append(plan, session::PeerClaims::footprint(settings.connections.connections_max * settings.shards), 1);
-  plan.push_back({kHeapPart, 1, settings.heap_bytes});
+  // What the pool keeps is an addend of its own.
+  plan.push_back({kHeapPart, 1, settings.heap_bytes - settings.pool.bytes_max});
   plan.push_back({"outbound logs of one turn", 1, settings.egress.turn_bytes});
   plan.push_back({"timer wheel", 1, sizeof(shard::TimerWheel)});
   plan.push_back({"latencies", 1, sizeof(Latencies)});

@@ -12,7 +12,7 @@
 namespace ringwire::node {
 
 // The addend of everything that a shard's HeapBuffers holds.
-inline constexpr const char* kHeapPart = "heap: queues of peers, messages being decided, pool";
+inline constexpr const char* kHeapPart = "heap: queues of peers, messages being decided";
 
 // `config` must be acceptable but for memory.total_mb.
 Footprint memory_plan(const Config& config);

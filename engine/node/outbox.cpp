@@ -5,6 +5,11 @@
 namespace ringwire::node {
 namespace {
 
+// Of the heap: what is left for what peers send when the longest queues have to go, and how long a queue is
+// then to blame.
+constexpr std::uint64_t kReserveShare = 8;
+constexpr std::uint64_t kBlameShare = 16;
+
 std::uint32_t checksum_of(ByteView payload, std::size_t unchecked) {
   return crypto::checksum(payload.subspan(unchecked));
 }
@@ -60,9 +65,9 @@ Slice Outbox::make_prefix(ByteView prefix) {
   return slice;
 }
 
-bool Outbox::shed_costliest() {
+bool Outbox::shed_costliest(std::uint64_t queued_min) {
   Session* costliest = nullptr;
-  std::uint64_t most = 0;
+  std::uint64_t most = queued_min;
   for (const auto& [source, session] : sessions_.established()) {
     if (session->egress.queued_bytes() <= most) continue;
     most = session->egress.queued_bytes();
@@ -71,6 +76,14 @@ bool Outbox::shed_costliest() {
   if (costliest == nullptr) return false;
   give_up(*costliest, wire::DisconnectReason::too_slow, context_.counters.shed);
   return true;
+}
+
+// A peer that does not read costs itself its place, not the peers whose messages find no heap. One that has
+// queued little is not to blame for a full heap.
+void Outbox::keep_reserve() {
+  const std::uint64_t limit = context_.heap.limit_bytes();
+  while (context_.heap.used_bytes() > limit - limit / kReserveShare && shed_costliest(limit / kBlameShare))
+    continue;
 }
 
 void Outbox::relay(wire::MessageType type, ByteView prefix, const SliceChain& rest,
@@ -138,6 +151,7 @@ void Outbox::on_rest_sent(Session& session, std::int32_t error) {
 }
 
 void Outbox::commit() {
+  keep_reserve();
   egress_.commit_all(context_.time(), [&](session::PeerEgress& peer, const auto& pieces) {
     Session* session = sessions_.find(peer.connection());
     RW_ASSERT(session != nullptr);

@@ -34,12 +34,14 @@ transport::ConnectionLimits connection_limits(const LimitsConfig& limits) {
   return whole;
 }
 
-gossip::IntakeLimits intake_limits(const GossipConfig& config, ShardId shards) {
+// What waits for a decision lies in the relay heap: two quarters at most, so that whoever floods a node with
+// messages pauses at a full queue and not, with everybody else, at a full heap.
+gossip::IntakeLimits intake_limits(const GossipConfig& config, std::uint64_t heap_bytes, ShardId shards) {
   gossip::IntakeLimits limits;
   limits.seen.messages_max = share(config.seen_messages, shards);
   limits.seen.window = std::chrono::seconds(config.seen_window_s);
-  limits.transactions = queue_limits(shards, 32ULL << 20);
-  limits.direct = queue_limits(shards, 64ULL << 20);
+  limits.transactions = queue_limits(shards, std::min<std::uint64_t>(32ULL << 20, heap_bytes / 4));
+  limits.direct = queue_limits(shards, std::min<std::uint64_t>(64ULL << 20, heap_bytes / 4));
   limits.transaction_bytes_max = config.transaction_bytes_max;
   return limits;
 }
@@ -62,13 +64,14 @@ Settings settings_of(const Config& config, ShardId shards, ShardId id) {
   settings.wait.busy_poll = config.shards.busy_poll;
   settings.wait.gather = std::chrono::microseconds(config.shards.gather_us);
   settings.stall_timeout = std::chrono::milliseconds(config.limits.stall_timeout_ms);
-  settings.heap_bytes = config.memory.relay_heap_mb << 20;
-  settings.intake = intake_limits(config.gossip, shards);
+  const std::uint64_t relay_heap_bytes = config.memory.relay_heap_mb << 20;
+  settings.intake = intake_limits(config.gossip, relay_heap_bytes, shards);
   settings.transactions.chain_id = config.gossip.chain_id;
   settings.transactions.bytes_max = config.gossip.transaction_bytes_max;
   settings.transactions.fee_floor_wei = config.gossip.fee_floor_wei;
   settings.pool.count_max = share(config.gossip.pool_transactions, shards);
   settings.pool.bytes_max = (config.gossip.pool_mb << 20) / shards;
+  settings.heap_bytes = relay_heap_bytes + settings.pool.bytes_max;
   return settings;
 }
 

@@ -25,7 +25,7 @@ struct Settings {
   session::EgressLimits egress;
   shard::WaitPolicyConfig wait;
   Duration stall_timeout{0};
-  std::uint64_t heap_bytes = 0;
+  std::uint64_t heap_bytes = 0;  // the relay heap and what the pool keeps, which lies there too
   gossip::IntakeLimits intake;
   gossip::TransactionRules transactions;
   gossip::PoolLimits pool;
