@@ -107,4 +107,12 @@ Result<std::string, std::string> http_get(const Endpoint& node, std::string_view
   return std::move(exchange.body());
 }
 
+Result<MetricsText, std::string> get_metrics(const Endpoint& node, std::chrono::milliseconds patience) {
+  const auto text = http_get(node, "/metrics", patience);
+  if (!text.ok()) return Failure{text.error()};
+  auto metrics = MetricsText::parse(*text);
+  if (metrics.ok() && metrics->is_ringwire()) return metrics;
+  return Failure{node.to_string() + ": serves /metrics, but not those of a ringwire node"};
+}
+
 }  // namespace ringwire::command

@@ -7,6 +7,7 @@
 
 #include "codec/base/endpoint.hpp"
 #include "codec/base/result.hpp"
+#include "tools/command/metrics_text.hpp"
 
 namespace ringwire::command {
 
@@ -17,5 +18,9 @@ inline constexpr std::uint64_t kHttpBodyMax = 64ULL << 20;
 // address and what to look at.
 Result<std::string, std::string> http_get(const Endpoint& node, std::string_view path,
                                           std::chrono::milliseconds patience = kHttpPatience);
+
+// /metrics of a ringwire node.
+Result<MetricsText, std::string> get_metrics(const Endpoint& node,
+                                             std::chrono::milliseconds patience = kHttpPatience);
 
 }  // namespace ringwire::command

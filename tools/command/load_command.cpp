@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <ctime>
@@ -7,12 +6,14 @@
 #include <unordered_map>
 
 #include "codec/crypto/keccak.hpp"
-#include "codec/wire/transaction.hpp"
 #include "codec/wire/transaction_list.hpp"
 #include "tools/command/commands.hpp"
-#include "tools/command/delivery_log.hpp"
+#include "tools/command/delivery_check.hpp"
 #include "tools/command/load_report.hpp"
+#include "tools/command/progress.hpp"
+#include "tools/command/relay_costs.hpp"
 #include "tools/command/swarm.hpp"
+#include "tools/command/transaction_maker.hpp"
 
 namespace ringwire::command {
 namespace {
@@ -27,6 +28,7 @@ struct Options {
   std::uint64_t network_id = 1337;
   std::uint64_t chain_id = 1337;
   std::vector<std::string> delivery_logs;
+  std::vector<std::string> metrics;
   bool check = false;
   bool json = false;
 };
@@ -45,117 +47,9 @@ std::int64_t unix_ns() {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-void progress(const Options& options, const std::string& text) {
-  if (!options.json && isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K{}", text);
-}
-
-// --- transactions
-
-// Signed transactions of one fresh account, `bytes` long where that is more than they need.
-class TransactionMaker {
- public:
-  TransactionMaker(std::uint64_t chain_id, std::uint32_t bytes)
-      : signer_(entropy_.draw<Hash32>().bytes), key_(draw()) {
-    fields_.chain_id = chain_id;
-    fields_.max_fee = 1'000'000'000;
-    fields_.max_priority_fee = 1'000'000'000;
-    fields_.to = Address20{};
-    fields_.gas_limit = 21'000;
-    const std::size_t bare = wire::sign_transaction(fields_, signer_, key_).size();
-    if (bytes <= bare) return;
-    data_.resize(bytes - bare);
-    fields_.data = data_;
-    fields_.gas_limit = 21'000 + 16 * data_.size();
-  }
-
-  std::vector<std::uint8_t> next() {
-    auto bytes = wire::sign_transaction(fields_, signer_, key_);
-    ++fields_.nonce;
-    return bytes;
-  }
-
- private:
-  crypto::SecretKey draw() {
-    for (;;) {
-      if (auto key = crypto::SecretKey::from_bytes(entropy_.draw<Hash32>().bytes)) return std::move(*key);
-    }
-  }
-  node::Entropy entropy_;
-  crypto::Signer signer_;
-  crypto::SecretKey key_;
-  wire::TransactionFields fields_;
-  std::vector<std::uint8_t> data_;
-};
-
-// What was published when, and how often each node delivered it.
-class Ledger {
- public:
-  explicit Ledger(std::size_t nodes) : nodes_(nodes) {}
-
-  void publish(const Hash32& id) {
-    entries_.emplace(id, Entry{unix_ns(), std::vector<std::uint16_t>(nodes_)});
-  }
-
-  void deliver(std::size_t node, const Hash32& id, std::int64_t at_unix_ns, LoadReport& report) {
-    const auto found = entries_.find(id);
-    if (found == entries_.end()) {
-      ++report.unknown;
-    } else if (++found->second.times[node] == 1) {
-      report.latency.record(Duration(at_unix_ns - found->second.published_unix_ns));
-      ++deliveries_;
-    }
-  }
-  [[nodiscard]] bool complete() const { return deliveries_ == entries_.size() * nodes_; }
-  [[nodiscard]] std::uint64_t deliveries() const { return deliveries_; }
-
-  void settle(LoadReport& report) const {
-    for (const auto& [id, entry] : entries_) {
-      bool exact = true;
-      for (const std::uint16_t times : entry.times) {
-        report.lost += times == 0 ? 1 : 0;
-        report.duplicated += times > 1 ? times - 1U : 0U;
-        exact = exact && times == 1;
-      }
-      report.delivered += exact ? 1 : 0;
-    }
-  }
-
- private:
-  struct Entry {
-    std::int64_t published_unix_ns;
-    std::vector<std::uint16_t> times;  // by node
-  };
-  struct IdHash {
-    std::size_t operator()(const Hash32& id) const { return load_be<std::uint64_t>(id.bytes.data()); }
-  };
-  const std::size_t nodes_;
-  std::unordered_map<Hash32, Entry, IdHash> entries_;
-  std::uint64_t deliveries_ = 0;
-};
-
-class LogSet {
- public:
-  explicit LogSet(const std::vector<std::string>& paths) {
-    for (const std::string& path : paths) readers_.emplace_back(path);
-  }
-  // Empty, or what is wrong with a file.
-  std::string read_new(Ledger& ledger, LoadReport& report) {
-    for (std::size_t node = 0; node < readers_.size(); ++node) {
-      const bool ok = readers_[node].read_new([&](std::string_view kind, const Hash32& id, std::int64_t at) {
-        if (kind == "tx") ledger.deliver(node, id, at, report);
-      });
-      if (!ok) return readers_[node].error();
-    }
-    return {};
-  }
-
- private:
-  std::vector<DeliveryLogReader> readers_;
-};
-
 // Calls send() as often as the rate asks for, until the time is over or nobody is connected.
 template <class Send>
-void pace(const Options& options, Swarm& swarm, LoadReport& report, Send&& send) {
+void pace(const Options& options, Swarm& swarm, LoadReport& report, Progress& progress, Send&& send) {
   const Instant start = swarm.now();
   const std::uint64_t total = std::uint64_t{options.rate} * options.seconds;
   const Duration limit = std::chrono::seconds(options.seconds) + 30s;
@@ -164,10 +58,10 @@ void pace(const Options& options, Swarm& swarm, LoadReport& report, Send&& send)
     const std::uint64_t due = std::min(total, elapsed_us * options.rate / 1'000'000 + 1);
     for (int sent = 0; sent < kAtOnce && report.published < due && send(); ++sent) ++report.published;
     swarm.turn(1ms);
-    if (report.published % 256 == 0) progress(options, fmt::format("{} of {} sent", report.published, total));
+    progress.tell(fmt::format("{} of {} sent", report.published, total));
   }
   report.seconds = std::chrono::duration<double>(swarm.now() - start).count();
-  progress(options, "");
+  progress.clear();
 }
 
 // The next established connection, round robin; size() where there is none.
@@ -179,51 +73,53 @@ std::uint32_t choose(const Swarm& swarm, std::uint32_t& cursor) {
   return swarm.size();
 }
 
-std::string send_transactions(const Options& options, Swarm& swarm, LoadReport& report) {
+// Until every delivery was seen, or none comes any more. Empty, or what is wrong with a delivery log.
+std::string await_deliveries(DeliveryCheck& check, Swarm& swarm, LoadReport& report, Progress& progress) {
+  auto last_news = std::chrono::steady_clock::now();
+  for (std::uint64_t seen = 0; check.deliveries() < check.expected();) {
+    swarm.turn(20ms);
+    if (std::string error = check.read_new(report); !error.empty()) return error;
+    if (check.deliveries() != seen) last_news = std::chrono::steady_clock::now();
+    seen = check.deliveries();
+    progress.tell(fmt::format("{} of {} deliveries seen", seen, check.expected()));
+    if (std::chrono::steady_clock::now() - last_news > kQuiet) break;
+  }
+  // A duplicate would come late: one more look.
+  for (int i = 0; i < 25; ++i) swarm.turn(20ms);
+  if (std::string error = check.read_new(report); !error.empty()) return error;
+  progress.clear();
+  check.settle(report);
+  return {};
+}
+
+std::string send_transactions(const Options& options, Swarm& swarm, LoadReport& report, Progress& progress) {
   TransactionMaker maker(options.chain_id, options.bytes);
-  Ledger ledger(options.delivery_logs.size());
-  LogSet logs(options.delivery_logs);
+  DeliveryCheck check(options.delivery_logs);
   std::vector<std::uint8_t> transaction = maker.next();
   std::vector<std::uint8_t> payload;
   std::uint32_t cursor = 0;
-  pace(options, swarm, report, [&] {
+  pace(options, swarm, report, progress, [&] {
     const ByteView view = transaction;
     payload.resize(wire::transactions_bytes(std::span(&view, 1)));
     wire::encode_transactions(std::span(&view, 1), payload);
     const std::uint32_t connection = choose(swarm, cursor);
     if (connection == swarm.size() || !swarm.say(connection, wire::MessageType::transactions, payload))
       return false;
-    if (options.check) ledger.publish(crypto::keccak256(transaction));
+    if (options.check) check.publish(crypto::keccak256(transaction), unix_ns());
     transaction = maker.next();
     return true;
   });
-  if (!options.check) return {};
-  auto last_news = std::chrono::steady_clock::now();
-  for (std::uint64_t seen = 0; !ledger.complete();) {
-    swarm.turn(20ms);
-    if (std::string error = logs.read_new(ledger, report); !error.empty()) return error;
-    if (ledger.deliveries() != seen) last_news = std::chrono::steady_clock::now();
-    seen = ledger.deliveries();
-    progress(options, fmt::format("{} deliveries read", seen));
-    if (std::chrono::steady_clock::now() - last_news > kQuiet) break;
-  }
-  // A duplicate would come late: one more look.
-  for (int i = 0; i < 25; ++i) swarm.turn(20ms);
-  if (std::string error = logs.read_new(ledger, report); !error.empty()) return error;
-  progress(options, "");
-  ledger.settle(report);
-  report.checked = true;
-  return {};
+  return options.check ? await_deliveries(check, swarm, report, progress) : std::string();
 }
 
 // --- pings
 
-void send_pings(const Options& options, Swarm& swarm, LoadReport& report,
+void send_pings(const Options& options, Swarm& swarm, LoadReport& report, Progress& progress,
                 std::unordered_map<std::uint64_t, Instant>& waiting) {
   std::vector<std::uint8_t> payload(std::max(options.bytes, wire::kPingBytesMin));
   std::uint32_t cursor = 0;
   std::uint64_t nonce = 0;
-  pace(options, swarm, report, [&] {
+  pace(options, swarm, report, progress, [&] {
     const std::uint32_t connection = choose(swarm, cursor);
     if (connection == swarm.size()) return false;
     wire::encode_ping(++nonce, payload);
@@ -262,16 +158,22 @@ std::vector<std::string> objections(const Options& options) {
   return found;
 }
 
-int run(const Options& options) {
-  const auto target = discovery::parse_enode(options.to);
-  auto wrong = objections(options);
-  if (!target.ok()) wrong.push_back(fmt::format("flag --to: {}", discovery::explain(target.error())));
-  for (const std::string& line : wrong) fmt::print(stderr, "{}\n", line);
-  if (!wrong.empty()) return kWrongInput;
+// The nodes named by --metrics; what is not an address joins `wrong`.
+std::vector<Endpoint> metrics_addresses(const Options& options, std::vector<std::string>& wrong) {
+  std::vector<Endpoint> nodes;
+  for (const std::string& text : options.metrics) {
+    const std::optional<Endpoint> node = Endpoint::parse(text);
+    if (node && node->port != 0) {
+      nodes.push_back(*node);
+    } else {
+      wrong.push_back(fmt::format("flag --metrics: accepted: IP:PORT or [IP6]:PORT; given: {}", text));
+    }
+  }
+  return nodes;
+}
 
-  LoadReport report;
-  report.kind = options.kind;
-  report.connections = options.connections;
+// Sends and measures. Empty, or why there is nothing to report.
+std::string generate(const Options& options, const discovery::Enode& target, LoadReport& report) {
   std::unordered_map<std::uint64_t, Instant> waiting;
   const auto on_pong = [&](std::uint32_t, std::uint64_t nonce, Instant now) {
     const auto found = waiting.find(nonce);
@@ -280,24 +182,44 @@ int run(const Options& options) {
     ++report.delivered;
     waiting.erase(found);
   };
-  auto swarm = Swarm::open(*target, options.connections, options.network_id, {on_pong});
-  if (!swarm.ok()) {
-    fmt::print(stderr, "{}\n", swarm.error());
-    return kFailed;
-  }
+  auto swarm = Swarm::open(target, options.connections, options.network_id, {on_pong});
+  if (!swarm.ok()) return swarm.error();
   await_sessions(**swarm);
   std::string error;
+  Progress progress;
   if (options.kind == "ping") {
-    send_pings(options, **swarm, report, waiting);
+    send_pings(options, **swarm, report, progress, waiting);
   } else {
-    error = send_transactions(options, **swarm, report);
+    error = send_transactions(options, **swarm, report, progress);
   }
   report.failures = (*swarm)->failures();
-  if (!error.empty()) {
-    fmt::print(stderr, "{}\n", error);
-    return kFailed;
-  }
+  return error;
+}
+
+int fail(const std::string& line) {
+  fmt::print(stderr, "{}\n", line);
+  return kFailed;
+}
+
+int run(const Options& options) {
+  const auto target = discovery::parse_enode(options.to);
+  auto wrong = objections(options);
+  if (!target.ok()) wrong.push_back(fmt::format("flag --to: {}", discovery::explain(target.error())));
+  const std::vector<Endpoint> nodes = metrics_addresses(options, wrong);
+  for (const std::string& line : wrong) fmt::print(stderr, "{}\n", line);
+  if (!wrong.empty()) return kWrongInput;
+
+  const auto costs = RelayCosts::begin(nodes);
+  if (!costs.ok()) return fail(costs.error());
+  LoadReport report;
+  report.kind = options.kind;
+  report.connections = options.connections;
+  if (const std::string error = generate(options, *target, report); !error.empty()) return fail(error);
+  // A node that is gone has taken its counters with it; what was seen is reported all the same.
+  const auto copied = costs->end();
+  if (copied.ok()) report.copied_per_relayed = *copied;
   fmt::print("{}", options.json ? report.to_json() : report.to_table());
+  if (!copied.ok()) return fail(copied.error());
   return report.good() ? kDone : kFailed;
 }
 
@@ -328,6 +250,11 @@ void add_load(CLI::App& app, int& status) {
   command->add_option("--chain-id", options->chain_id, "Of the transactions")->capture_default_str();
   command->add_option("--delivery-log", options->delivery_logs, "A node's delivery log; once per node")
       ->type_name("FILE");
+  command
+      ->add_option(
+          "--metrics", options->metrics,
+          "A node's metrics address; once per node. Adds the bytes they copied per byte they relayed")
+      ->type_name("IP:PORT");
   command->add_flag("--check", options->check,
                     "Verify that every node delivered every transaction exactly once");
   command->add_flag("--json", options->json, "Print one JSON object");

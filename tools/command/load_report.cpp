@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tools/command/table.hpp"
+
 namespace ringwire::command {
 namespace {
 
@@ -15,24 +17,28 @@ double micros(Duration value) {
 
 std::string LoadReport::to_table() const {
   std::string table;
-  const auto line = [&](const char* what, const std::string& value) {
-    table += fmt::format("{:<28} {}\n", what, value);
+  const auto line = [&](const std::string& what, const std::string& value) {
+    table += fmt::format("{:<31} {}\n", what, value);
   };
-  line("published",
-       fmt::format("{} {} over {} connections in {:.1f} s", published, kind, connections, seconds));
-  line("rate", fmt::format("{:.0f}/s", rate()));
-  if (kind == "ping") {
+  const bool pings = kind == "ping";
+  line(pings ? "pings sent" : "transactions published",
+       fmt::format("{} over {} connection{} in {:.1f} s", published, connections, connections == 1 ? "" : "s",
+                   seconds));
+  line("throughput", fmt::format("{:.0f}/s", rate()));
+  if (pings) {
     line("answered", fmt::format("{}", delivered));
   } else if (checked) {
-    line("exactly once on every node", fmt::format("{} of {}", delivered, published));
+    line(fmt::format("delivered exactly once on {}", nodes == 1 ? "the node" : fmt::format("all {}", nodes)),
+         fmt::format("{} of {}", delivered, published));
   }
-  if (checked || kind == "ping") line("lost, duplicated", fmt::format("{}, {}", lost, duplicated));
+  if (checked || pings) line("lost, duplicated", fmt::format("{}, {}", lost, duplicated));
   if (latency.count() > 0) {
-    line(kind == "ping" ? "ping to pong, us" : "publish to delivery, us",
-         fmt::format("p50 {:.0f}  p99 {:.0f}  p99.9 {:.0f}  max {:.0f}",
-                     micros(latency.quantile_ppm(500'000)), micros(latency.quantile_ppm(990'000)),
-                     micros(latency.quantile_ppm(999'000)), micros(latency.quantile_ppm(1'000'000))));
+    const auto at = [&](std::uint32_t ppm) { return format_delay(micros(latency.quantile_ppm(ppm))); };
+    line(pings ? "ping to pong" : "publish to delivery",
+         fmt::format("p50 {}, p99 {}, p99.9 {}, max {}", at(500'000), at(990'000), at(999'000),
+                     at(1'000'000)));
   }
+  if (copied_per_relayed) line("bytes copied per byte relayed", fmt::format("{:.2f}", *copied_per_relayed));
   if (unknown > 0) line("not of this run", fmt::format("{} deliveries", unknown));
   for (const auto& [reason, times] : failures)
     line("connections that failed", fmt::format("{} x {}", times, reason));
@@ -40,7 +46,7 @@ std::string LoadReport::to_table() const {
 }
 
 std::string LoadReport::to_json() const {
-  const nlohmann::ordered_json json{
+  nlohmann::ordered_json json{
       {"published", published},
       {"delivered", delivered},
       {"lost", lost},
@@ -52,6 +58,8 @@ std::string LoadReport::to_json() const {
         {"p999", micros(latency.quantile_ppm(999'000))},
         {"max", micros(latency.quantile_ppm(1'000'000))}}},
   };
+  if (checked) json["nodes"] = nodes;
+  if (copied_per_relayed) json["copied_per_relayed"] = *copied_per_relayed;
   return json.dump() + "\n";
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "engine/metrics/histogram.hpp"
@@ -19,7 +20,9 @@ struct LoadReport {
   std::uint64_t unknown = 0;     // deliveries of something this run did not publish
   double seconds = 0;
   bool checked = false;
-  metrics::Histogram latency;  // publish to delivery on each node (tx), ping to pong
+  std::size_t nodes = 0;                     // whose delivery logs were read
+  std::optional<double> copied_per_relayed;  // over the nodes whose metrics were read
+  metrics::Histogram latency;                // publish to delivery on each node (tx), ping to pong
   std::map<std::string, std::uint32_t> failures;
 
   [[nodiscard]] bool good() const {

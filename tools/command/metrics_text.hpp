@@ -23,6 +23,8 @@ class MetricsText {
   // The error names the line that is none of the format.
   static Result<MetricsText, std::string> parse(std::string_view text);
 
+  // Whether a ringwire node wrote them.
+  [[nodiscard]] bool is_ringwire() const { return !find("ringwire_node_info").empty(); }
   // In the order of the text.
   [[nodiscard]] const std::vector<Sample>& samples() const { return samples_; }
   // Every sample of this name whose labels include all of `wanted`.

@@ -21,12 +21,8 @@ struct Options {
 };
 
 Result<Answers, std::string> look(const Endpoint& node, const View& view, std::chrono::seconds patience) {
-  auto text = http_get(node, "/metrics", patience);
-  if (!text.ok()) return Failure{text.error()};
-  auto metrics = MetricsText::parse(*text);
-  if (!metrics.ok() || !is_ringwire(*metrics)) {
-    return Failure{node.to_string() + ": serves /metrics, but not those of a ringwire node"};
-  }
+  auto metrics = get_metrics(node, patience);
+  if (!metrics.ok()) return Failure{metrics.error()};
   Answers answers{std::move(*metrics), {}};
   if (view.document == nullptr) return answers;
   auto document = http_get(node, view.document, patience);

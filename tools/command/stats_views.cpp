@@ -258,11 +258,6 @@ Json shards_json(const Looks& looks) {
   return report;
 }
 
-const MetricsText::Sample* info_of(const MetricsText& metrics) {
-  const auto found = metrics.find("ringwire_node_info");
-  return found.empty() ? nullptr : found.front();
-}
-
 std::string label_or(const MetricsText::Labels& labels, const char* key) {
   const auto found = labels.find(key);
   return found == labels.end() ? "?" : found->second;
@@ -320,12 +315,8 @@ const View& shards_view() {
   return kView;
 }
 
-bool is_ringwire(const MetricsText& metrics) {
-  return info_of(metrics) != nullptr;
-}
-
 std::string describe_node(const MetricsText& metrics) {
-  const MetricsText::Labels& labels = info_of(metrics)->labels;
+  const MetricsText::Labels& labels = metrics.find("ringwire_node_info").at(0)->labels;
   return fmt::format("node {}, ringwire {} on {}, up {}", label_or(labels, "id").substr(0, kShortId),
                      label_or(labels, "version"), label_or(labels, "driver"), format_age(uptime(metrics)));
 }

@@ -36,9 +36,7 @@ const View& peers_view();
 const View& memory_view();
 const View& shards_view();
 
-// False where `metrics` are not those of a ringwire node.
-bool is_ringwire(const MetricsText& metrics);
-// "node 3fa2c1d09b7e4455, ringwire 0.1.0 on io_uring, up 3 min 12 s"
+// "node 3fa2c1d09b7e4455, ringwire 0.1.0 on io_uring, up 3 min 12 s". Only where metrics.is_ringwire().
 std::string describe_node(const MetricsText& metrics);
 
 }  // namespace ringwire::command

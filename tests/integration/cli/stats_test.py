@@ -223,6 +223,35 @@ class Stats(NodeTest):
         self.assertIn('{"peers":[]}\n', answers)
 
 
+class LoadWithMetrics(NodeTest):
+    def test_the_copies_of_all_nodes_are_weighed_against_what_they_relayed(self):
+        nodes = self.start_mesh(2)
+        logs = [word for node in nodes for word in ("--delivery-log", node.deliveries)]
+        asked = [word for node in nodes for word in ("--metrics", node.metrics_address)]
+        ran = self.run_load("--to", nodes[0].enode, "--rate", "200", "--seconds", "1", "--check", "--json",
+                            *logs, *asked)
+        self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+        report = json.loads(ran.stdout)
+        self.assertEqual(report["nodes"], 2)
+        copied = sum(node.sum("ringwire_copied_bytes_total") for node in nodes)
+        relayed = sum(node.sum("ringwire_relayed_bytes_total") for node in nodes)
+        self.assertGreater(relayed, 200 * 100)
+        # What was copied before the load and after it: handshakes, pings.
+        self.assertAlmostEqual(report["copied_per_relayed"], copied / relayed, delta=0.2)
+
+    def test_a_node_without_metrics_is_named_before_anything_is_sent(self):
+        node = self.start("a")
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            nobody = f"127.0.0.1:{server.getsockname()[1]}"
+        ran = self.run_load("--to", node.enode, "--metrics", nobody)
+        self.assertEqual((ran.returncode, ran.stdout), (1, ""), ran)
+        self.assertIn(f"{nobody}: nothing listens there", ran.stderr)
+        self.assertEqual(node.sum("ringwire_driver_received_bytes_total", 'shard="1"'), 0)
+        ran = self.run_load("--to", node.enode, "--metrics", "nonsense")
+        self.assertEqual((ran.returncode, ran.stdout), (2, ""), ran)
+        self.assertIn("flag --metrics", ran.stderr)
+
+
 class NoAnswer(NodeTest):
     def refused(self, address: str, status: int = 1, patience_s: int = LIVENESS_S) -> str:
         ran = stats("peers", address, patience_s=patience_s)

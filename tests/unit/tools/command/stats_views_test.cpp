@@ -123,11 +123,11 @@ TEST(Views, ADocumentOfAnotherVersionIsAnExceptionNotNonsense) {
 }
 
 TEST(Views, ANodeIsKnownByItsInfo) {
-  EXPECT_FALSE(is_ringwire(*MetricsText::parse("go_goroutines 7\n")));
+  EXPECT_FALSE(MetricsText::parse("go_goroutines 7\n")->is_ringwire());
   const auto metrics = *MetricsText::parse(
       "ringwire_node_info{version=\"0.1.0\",driver=\"epoll\",id=\"0123456789abcdef0123\"} 1\n"
       "ringwire_uptime_seconds 61\n");
-  ASSERT_TRUE(is_ringwire(metrics));
+  ASSERT_TRUE(metrics.is_ringwire());
   EXPECT_EQ(describe_node(metrics), "node 0123456789abcdef, ringwire 0.1.0 on epoll, up 1 min 1 s");
 }
 

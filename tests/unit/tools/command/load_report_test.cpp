@@ -1,0 +1,65 @@
+#include "tools/command/load_report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace ringwire::command {
+namespace {
+
+void fill(LoadReport& report) {
+  report.kind = "tx";
+  report.connections = 1;
+  report.published = 1000;
+  report.delivered = 1000;
+  report.seconds = 2;
+  report.checked = true;
+  report.nodes = 4;
+  report.latency.record(350us, 3990);
+  report.latency.record(12ms, 10);
+}
+
+TEST(LoadReport, IsATableForPeople) {
+  LoadReport report;
+  fill(report);
+  report.copied_per_relayed = 1.314;
+  EXPECT_EQ(report.to_table(),
+            "transactions published          1000 over 1 connection in 2.0 s\n"
+            "throughput                      500/s\n"
+            "delivered exactly once on all 4 1000 of 1000\n"
+            "lost, duplicated                0, 0\n"
+            "publish to delivery             p50 352 us, p99 352 us, p99.9 12 ms, max 12 ms\n"
+            "bytes copied per byte relayed   1.31\n");
+}
+
+TEST(LoadReport, IsJsonForScripts) {
+  LoadReport report;
+  fill(report);
+  auto json = nlohmann::json::parse(report.to_json());
+  EXPECT_EQ(json["published"], 1000);
+  EXPECT_EQ(json["lost"], 0);
+  EXPECT_EQ(json["rate"], 500);
+  EXPECT_EQ(json["nodes"], 4);
+  EXPECT_EQ(json["latency_us"]["max"], 12000);
+  EXPECT_FALSE(json.contains("copied_per_relayed"));
+  report.copied_per_relayed = 0.5;
+  EXPECT_EQ(nlohmann::json::parse(report.to_json())["copied_per_relayed"], 0.5);
+}
+
+TEST(LoadReport, IsGoodOnlyWithoutLossDuplicatesAndFailures) {
+  LoadReport report;
+  EXPECT_FALSE(report.good()) << "nothing was published";
+  fill(report);
+  EXPECT_TRUE(report.good());
+  report.lost = 1;
+  EXPECT_FALSE(report.good());
+  report.lost = 0;
+  report.duplicated = 1;
+  EXPECT_FALSE(report.good());
+  report.duplicated = 0;
+  report.failures["refused"] = 1;
+  EXPECT_FALSE(report.good());
+}
+
+}  // namespace
+}  // namespace ringwire::command
