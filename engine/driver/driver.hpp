@@ -127,6 +127,9 @@ struct ListenOptions {
   SocketOptions socket;  // for each accepted connection
   std::uint32_t backlog = 4096;
   bool reuse_port = true;  // one listening socket per shard on the same port
+  // With reuse_port: refused where anybody listens already, sharing or not; others may join later. Else two
+  // nodes of one user would take each other's connections and never know.
+  bool first = false;
   bool v6_only = true;
 };
 

@@ -77,9 +77,10 @@ Result<int, SocketError> open_listener(const Endpoint& endpoint, const ListenOpt
   if (!opened.ok()) return opened;
   const int descriptor = *opened;
   set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (options.reuse_port && !set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1)) {
+  // Who binds without SO_REUSEPORT finds out whether the port is free, and may share it from then on.
+  const auto share = [&] { return set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1); };
+  if (options.reuse_port && !options.first && !share())
     return close_and_fail(descriptor, "share the port of", endpoint);
-  }
   if (endpoint.address.family == IpAddress::Family::v6) {
     set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only ? 1 : 0);
   }
@@ -89,6 +90,8 @@ Result<int, SocketError> open_listener(const Endpoint& endpoint, const ListenOpt
   if (bind(descriptor, address.get(), address.length) != 0) {
     return close_and_fail(descriptor, "bind", endpoint);
   }
+  if (options.reuse_port && options.first && !share())
+    return close_and_fail(descriptor, "share the port of", endpoint);
   if (::listen(descriptor, static_cast<int>(std::min(options.backlog, 0x7FFFFFFFU))) != 0) {
     return close_and_fail(descriptor, "listen on", endpoint);
   }

@@ -30,8 +30,11 @@ Result<crypto::SecretKey, std::string> obtain_key(const std::string& path) {
   }
   auto key = storage::read_key_file(path);
   if (!key.ok() && key.error().fault == storage::KeyFileFault::absent) key = storage::create_key_file(path);
-  if (!key.ok()) return Failure<std::string>{key.error().message};
-  return std::move(key).value();
+  if (key.ok()) return std::move(key).value();
+  std::string line = "key-file: " + key.error().message;
+  if (key.error().fault == storage::KeyFileFault::disk)
+    line += "; name a file that this user may read and write";
+  return Failure<std::string>{std::move(line)};
 }
 
 Failure<StartError> failure(std::string line) {
@@ -74,13 +77,15 @@ Result<std::unique_ptr<Node>, StartError> Runtime::start(const Config& config) {
   auto key = obtain_key(config.key_file);
   if (!key.ok()) return failure(key.error());
   std::unique_ptr<Runtime> runtime(new Runtime(config, std::move(key).value()));
+  if (runtime->dials_itself())
+    return Failure<StartError>{{{"peers: one of them is this node: take it out"}, true}};
   if (auto built = runtime->build(); !built.ok()) return Failure<StartError>{built.error()};
   runtime->log_start();
   runtime->run_shards();
+  // Each is well-formed, another than this node, and they are not too many.
   for (const std::string& peer : config.peers) {
-    if (auto added = runtime->connect(peer); !added.ok()) {
-      return Failure<StartError>{{{"peers: " + peer + ": " + added.error()}, true}};
-    }
+    const auto added = runtime->connect(peer);
+    RW_ASSERT(added.ok());
   }
   return std::unique_ptr<Node>(std::move(runtime));
 }
@@ -96,9 +101,15 @@ Runtime::Runtime(const Config& config, crypto::SecretKey key)
   keys_ = {{entropy.number(), entropy.number()}, {entropy.number(), entropy.number()}};
 }
 
+bool Runtime::dials_itself() const {
+  return std::any_of(config_.peers.begin(), config_.peers.end(), [&](const std::string& peer) {
+    return discovery::parse_enode(peer)->public_key == local_.public_key;
+  });
+}
+
 Status<StartError> Runtime::build() {
   auto log = log::Log::open(config_.log);
-  if (!log.ok()) return failure(log.error());
+  if (!log.ok()) return failure("log.file: " + log.error() + "; name a file that this user may write");
   log_ = std::move(log).value();
 
   const ShardId count = shard_count(config_);
@@ -137,6 +148,7 @@ void Runtime::register_node_metrics() {
 Result<driver::ListenerId, driver::SocketError> Runtime::listen_on(ShardId shard, const Endpoint& endpoint) {
   driver::ListenOptions options;
   options.socket = settings_of(config_, shard_count(config_), shard).socket;
+  options.first = shard == 0;
   return drivers_.each[shard]->listen(endpoint, options);
 }
 

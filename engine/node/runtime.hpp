@@ -58,6 +58,7 @@ class Runtime final : public Node {
  private:
   Runtime(const Config& config, crypto::SecretKey key);
 
+  [[nodiscard]] bool dials_itself() const;
   Status<StartError> build();
   void register_node_metrics();
   template <class Who>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "discovery/dial_planner.hpp"
 #include "discovery/enode.hpp"
 #include "engine/node/memory_plan.hpp"
 #include "engine/shard/pinning.hpp"
@@ -86,6 +87,8 @@ std::vector<std::string> validate(const Config& config) {
                    "insecure-plaintext: sessions are plaintext in this version, which an attacker on the "
                    "path can take over; "
                    "set it to true to say that every link is trusted");
+  findings.require(config.peers.size() <= discovery::DialPlanner::kTargetsMax,
+                   "peers: at most " + std::to_string(discovery::DialPlanner::kTargetsMax));
   for (const std::string& peer : config.peers) {
     const auto enode = discovery::parse_enode(peer);
     if (!enode.ok()) findings.require(false, "peers: " + peer + ": " + discovery::explain(enode.error()));

@@ -32,7 +32,8 @@ Result<Endpoint, std::int32_t> Directory::listen(const Endpoint& endpoint, const
   Endpoint chosen = endpoint;
   if (chosen.port == 0) chosen.port = pick_port(chosen.address);
   std::vector<Listening>& there = listeners_[chosen];
-  const bool free = there.empty() || (listening.shared && there.front().shared);
+  const bool joins = listening.shared && !listening.first;
+  const bool free = there.empty() || (joins && there.front().shared);
   if (!free) return Failure{EADDRINUSE};
   there.push_back(listening);
   return chosen;

@@ -22,6 +22,7 @@ struct Listening {
   SimDriver* driver = nullptr;
   std::uint32_t index = 0;  // the driver's own name for it
   bool shared = false;      // others may listen there too
+  bool first = false;       // and nobody does yet
 };
 
 class Directory {

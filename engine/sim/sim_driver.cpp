@@ -63,7 +63,7 @@ Result<driver::ListenerId, driver::SocketError> SimDriver::listen(const Endpoint
   if (address == nullptr) return Failure{SocketError{"bind", endpoint, EADDRNOTAVAIL}};
   const auto index = static_cast<std::uint32_t>(listeners_.size());
   const auto listening =
-      network_.directory_.listen({*address, endpoint.port}, {this, index, options.reuse_port});
+      network_.directory_.listen({*address, endpoint.port}, {this, index, options.reuse_port, options.first});
   if (!listening.ok()) return Failure{SocketError{"bind", endpoint, listening.error()}};
   listeners_.push_back(*listening);
   return ListenerId{index};

@@ -34,13 +34,14 @@ Result<DeliveryLog, std::string> DeliveryLog::open(const std::string& path) {
   if (file == nullptr) {
     const int error = errno;
     if (descriptor >= 0) ::close(descriptor);
-    return Failure<std::string>{fmt::format("delivery log {}: {}", path, std::strerror(error))};
+    return Failure<std::string>{
+        fmt::format("delivery log {}: {}; name a file that this user may write", path, std::strerror(error))};
   }
   DeliveryLog log(file);
   struct stat facts {};
   if (fstat(descriptor, &facts) == 0 && (S_ISREG(facts.st_mode) || S_ISCHR(facts.st_mode))) return log;
   return Failure<std::string>{
-      fmt::format("delivery log {}: is no file; a reader that pauses would hold up the node", path)};
+      fmt::format("delivery log {}: is no file: who reads it could hold up the node; name a file", path)};
 }
 
 void DeliveryLog::write(const Delivery& delivery) {

@@ -55,7 +55,17 @@ int report(const std::vector<std::string>& lines, int status) {
   return status;
 }
 
-Result<Config, int> configure(const Options& options) {
+// A finding of the node begins with the key; here it is known where that key was set.
+std::vector<std::string> placed(const std::vector<std::string>& findings, const LoadedConfig& loaded) {
+  std::vector<std::string> lines;
+  for (const std::string& finding : findings) {
+    const auto place = loaded.places.find(std::string_view(finding).substr(0, finding.find(':')));
+    lines.push_back(place == loaded.places.end() ? finding : place->second + ": " + finding);
+  }
+  return lines;
+}
+
+Result<LoadedConfig, int> configure(const Options& options) {
   Sources sources;
   if (!options.config_file.empty()) sources.file = options.config_file;
   sources.environment = process_environment();
@@ -65,17 +75,18 @@ Result<Config, int> configure(const Options& options) {
     for (const Finding& finding : loaded.error()) fmt::print(stderr, "{}\n", finding.to_string());
     return Failure<int>{kWrongInput};
   }
-  Config config = std::move(loaded->config);
-  if (options.datadir.empty()) return config;
+  if (options.datadir.empty()) return std::move(*loaded);
+  Config& config = loaded->config;
   std::error_code error;
   std::filesystem::create_directories(options.datadir, error);
   if (error) {
-    fmt::print(stderr, "flag --datadir: {}: {}\n", options.datadir, error.message());
+    fmt::print(stderr, "flag --datadir: {}: {}; name a folder that this user may write\n", options.datadir,
+               error.message());
     return Failure<int>{kFailed};
   }
   if (config.key_file.empty())
     config.key_file = (std::filesystem::path(options.datadir) / "node.key").string();
-  return config;
+  return std::move(*loaded);
 }
 
 // Takes deliveries until a signal comes. False where the delivery log could not be written.
@@ -98,10 +109,10 @@ bool serve(Port& port, std::optional<DeliveryLog>& log, const Termination& termi
 int run(const Options& options) {
   // Before anything that takes time: whoever asks for the end while the node starts is heard too.
   const Termination termination;
-  auto config = configure(options);
-  if (!config.ok()) return config.error();
+  const auto loaded = configure(options);
+  if (!loaded.ok()) return loaded.error();
   if (options.explain_memory) {
-    fmt::print("{}", explain_memory(*config));
+    fmt::print("{}", explain_memory(loaded->config));
     return kDone;
   }
   std::optional<DeliveryLog> log;
@@ -110,8 +121,11 @@ int run(const Options& options) {
     if (!opened.ok()) return report({opened.error()}, kFailed);
     log = std::move(*opened);
   }
-  auto node = Node::start(*config);
-  if (!node.ok()) return report(node.error().findings, node.error().configuration ? kWrongInput : kFailed);
+  auto node = Node::start(loaded->config);
+  if (!node.ok()) {
+    const int status = node.error().configuration ? kWrongInput : kFailed;
+    return report(placed(node.error().findings, *loaded), status);
+  }
   if (termination.requested()) return kDone;
   auto port = (*node)->open_port();
   // Topics have no log of their own kind to fall behind: without a subscriber they are relayed all the same.

@@ -81,6 +81,21 @@ TEST_P(DriverContract, NamesThePortThatIsTaken) {
   EXPECT_NE(second.error().message().find("EADDRINUSE"), std::string::npos);
 }
 
+TEST_P(DriverContract, TheFirstOfThoseWhoShareAPortFindsOutWhetherItIsFree) {
+  Party& party = add();
+  Party& beside = world_->add_beside(party, config());
+  driver::ListenOptions first;
+  first.first = true;
+  const auto opened = party.driver().listen({party.v4(), 0}, first);
+  ASSERT_TRUE(opened.ok());
+  const Endpoint endpoint = party.driver().local(*opened);
+  EXPECT_TRUE(beside.driver().listen(endpoint, {}).ok());
+  EXPECT_TRUE(party.driver().listen(endpoint, {}).ok());
+  const auto another = beside.driver().listen(endpoint, first);
+  ASSERT_FALSE(another.ok());
+  EXPECT_EQ(another.error().error, EADDRINUSE);
+}
+
 TEST_P(DriverContract, RefusesToListenOnAForeignAddress) {
   Party& party = add();
   const auto listener = party.driver().listen({IpAddress::v4(192, 0, 2, 1), 0}, {});
