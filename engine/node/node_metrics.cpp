@@ -113,6 +113,14 @@ void register_sessions(Series& series, const ShardCounters& c) {
   series.count("ringwire_idle_timeouts_total", "Sessions ended by silence.", s.liveness.idle_timeouts);
 }
 
+void register_assembly(Series& series, const session::AssemblyCounters& c) {
+  series.count("ringwire_messages_assembled_total", "Messages put together from fragments.", c.assembled);
+  series.count("ringwire_messages_aborted_total", "Messages in fragments that their sender gave up.",
+               c.aborted);
+  series.count_each<session::FragmentError>(
+      "ringwire_fragments_refused_total", "Peers disconnected: a fragment was refused.", "reason", c.refused);
+}
+
 void register_refusals(Series& series, const ShardCounters& c) {
   const auto refusal = [&](const char* reason, const Counter& counter) {
     series.count("ringwire_refusals_total", "What this shard refused or dropped, by reason.", "reason",
@@ -284,6 +292,7 @@ void register_metrics(Registry& registry, const Shard& shard, const driver::Driv
                       const log::Logger& logger) {
   Series series(registry, shard.context().id);
   register_sessions(series, shard.context().counters);
+  register_assembly(series, shard.context().assembly.counters);
   register_refusals(series, shard.context().counters);
   register_connections(series, shard.connections().manager().counters());
   register_claims(series, shard.claims().counters());
