@@ -1,5 +1,5 @@
-"""The closing table of ./tools/demo: `demo_result.py LOAD.json BENCH.json`, the files as `ringwire load --json`
-and `ringwire-bench compare --json` write them."""
+"""The closing table of ./tools/demo: `demo_result.py LOAD.json BENCH.json`, the files as
+`ringwire load --json` and `ringwire-bench compare --json` write them."""
 
 import json
 import pathlib
