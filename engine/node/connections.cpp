@@ -93,6 +93,7 @@ bool Connections::dial(const Endpoint& endpoint, const PublicKey& key) {
   if (bans_.is_banned(expected, context_.time())) return false;
   const auto id = context_.driver.connect(endpoint, context_.settings.socket);
   if (!id.ok()) {
+    log_.cannot_dial(id.error().message());
     context_.counters.connect_failed.add();
     return false;
   }

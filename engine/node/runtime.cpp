@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "discovery/enode.hpp"
+#include "engine/driver/clock.hpp"
 #include "engine/node/latency_report.hpp"
 #include "engine/node/machine_memory.hpp"
 #include "engine/node/memory_metrics.hpp"
@@ -111,6 +112,7 @@ Status<StartError> Runtime::build() {
   auto log = log::Log::open(config_.log);
   if (!log.ok()) return failure("log.file: " + log.error() + "; name a file that this user may write");
   log_ = std::move(log).value();
+  node_log_ = &log_->logger("node");
 
   const ShardId count = shard_count(config_);
   std::vector<Settings> settings;
@@ -199,11 +201,18 @@ void Runtime::pin(ShardId id, shard::Cpu cpu) {
 }
 
 void Runtime::log_start() {
-  log::Logger& log = log_->logger("node");
-  log.tick(drivers_.each[0]->now());
-  log.info("node {} of network {} started: {} shards on {}", to_hex(local_.id.view()), config_.network_id,
-           shards_.size(), driver::name(drivers_.each[0]->kind()));
-  for (const Endpoint& endpoint : listening_) log.info("listening on {}", endpoint.to_string());
+  node_log_->tick(driver::read_clocks());
+  node_log_->info("ringwire {}, node {} of network {} started: {} shards", version(),
+                  to_hex(local_.id.view()), config_.network_id, shards_.size());
+  node_log_->info("driver: {}", drivers_.choice);
+  for (const Endpoint& endpoint : listening_) node_log_->info("listening on {}", endpoint.to_string());
+  if (metrics_) node_log_->info("metrics on {}", metrics_->to_string());
+}
+
+void Runtime::log_stopped(Instant asked) {
+  node_log_->tick(driver::read_clocks());
+  const std::chrono::duration<double> took = driver::read_monotonic() - asked;
+  node_log_->info("stopped within {:.1f} s", took.count());
 }
 
 Runtime::~Runtime() {
@@ -228,11 +237,13 @@ void Runtime::bring_references_home() {
 
 void Runtime::stop() {
   if (stopping_.exchange(true)) return;
+  const Instant asked = driver::read_monotonic();
   on_all_shards([](Shard& shard) {
     shard.stop();
     return true;
   });
   for (std::thread& thread : threads_) thread.join();
+  if (!threads_.empty()) log_stopped(asked);
   threads_.clear();
 }
 

@@ -68,6 +68,7 @@ class Runtime final : public Node {
   void run_shards();
   void pin(ShardId id, shard::Cpu cpu);
   void log_start();
+  void log_stopped(Instant asked);
   void bring_references_home();
   void on_shard(ShardId shard, Command::Serve serve) const;
   void submit(ShardId shard, Command& command) const;
@@ -78,6 +79,7 @@ class Runtime final : public Node {
   session::LocalNode local_;
   GossipKeys keys_;
   std::unique_ptr<log::Log> log_;
+  log::Logger* node_log_ = nullptr;  // of whoever starts and stops the node
   metrics::Registry registry_;
   std::vector<ShardLoad> loads_;
   Drivers drivers_;

@@ -55,6 +55,7 @@ struct Session : ListNode<ProofTag>, ListNode<PausedTag>, ListNode<LeavingTag> {
   std::uint64_t goodbye_turn = 0;                                       // when our Disconnect was queued
   wire::DisconnectReason farewell = wire::DisconnectReason::requested;  // why we said goodbye
   wire::DisconnectReason heard{};                                       // why the peer did
+  std::int32_t error = 0;                                               // errno that ended the connection
   std::optional<NodeId> expected;                                       // whom we dialled
 
   wire::FrameParser parser;

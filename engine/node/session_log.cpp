@@ -1,5 +1,7 @@
 #include "engine/node/session_log.hpp"
 
+#include "engine/driver/errno_table.hpp"
+
 namespace ringwire::node {
 
 using session::ConnectionEvent;
@@ -7,22 +9,31 @@ using session::ConnectionState;
 
 namespace {
 
-// Reasons of one site share its limit unless they differ in this number.
-enum class Cause : std::uint8_t { ours, handshake, peer, network };
-
+// Who ended it, why, and the number by which the log limits this cause apart from the others of its site.
 struct Ending {
-  Cause cause = Cause::network;
+  enum Who : std::uint8_t { us, proof, peer, network };
+
+  Who who;
+  std::uint32_t why;
   std::string text;
+
+  [[nodiscard]] std::uint32_t number() const { return std::uint32_t{who} << 16 | why; }
 };
 
 Ending ending_of(const Session& session, ConnectionEvent event) {
-  if (session.handshake != nullptr && session.handshake->failure())
-    return {Cause::handshake, session::name(*session.handshake->failure())};
-  if (event == ConnectionEvent::peer_disconnect)
-    return {Cause::peer, fmt::format("the peer said {}", wire::name(session.heard))};
-  if (event == ConnectionEvent::connect_failed) return {Cause::network, "could not connect"};
-  if (event == ConnectionEvent::socket_ended) return {Cause::network, "the connection ended"};
-  return {Cause::ours, wire::name(session.farewell)};
+  if (session.handshake != nullptr && session.handshake->failure()) {
+    const session::HandshakeFailure failure = *session.handshake->failure();
+    return {Ending::proof, static_cast<std::uint32_t>(failure), session::name(failure)};
+  }
+  if (event == ConnectionEvent::peer_disconnect) {
+    const auto why = static_cast<std::uint32_t>(session.heard);
+    return {Ending::peer, why, fmt::format("the peer said {}", wire::name(session.heard))};
+  }
+  if (event == ConnectionEvent::socket_ended || event == ConnectionEvent::connect_failed) {
+    const auto why = static_cast<std::uint32_t>(session.error);
+    return {Ending::network, why, session.error == 0 ? "the peer hung up" : driver::explain(session.error)};
+  }
+  return {Ending::us, static_cast<std::uint32_t>(session.farewell), wire::name(session.farewell)};
 }
 
 std::string short_id(const NodeId& node) {
@@ -43,23 +54,26 @@ void SessionLog::opened(const Session& session) {
 void SessionLog::ended(const Session& session, ConnectionState before, ConnectionEvent event, Instant now) {
   if (!log_.enabled(LogLevel::info)) return;
   const Ending ending = ending_of(session, event);
-  const auto reason = static_cast<std::uint32_t>(ending.cause);
+  const std::string remote = session.remote.to_string();
   if (before == ConnectionState::established) {
-    return log_.log(LogLevel::info, reason, "session closed {} {} after {:.1f} s: {}", short_id(session.node),
-                    session.remote.to_string(), seconds(now - session.established_at), ending.text);
+    return log_.log(LogLevel::info, ending.number(), "session closed {} {} after {:.1f} s: {}{}",
+                    short_id(session.node), remote, seconds(now - session.established_at),
+                    ending.who == Ending::us ? "we said " : "", ending.text);
   }
-  const bool ours = ending.cause == Cause::ours || ending.cause == Cause::handshake;
-  if (ours) {
-    log_.log(LogLevel::info, reason, "refused {} while {}: {}", session.remote.to_string(),
-             session::name(before), ending.text);
-  } else {
-    log_.log(LogLevel::debug, reason, "connection ended {} while {}: {}", session.remote.to_string(),
-             session::name(before), ending.text);
+  if (before == ConnectionState::dialling) {
+    return log_.log(LogLevel::info, ending.number(), "cannot reach {}: {}", remote, ending.text);
   }
+  const bool is_ours = ending.who == Ending::us || ending.who == Ending::proof;
+  log_.log(is_ours ? LogLevel::info : LogLevel::debug, ending.number(), "{} {} while {}: {}",
+           is_ours ? "refused" : "connection ended", remote, session::name(before), ending.text);
 }
 
 void SessionLog::turned_away(const Endpoint& remote, const char* cause) {
   log_.info("refused {}: {}", remote.to_string(), cause);
+}
+
+void SessionLog::cannot_dial(const std::string& why) {
+  log_.info("cannot dial: {}", why);
 }
 
 void SessionLog::banned(const std::string& whom, Duration duration) {

@@ -4,6 +4,7 @@
 //   info   session opened ID ADDRESS inbound|outbound
 //   info   session closed ID ADDRESS after SECONDS s: CAUSE
 //   info   refused ADDRESS while STATE: CAUSE          (the decision was ours)
+//   info   cannot reach ADDRESS: CAUSE                 (we dialled)
 //   debug  connection ended ADDRESS while STATE: CAUSE (it was not)
 //
 // Each cause is limited by itself (engine/log/site_limiter.hpp), so a flood of one does not hide the others.
@@ -24,6 +25,8 @@ class SessionLog {
   void ended(const Session& session, session::ConnectionState before, session::ConnectionEvent event,
              Instant now);
   // Before there was a session.
+  // The machine refused to dial at all.
+  void cannot_dial(const std::string& why);
   void turned_away(const Endpoint& remote, const char* cause);
   void banned(const std::string& whom, Duration duration);
 

@@ -154,9 +154,11 @@ void Shard::on_peer_event(Session& session, driver::Event& event) {
     case driver::EventKind::received:
       return inbox_.on_received(session, std::move(event.data));
     case driver::EventKind::connected:
+      session.error = event.error;
       return connections_.on(session,
                              event.error == 0 ? ConnectionEvent::connected : ConnectionEvent::connect_failed);
     case driver::EventKind::ended:
+      session.error = event.error;
       return connections_.on(session, ConnectionEvent::socket_ended);
     case driver::EventKind::rest_sent:
       return outbox_.on_rest_sent(session, event.error);
