@@ -1,6 +1,7 @@
 """Ten thousand peers at once, fifty thousand one after the other: what they took, they give back."""
 
 import itertools
+import json
 import resource
 import socket
 import unittest
@@ -60,7 +61,7 @@ class Held(Crowd):
                 node = self.start_wide(driver)
                 before = self.footprint(node)
                 load = self.start_load("--to", node.enode, "--connections", CONNECTIONS, "--kind", "ping",
-                                       "--rate", 2000, "--seconds", 5)
+                                       "--rate", 2000, "--seconds", 5, "--json")
                 self.assertTrue(eventually(lambda: node.sum("ringwire_sessions") == CONNECTIONS
                                            or load.poll() is not None))
                 self.assertEqual(node.sum("ringwire_sessions"), CONNECTIONS)
@@ -68,7 +69,8 @@ class Held(Crowd):
                 self.assertLess(node.rss_bytes(), node.plan_bytes)
                 said, complaints = load.communicate(timeout=LIVENESS_S)
                 self.assertEqual(load.returncode, 0, said + complaints)
-                self.assertIn("lost, duplicated             0, 0", said)
+                report = json.loads(said)
+                self.assertEqual((report["lost"], report["duplicated"]), (0, 0))
                 self.assert_all_given_back(node, before)
                 self.assertEqual(node.sum("ringwire_sessions_established_total"), CONNECTIONS)
                 self.assertEqual(node.end(), 0)
