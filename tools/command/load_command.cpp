@@ -37,6 +37,9 @@ struct Options {
 // last.
 constexpr std::chrono::seconds kQuiet{10};
 
+// A duplicate takes another way than the first copy: it comes within this time, or not at all.
+constexpr std::chrono::milliseconds kLastLook{500};
+
 // Messages between two turns of the generator's own loop: where it cannot keep the rate it is late, and still
 // reads, sends and notices what became of its connections.
 constexpr int kAtOnce = 64;
@@ -85,7 +88,7 @@ std::string await_deliveries(DeliveryCheck& check, Swarm& swarm, LoadReport& rep
     if (std::chrono::steady_clock::now() - last_news > kQuiet) break;
   }
   // A duplicate would come late: one more look.
-  for (int i = 0; i < 25; ++i) swarm.turn(20ms);
+  for (const Instant until = swarm.now() + kLastLook; swarm.now() < until;) swarm.turn(20ms);
   if (std::string error = check.read_new(report); !error.empty()) return error;
   progress.clear();
   check.settle(report);
@@ -127,7 +130,13 @@ void send_pings(const Options& options, Swarm& swarm, LoadReport& report, Progre
     waiting[nonce] = swarm.now();
     return true;
   });
-  for (int i = 0; i < 200 && !waiting.empty() && swarm.established() > 0; ++i) swarm.turn(10ms);
+  // By the clock: what the node relays to us meanwhile makes turns short.
+  Instant last_news = swarm.now();
+  for (auto left = waiting.size(); left > 0 && swarm.established() > 0 && swarm.now() - last_news < kQuiet;) {
+    swarm.turn(10ms);
+    if (waiting.size() != left) last_news = swarm.now();
+    left = waiting.size();
+  }
   report.lost = waiting.size();
 }
 
