@@ -10,7 +10,7 @@ namespace {
 Record record_of(std::string_view text, LogLevel level = LogLevel::warn) {
   Record record;
   record.wall = {1'755'856'800'123};
-  record.site = {"../../work/engine/node/relay.cpp", 88};
+  record.site = {"../../tree/engine/node/relay.cpp", 88};
   record.length = static_cast<std::uint16_t>(text.copy(record.text, Record::kTextMax));
   record.level = level;
   return record;
