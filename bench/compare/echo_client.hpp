@@ -3,6 +3,10 @@
 // Blocking sockets. A round sends `burst` pings on every connection and then reads every connection's pongs;
 // the bytes are discarded in the kernel.
 //
+// On cores of their own (Workload::two_cores) each connection asks again as soon as it is answered, whatever
+// the others do, and a round is as many answers as there are connections. In step, they would come as one wave
+// after the other and be idle between: what the server finds would be the client's doing.
+//
 // With Workload::messages_per_second it never sleeps: the pings of a round leave at times of a Poisson
 // process from a fixed seed, and the pongs are read half a round later.
 #pragma once
@@ -27,14 +31,17 @@ class EchoClient final : public Client {
   using Clock = std::chrono::steady_clock;
 
   void send_all();
+  void ask(std::size_t i);
   void run_paced_round();
+  void run_independent_round();
   void wait_for_arrival();  // of the next message, spinning
   void take_answer(std::size_t i);
 
   const Workload workload_;
   std::vector<std::uint8_t> request_;
   std::vector<int> sockets_;
-  std::vector<bool> asked_;  // and not yet answered, in a paced round
+  const int poll_;
+  std::vector<bool> asked_;  // and not yet answered, where a round does not end with all answers
   std::mt19937_64 random_{1};
   Clock::time_point next_arrival_;
 };
