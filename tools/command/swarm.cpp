@@ -1,11 +1,13 @@
 #include "tools/command/swarm.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "codec/crypto/checksum.hpp"
 #include "engine/node/driver_choice.hpp"
 #include "engine/node/open_files.hpp"
+#include "engine/node/version.hpp"
 
 namespace ringwire::command {
 namespace {
@@ -32,6 +34,7 @@ struct Swarm::Peer {
         parser(heap),
         egress(connection) {
     local.id = crypto::node_id(local.public_key);
+    local.client = wire::ClientName("ringwire-load/" + std::string(node::version()));
   }
 
   const std::uint32_t index;
@@ -81,8 +84,18 @@ Swarm::Swarm(std::unique_ptr<driver::Driver> driver, const discovery::Enode& tar
       egress_({}, heap_),
       now_(driver_->now()) {}
 
+void Swarm::say_goodbye() {
+  std::array<std::uint8_t, wire::disconnect_bytes({})> payload;
+  wire::encode_disconnect(wire::DisconnectReason::requested, {}, payload);
+  for (std::uint32_t index = 0; index < size(); ++index) {
+    if (is_established(index)) append(*peers_[index], wire::MessageType::disconnect, payload);
+  }
+  turn(0ms);
+}
+
 // The kernel may still read what a cut send left over: everything is closed before it is freed.
 Swarm::~Swarm() {
+  say_goodbye();
   for (auto& peer : peers_) {
     if (peer) fail(*peer, "ended by the generator");
   }
