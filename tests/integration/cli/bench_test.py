@@ -1,8 +1,9 @@
-"""`ringwire-bench compare` as its users start it: statuses, what it leaves behind. Not what it measures."""
+"""The benchmarks as their users start them: statuses, what they leave behind. Not what they measure."""
 
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -11,6 +12,7 @@ import xml.etree.ElementTree as ElementTree
 import cases
 
 BENCH = os.environ["RINGWIRE_BENCH"]
+MICRO = pathlib.Path(os.environ["RINGWIRE_MICRO"])
 TINY = ["--repetitions", "1", "--seconds", "0.05"]
 KEYS = ["workload", "subject", "baseline", "metric", "subject_value", "baseline_value", "ratio", "spread",
         "repetitions", "goal", "met"]
@@ -74,6 +76,27 @@ class Compare(unittest.TestCase):
 
     def test_the_gate_and_the_quick_look_exclude_each_other(self):
         self.assertEqual(compare("--quick", "--gate").returncode, 2)
+
+
+class Micro(unittest.TestCase):
+    def run_program(self, program, *arguments):
+        ran = subprocess.run([program, *arguments], text=True, capture_output=True, timeout=240, check=False)
+        self.assertEqual(ran.returncode, 0, ran)
+        return ran.stdout
+
+    def test_every_program_runs(self):
+        programs = [each for each in MICRO.glob("micro_*") if each.is_file()]
+        self.assertTrue(programs)
+        for program in programs:
+            with self.subTest(program=program.name):
+                names = self.run_program(program, "--benchmark_list_tests").split()
+                # Those that compare in turns have a number of runs of their own, and take seconds: one of them.
+                chosen = names[:1] + [name for name in names[1:] if "/iterations" not in name]
+                pattern = "^(" + "|".join(map(re.escape, chosen)) + ")$"
+                said = json.loads(self.run_program(program, f"--benchmark_filter={pattern}",
+                                                   "--benchmark_min_time=0.001", "--benchmark_format=json"))
+                self.assertEqual([each["name"] for each in said["benchmarks"]], chosen)
+                self.assertTrue(all(each["real_time"] > 0 for each in said["benchmarks"]), said)
 
 
 if __name__ == "__main__":
