@@ -4,8 +4,8 @@
 // the bytes are discarded in the kernel.
 //
 // On cores of their own (Workload::two_cores) each connection asks again as soon as it is answered, whatever
-// the others do, and a round is as many answers as there are connections. In step, they would come as one wave
-// after the other and be idle between: what the server finds would be the client's doing.
+// the others do, and a round is as many answers as there are connections. In step, they would come as one
+// wave after the other and be idle between: what the server finds would be the client's doing.
 //
 // With Workload::messages_per_second it never sleeps: the pings of a round leave at times of a Poisson
 // process from a fixed seed, and the pongs are read half a round later.

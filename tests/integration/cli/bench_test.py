@@ -90,11 +90,16 @@ class Micro(unittest.TestCase):
         for program in programs:
             with self.subTest(program=program.name):
                 names = self.run_program(program, "--benchmark_list_tests").split()
-                # Those that compare in turns have a number of runs of their own, and take seconds: one of them.
-                chosen = names[:1] + [name for name in names[1:] if "/iterations" not in name]
+                self.assertTrue(names)
+                # Those that compare in turns have a number of runs of their own and take seconds, or a minute
+                # where two threads share a core.
+                chosen = [name for name in names if "/iterations" not in name]
+                if not chosen:
+                    continue
                 pattern = "^(" + "|".join(map(re.escape, chosen)) + ")$"
-                said = json.loads(self.run_program(program, f"--benchmark_filter={pattern}",
-                                                   "--benchmark_min_time=0.001", "--benchmark_format=json"))
+                said = json.loads(self.run_program(
+                    program, f"--benchmark_filter={pattern}", "--benchmark_min_time=0.001",
+                    "--benchmark_format=json"))
                 self.assertEqual([each["name"] for each in said["benchmarks"]], chosen)
                 self.assertTrue(all(each["real_time"] > 0 for each in said["benchmarks"]), said)
 
