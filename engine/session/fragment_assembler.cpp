@@ -205,14 +205,14 @@ bool FragmentAssembler::idle() const {
   return std::ranges::all_of(slots_, [](const auto& slot) { return slot == nullptr; });
 }
 
-void FragmentAssembler::close(std::uint8_t index) {
+void FragmentAssembler::close(std::size_t index) {
   if (slots_[index] == nullptr) return;
   shard_.used_bytes -= slots_[index]->received;
   slots_[index].reset();
 }
 
 void FragmentAssembler::reset() {
-  for (std::uint8_t index = 0; index < slots_.size(); ++index) close(index);
+  for (std::size_t index = 0; index < slots_.size(); ++index) close(index);
 }
 
 Failure<FragmentError> FragmentAssembler::refuse(FragmentError error) {

@@ -138,7 +138,7 @@ class FragmentAssembler {
   Result<std::optional<Assembled>, FragmentError> finish(std::uint8_t index);
   Status<FragmentError> unpack(Slot& slot);
   [[nodiscard]] bool unpin(Slot& slot);
-  void close(std::uint8_t index);
+  void close(std::size_t index);
   Failure<FragmentError> refuse(FragmentError error);
 
   AssemblyShard& shard_;

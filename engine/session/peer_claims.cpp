@@ -94,7 +94,8 @@ void PeerClaims::on_probe_answered(const NodeId& node, ConnectionRef connection,
 }
 
 Instant PeerClaims::next_deadline() const {
-  return probes_.empty() ? kNever : probes_.front()->probe_deadline;
+  const Claim* oldest = probes_.front();
+  return oldest == nullptr ? kNever : oldest->probe_deadline;
 }
 
 void PeerClaims::on_deadline(Instant now, std::vector<ClaimNotice>& out) {
