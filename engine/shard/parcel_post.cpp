@@ -21,8 +21,7 @@ std::uint32_t ParcelPost::pack(SliceChain& chain) {
   const std::uint32_t index = free_.back();
   free_.pop_back();
   Parcel& parcel = parcels_[index];
-  parcel.chain = std::move(chain);
-  chain.clear();
+  parcel.chain = std::move(chain);  // empties `chain`
   const std::size_t count = parcel.chain.count();
   if (count > kInline) parcel.more_proxies.resize(count - kInline);
   for (std::size_t i = 0; i < count; ++i) {
