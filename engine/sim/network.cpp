@@ -9,7 +9,7 @@ namespace ringwire::sim {
 
 namespace {
 
-constexpr std::uint64_t kWallStart_ms = 1'700'000'000'000;  // an arbitrary date
+constexpr std::uint64_t kWallStartMs = 1'700'000'000'000;  // an arbitrary date
 
 }  // namespace
 
@@ -22,7 +22,7 @@ SimNetwork::~SimNetwork() {
 }
 
 Now SimNetwork::now() const {
-  return {now_, {kWallStart_ms + static_cast<std::uint64_t>(now_.ns) / 1'000'000}};
+  return {now_, {kWallStartMs + static_cast<std::uint64_t>(now_.ns) / 1'000'000}};
 }
 
 std::uint64_t SimNetwork::join(SimDriver& driver, std::span<const IpAddress> addresses) {

@@ -9,7 +9,6 @@ namespace ringwire::sim {
 
 using driver::BufferPool;
 using driver::CloseMode;
-using driver::Event;
 using driver::EventKind;
 
 Result<std::unique_ptr<SimDriver>, std::string> SimDriver::make(SimNetwork& network,
