@@ -142,11 +142,9 @@ SliceChain GossipDesk::own_copy(const SliceChain& bytes) {
 void GossipDesk::work(shard::TurnBudget& budget) {
   while (!undelivered_.empty() && push_out(undelivered_.front())) {
     undelivered_.pop_front();
-    moved_ = true;
   }
   if (!undelivered_.empty() || !intake_.has_work()) return;
   budget.charge(intake_.work(budget.left(), context_.time(), decisions_));
-  moved_ = true;
   settle(decisions_);
 }
 
@@ -268,6 +266,10 @@ void GossipDesk::begin_detach(PortRings& port) {
     attached.detaching = true;
     port.links[context_.id]->deliver.close();
   }
+}
+
+void GossipDesk::discard_published(PortRings& port) {
+  port.links[context_.id]->publish.receive([](const PublishMeta&, SliceChain&&) {}, kPublishDepth);
 }
 
 bool GossipDesk::try_detach(PortRings& port) {

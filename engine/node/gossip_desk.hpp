@@ -56,8 +56,6 @@ class GossipDesk {
   [[nodiscard]] bool has_work() const {
     return undelivered_.empty() ? intake_.has_work() : !paces_[context_.id].may_relay();
   }
-  // Whether anything moved since the last call that a paused connection may have waited for.
-  [[nodiscard]] bool moved() { return std::exchange(moved_, false); }
 
   [[nodiscard]] Instant next_deadline() { return std::min(intake_.next_deadline(), pool_.next_deadline()); }
   void on_deadline();
@@ -65,6 +63,8 @@ class GossipDesk {
   // --- ports
   void attach(PortRings& port) { ports_.push_back({&port, false}); }
   void begin_detach(PortRings& port);
+  // After the last turn: what the port published and nobody took.
+  void discard_published(PortRings& port);
   // True when nothing is away in either direction: the port's memory may go.
   [[nodiscard]] bool try_detach(PortRings& port);
   void subscribe(PortRings& port, gossip::Kind kind, Decider decider);
@@ -121,7 +121,6 @@ class GossipDesk {
   std::vector<AttachedPort> ports_;
   std::vector<RelayPace> paces_;  // by the shard that decided
   std::array<PortRings*, gossip::kKinds> subscriber_{};
-  bool moved_ = false;
 };
 
 template <class Keep>

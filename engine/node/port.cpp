@@ -63,11 +63,13 @@ void RuntimePort::detach() {
   for (auto& link : rings_.links) link->publish.close();
   auto command = runtime_.start_on_all_shards([this](Shard& shard) {
     shard.gossip().begin_detach(rings_);
+    if (shard.ended()) shard.gossip().discard_published(rings_);
     return shard.gossip().try_detach(rings_);
   });
   for (std::size_t left = rings_.links.size(); left > 0;) {
     while (take_one()) continue;
     for (auto& link : rings_.links) (void)link->publish.settled();
+    runtime_.serve_stopped();
     if (command->try_wait_one()) {
       --left;
     } else {

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <system_error>
 
 #include "discovery/enode.hpp"
 #include "engine/driver/clock.hpp"
@@ -82,7 +83,7 @@ Result<std::unique_ptr<Node>, StartError> Runtime::start(const Config& config) {
     return Failure<StartError>{{{"peers: one of them is this node: take it out"}, true}};
   if (auto built = runtime->build(); !built.ok()) return Failure<StartError>{built.error()};
   runtime->log_start();
-  runtime->run_shards();
+  if (auto running = runtime->run_shards(); !running.ok()) return Failure<StartError>{running.error()};
   // Each is well-formed, another than this node, and they are not too many.
   for (const std::string& peer : config.peers) {
     const auto added = runtime->connect(peer);
@@ -182,16 +183,27 @@ Status<StartError> Runtime::listen_all() {
   return Done{};
 }
 
-void Runtime::run_shards() {
+Status<StartError> Runtime::run_shards() {
   const SignalsBlocked blocked;
   const auto cpus = shard::parse_cpus(config_.shards.cpus);
   for (ShardId id = 0; id < shards_.size(); ++id) {
-    threads_.emplace_back([this, id, cpus] {
+    const auto body = [this, id, cpus] {
       shard::name_this_thread("rw-shard-" + std::to_string(id));
       if (id < cpus->size()) pin(id, (*cpus)[id]);
       shards_[id]->run();
-    });
+    };
+    try {
+      threads_.emplace_back(body);
+    } catch (const std::system_error& error) {
+      return failure(fmt::format(
+          "threads: {} of {} shards have one: {}; raise the limit (ulimit -u; in a systemd unit: TasksMax=) "
+          "or lower shards.count",
+          id, shards_.size(), error.code().message()));
+    }
+    const std::lock_guard lock(command_mutex_);
+    ++running_;
   }
+  return Done{};
 }
 
 // A shard that is not pinned works all the same.
@@ -243,6 +255,11 @@ void Runtime::stop() {
     return true;
   });
   for (std::thread& thread : threads_) thread.join();
+  {
+    const std::lock_guard lock(command_mutex_);
+    running_ = 0;
+  }
+  serve_stopped();
   if (!threads_.empty()) log_stopped(asked);
   threads_.clear();
 }
@@ -250,25 +267,29 @@ void Runtime::stop() {
 // --- commands
 
 void Runtime::submit(ShardId shard, Command& command) const {
-  const std::lock_guard lock(command_mutex_);
-  while (!shards_[shard]->commands().push(&command)) {
-    sleepers_[shard]->notify();
-    std::this_thread::yield();
+  for (bool given = false; !given;) {
+    {
+      const std::lock_guard lock(command_mutex_);
+      given = shards_[shard]->commands().push(&command);
+      if (shard < running_) {
+        sleepers_[shard]->notify();
+      } else {
+        shards_[shard]->serve_commands();
+      }
+    }
+    if (!given) std::this_thread::yield();
   }
-  sleepers_[shard]->notify();
+}
+
+// What a shard was asked in its last turn, or after it, would be waited for for ever.
+void Runtime::serve_stopped() const {
+  const std::lock_guard lock(command_mutex_);
+  for (std::size_t id = running_; id < shards_.size(); ++id) shards_[id]->serve_commands();
 }
 
 std::unique_ptr<Command> Runtime::start_on_all_shards(Command::Serve serve) const {
   auto command = std::make_unique<Command>(std::move(serve));
-  for (ShardId id = 0; id < shards_.size(); ++id) {
-    if (!threads_.empty()) {
-      submit(id, *command);
-      continue;
-    }
-    // Stopped: nobody else touches the shards any more.
-    while (!command->serve(*shards_[id])) continue;
-    command->finish();
-  }
+  for (ShardId id = 0; id < shards_.size(); ++id) submit(id, *command);
   return command;
 }
 
@@ -279,10 +300,6 @@ void Runtime::on_all_shards(Command::Serve serve) const {
 
 void Runtime::on_shard(ShardId shard, Command::Serve serve) const {
   Command command(std::move(serve));
-  if (threads_.empty()) {
-    while (!command.serve(*shards_[shard])) continue;
-    return;
-  }
   submit(shard, command);
   command.wait_one();
 }

@@ -2,7 +2,8 @@
 // taken apart in the one order that is right. Implements what engine/api/ringwire.hpp promises of a Node.
 //
 // Thread: made and destroyed by one thread; the rest may be called from any. Threads that are not shards meet
-// at a mutex when they ask the shards for something (command_mutex_); no shard ever takes it.
+// at a mutex when they ask the shards for something (command_mutex_); no shard ever takes it. What a shard is
+// asked while it stops, or afterwards, is carried out by the thread that stopped it or that asks.
 #pragma once
 
 #include <array>
@@ -48,6 +49,8 @@ class Runtime final : public Node {
   // --- for ports
   std::unique_ptr<Command> start_on_all_shards(Command::Serve serve) const;
   void on_all_shards(Command::Serve serve) const;
+  // Serves once what shards that run no more were asked: for who waits for an answer of several turns.
+  void serve_stopped() const;
   void notify(ShardId shard) { sleepers_[shard]->notify(); }
   [[nodiscard]] bool reserve_subscription(MessageKind kind, const RuntimePort* port);
   void release_subscriptions(const RuntimePort* port);
@@ -65,7 +68,7 @@ class Runtime final : public Node {
   bool lift_ban(const Who& who);
   Status<StartError> listen_all();
   Result<driver::ListenerId, driver::SocketError> listen_on(ShardId shard, const Endpoint& endpoint);
-  void run_shards();
+  Status<StartError> run_shards();
   void pin(ShardId id, shard::Cpu cpu);
   void log_start();
   void log_stopped(Instant asked);
@@ -89,8 +92,10 @@ class Runtime final : public Node {
   std::vector<std::thread> threads_;
   std::vector<Endpoint> listening_;
   std::optional<Endpoint> metrics_;
-  mutable std::mutex command_mutex_;
-  mutable std::mutex port_mutex_;  // the next two
+  mutable std::mutex command_mutex_;  // the producer's end of the command rings, and the next one
+  std::size_t running_ = 0;           // shards that have a thread: the first ones; the others are served by
+                                      // whoever asks them for something
+  mutable std::mutex port_mutex_;     // the next two
   std::array<const RuntimePort*, static_cast<std::size_t>(MessageKind::count_)> subscribers_{};
   std::array<bool, kPortsMax> port_places_{};
   std::array<metrics::Histogram, kPortsMax> delivery_delays_;  // each written by the thread of its port

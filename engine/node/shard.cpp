@@ -57,6 +57,7 @@ void Shard::run() {
   vitals_.begin();
   while (turn()) continue;
   vitals_.end();
+  ended_ = true;
   install_copy_ledger(previous);
 }
 

@@ -61,6 +61,9 @@ class Shard {
   // False when the shard has stopped.
   bool turn();
   void stop() { stopping_ = true; }
+  void serve_commands();
+  // run() has returned.
+  [[nodiscard]] bool ended() const { return ended_; }
 
   [[nodiscard]] Connections& connections() { return connections_; }
   [[nodiscard]] SessionTable& sessions() { return sessions_; }
@@ -93,7 +96,6 @@ class Shard {
   void on_http_event(driver::Event& event);
   void on_control(const ControlMessage& message);
   void write_report(const ControlMessage& message);
-  void serve_commands();
   void run_deadlines();
   void advance_stop();
   void begin_stop();
@@ -121,6 +123,7 @@ class Shard {
   std::vector<driver::ListenerId> peer_listeners_;
   driver::ListenerId http_listener_;
   bool stopping_ = false;
+  bool ended_ = false;
   bool said_goodbye_ = false;
   bool gave_up_ = false;  // on who had not said goodbye in time
   Instant stop_deadline_ = kNever;

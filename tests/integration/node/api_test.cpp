@@ -105,6 +105,19 @@ TEST(Ports, AreAFewAndTheirPlacesAreUsedAgain) {
   EXPECT_NE(ports.back(), nullptr);
 }
 
+TEST(Ports, MayGoAfterTheirNodeHasStoppedWithMessagesUnread) {
+  const auto node = start_one();
+  auto port = node->open_port();
+  ASSERT_TRUE(port->subscribe(MessageKind::topic));
+  for (std::uint8_t i = 0; i < 100; ++i) {
+    ASSERT_EQ(port->publish_topic("t", Bytes{i}), PublishResult::accepted);
+  }
+  ASSERT_TRUE(eventually([&] { return sum_of(*node, "ringwire_deliveries_total") == 100; }));
+  ASSERT_EQ(port->publish_topic("t", Bytes(1000, 1)), PublishResult::accepted);
+  node->stop();
+  port.reset();
+}
+
 TEST(Ports, TheirDescriptorIsReadableWhileSomethingIsThere) {
   const auto node = start_one();
   auto port = node->open_port();
@@ -247,6 +260,27 @@ TEST(Threads, MayAskANodeAllAtOnce) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(answers, 4U * 50 * 4);
+}
+
+TEST(Threads, GetAnAnswerWhileTheNodeStops) {
+  for (int round = 0; round < 20; ++round) {
+    const auto node = start_one();
+    std::atomic<bool> stopped{false};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i) {
+      threads.emplace_back([&] {
+        while (!stopped) {
+          EXPECT_TRUE(node->peers().empty());
+          const auto port = node->open_port();
+          if (port != nullptr) (void)port->publish_topic("t", Bytes{1});
+        }
+      });
+    }
+    std::this_thread::sleep_for(5ms);
+    node->stop();
+    stopped = true;
+    for (std::thread& thread : threads) thread.join();
+  }
 }
 
 }  // namespace
