@@ -294,6 +294,7 @@ bool GossipDesk::port_waits() {
     PortLink& link = *port.rings->links[context_.id];
     if (!link.verdicts.empty()) return true;
     if (link.publish.ready() && may_take_published()) return true;
+    if (link.deliver.may_go_on()) return true;
   }
   return false;
 }

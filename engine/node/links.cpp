@@ -41,12 +41,6 @@ void Links::send_to_others(const ControlMessage& message) {
   for_each_other([&](ShardId other) { send(other, message); });
 }
 
-bool Links::may_relay() {
-  bool all = true;
-  for_each_other([&](ShardId other) { all = all && relay_to(other).may_send(); });
-  return all;
-}
-
 void Links::collect() {
   for_each_other([&](ShardId other) {
     forward_to(other).collect_returns();
@@ -81,7 +75,7 @@ bool Links::anything_waits() {
   bool waits = !to_self_.empty();
   for_each_other([&](ShardId other) {
     waits = waits || !mesh_.pair(other, self_).control.empty() || forward_from(other).ready() ||
-            relay_from(other).ready();
+            relay_from(other).ready() || forward_to(other).may_go_on() || relay_to(other).may_go_on();
   });
   return waits;
 }

@@ -47,8 +47,6 @@ class Mesh {
 struct LinkCounters {
   Counter control_sent;
   Counter control_waited;  // messages that waited in an overflow list
-  Counter forwards_refused;
-  Counter relays_refused;
 };
 
 class Links {
@@ -90,15 +88,13 @@ class Links {
   [[nodiscard]] ForwardLane& forward_from(ShardId from) { return mesh_.pair(from, self_).forward; }
   [[nodiscard]] RelayLane& relay_to(ShardId to) { return mesh_.pair(self_, to).relay; }
   [[nodiscard]] RelayLane& relay_from(ShardId from) { return mesh_.pair(from, self_).relay; }
-  // Whether every other shard would take one more relayed message.
-  [[nodiscard]] bool may_relay();
 
   // --- the turn
   void collect();
   void flush();
   // Messages wait in an overflow list: flush again soon.
   [[nodiscard]] bool control_waits() const;
-  // The last look before sleeping: whether anything is there to be received.
+  // The last look before sleeping: whether anything is there to be received, or room for what was refused.
   [[nodiscard]] bool anything_waits();
 
   // --- after all shards ended, by the thread that joined them (engine/shard/lane.hpp): close() each, drop

@@ -12,6 +12,8 @@
 //        if (lane.sender_waits()) sender_sleeper.notify();
 //    No wake-up is lost: send() flags itself and tries again before it refuses, and the receiver looks at the
 //    flag after its progress. Both are read-modify-writes, so one sees the other (engine/shard/sleeper.hpp).
+//    The receiver may have looked while the sender was still awake: may_go_on() is part of the sender's last
+//    look before sleeping.
 //  - The sender calls collect_returns() once per turn, so that its buffers get back into their pools.
 //
 // Stopping, in this order:
@@ -64,19 +66,24 @@ class Lane {
     if (try_send(meta, bytes) == nullptr) return true;
     waits_.exchange(true, std::memory_order_acq_rel);
     Counter* const reason = try_send(meta, bytes);
-    if (reason != nullptr) reason->add();
-    return reason == nullptr;
+    if (reason == nullptr) return true;
+    reason->add();
+    refused_ = true;
+    return false;
   }
   // Shows the receiver what was sent since. True where there was something: notify it.
   bool publish() { return ring_.publish(); }
   // Frees what the receiver gave back; returns how many parcels.
   std::uint32_t collect_returns() { return post_.collect(); }
   [[nodiscard]] std::uint32_t credits() const { return post_.credits(); }
-  // Whether a message with bytes would be taken now: part of the last look of a refused sender before
-  // sleeping.
-  [[nodiscard]] bool may_send() {
+  // Whether a message with bytes would be taken now, after one was refused: said once for any number of
+  // refusals, so that a sender with nothing left to send is not kept awake.
+  [[nodiscard]] bool may_go_on() {
+    if (!refused_) return false;
     collect_returns();
-    return credits() > 0 && ring_.has_room();
+    if (credits() == 0 || !ring_.has_room()) return false;
+    refused_ = false;
+    return true;
   }
   void close() {
     ring_.publish();
@@ -161,6 +168,7 @@ class Lane {
   alignas(kCacheLine) std::atomic<bool> waits_{false};  // both sides', touched only around a refusal
   std::atomic<bool> closed_{false};
   alignas(kCacheLine) LaneCounters counters_;  // sender's
+  bool refused_ = false;                       // likewise: send() said no since may_go_on() said yes
   alignas(kCacheLine) Counter received_;       // receiver's
   std::uint64_t progress_told_ = 0;
 };

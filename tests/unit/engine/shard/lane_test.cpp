@@ -69,7 +69,7 @@ TEST_F(LaneTest, WithoutCreditTheChainStaysAndMessagesWithoutBytesStillPass) {
   EXPECT_EQ(lane->counters().refused_credit.value(), 1U);
   EXPECT_TRUE(lane->send({4}));
   lane->publish();
-  EXPECT_FALSE(lane->may_send());
+  EXPECT_FALSE(lane->may_go_on());
   EXPECT_EQ(lane->receive(drop, 8), 3U);
   EXPECT_TRUE(lane->send({3}, std::move(third)));  // collects what came home before it refuses
   EXPECT_TRUE(third.empty());
@@ -82,7 +82,7 @@ TEST_F(LaneTest, AFullRingTakesNoCreditAndLeavesTheChain) {
   EXPECT_EQ(bytes.bytes(), 10U);
   EXPECT_EQ(lane->credits(), 2U);
   EXPECT_EQ(lane->counters().refused_full.value(), 1U);
-  EXPECT_FALSE(lane->may_send());
+  EXPECT_FALSE(lane->may_go_on());
 }
 
 TEST_F(LaneTest, ARefusedSenderIsWokenAfterProgressOnly) {
@@ -98,6 +98,22 @@ TEST_F(LaneTest, ARefusedSenderIsWokenAfterProgressOnly) {
   held.clear();
   EXPECT_TRUE(lane->sender_waits());
   EXPECT_FALSE(lane->sender_waits());
+}
+
+TEST_F(LaneTest, TheLastLookOfARefusedSenderFindsTheRoomOnce) {
+  EXPECT_FALSE(lane->may_go_on());  // there is room, but nobody was refused
+  EXPECT_TRUE(lane->send({1}, bytes_of(buffers, 1, 10)));
+  EXPECT_TRUE(lane->send({2}, bytes_of(buffers, 2, 10)));
+  EXPECT_FALSE(lane->send({3}, bytes_of(buffers, 3, 10)));
+  lane->publish();
+  EXPECT_FALSE(lane->may_go_on());
+  EXPECT_EQ(lane->receive(drop, 1), 1U);
+  EXPECT_TRUE(lane->may_go_on());
+  EXPECT_FALSE(lane->may_go_on());
+  EXPECT_TRUE(lane->send({3}, bytes_of(buffers, 3, 10)));
+  EXPECT_FALSE(lane->send({4}, bytes_of(buffers, 4, 10)));
+  EXPECT_EQ(lane->receive(drop, 1), 1U);
+  EXPECT_TRUE(lane->may_go_on());
 }
 
 TEST_F(LaneTest, StopsInOrderEvenWhereTheReceiverStillHoldsBytes) {
