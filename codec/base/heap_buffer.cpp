@@ -50,14 +50,36 @@ bool HeapBuffers::take_over(Slice& slice, CopyReason reason) {
   return true;
 }
 
+// Copies the row of foreign slices that begins at `first`; returns its end, `first` at the limit.
+std::size_t HeapBuffers::copy_row(const SliceChain& chain, std::size_t first, SliceChain& own,
+                                  CopyReason reason) {
+  SliceChain row(chain[first]);
+  std::size_t end = first + 1;
+  for (; end < chain.count() && !owns(chain[end]); ++end) {
+    if (row.bytes() + chain[end].size() > kTakenTogetherBytes) break;
+    row.append(chain[end]);
+  }
+  Slice copy = make(static_cast<std::uint32_t>(row.bytes()));
+  if (copy.empty()) return first;
+  row.copy_to(writable(copy), reason);
+  own.append(std::move(copy));
+  return end;
+}
+
 bool HeapBuffers::take_over(SliceChain& chain, CopyReason reason) {
   SliceChain own;
-  bool complete = true;
-  for (std::size_t i = 0; i < chain.count(); ++i) {
-    Slice piece = chain[i];
-    complete = complete && take_over(piece, reason);
-    own.append(std::move(piece));
+  std::size_t at = 0;
+  while (at < chain.count()) {
+    const std::size_t from = at;
+    if (owns(chain[at])) {
+      own.append(chain[at++]);
+    } else {
+      at = copy_row(chain, at, own, reason);
+    }
+    if (at == from) break;
   }
+  const bool complete = at == chain.count();
+  for (; at < chain.count(); ++at) own.append(chain[at]);
   chain = std::move(own);
   return complete;
 }

@@ -37,7 +37,8 @@ class HeapBuffers final : public Recycler {
     return slice.buffer() != nullptr && slice.buffer()->recycler == this;
   }
   // Replaces slices of other buffers by copies on this heap, counted under `reason`, so that those buffers
-  // return. False at the limit: what was replaced so far stays replaced.
+  // return. Slices of a chain that follow each other are copied together: a sender of single bytes costs no
+  // buffer for each. False at the limit: what was replaced so far stays replaced.
   [[nodiscard]] bool take_over(Slice& slice, CopyReason reason);
   [[nodiscard]] bool take_over(SliceChain& chain, CopyReason reason);
 
@@ -52,6 +53,7 @@ class HeapBuffers final : public Recycler {
   static constexpr std::uint32_t kLargestShift = 24;    // 16 MiB: above the largest message cap
   static constexpr std::uint32_t kKeptPerClass = 64;    // free buffers kept for reuse
   static constexpr std::uint64_t kKeptBytes = 1 << 20;  // and at most this much per class
+  static constexpr std::uint32_t kTakenTogetherBytes = 64 * 1024;  // bounds what stays for one live slice
 
   struct Block {
     Buffer buffer;
@@ -60,6 +62,7 @@ class HeapBuffers final : public Recycler {
   using FreeList = std::vector<std::unique_ptr<Block>>;
 
   static std::uint32_t size_class(std::uint32_t size);
+  std::size_t copy_row(const SliceChain& chain, std::size_t first, SliceChain& own, CopyReason reason);
 
   const std::uint64_t limit_bytes_;
   Counter used_bytes_;

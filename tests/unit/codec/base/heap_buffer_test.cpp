@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace ringwire {
 namespace {
 
@@ -27,6 +29,59 @@ TEST(HeapBuffers, ServesTheSmallestAndTheLargestSize) {
   EXPECT_EQ(heap.make(1).size(), 1U);
   EXPECT_EQ(heap.make(16U << 20).size(), 16U << 20);
   EXPECT_EQ(heap.used_bytes(), 0U);
+}
+
+// One byte of every sixteen that were received, as a chain of single bytes.
+SliceChain scattered(HeapBuffers& pool, std::uint32_t bytes) {
+  const Slice received = pool.make(16 * bytes);
+  SliceChain chain;
+  for (std::uint32_t i = 0; i < bytes; ++i) {
+    HeapBuffers::writable(received)[16 * i] = static_cast<std::uint8_t>(i);
+    chain.append(received.sub(16 * i, 1));
+  }
+  return chain;
+}
+
+TEST(HeapBuffers, ShortSlicesAreTakenOverTogether) {
+  HeapBuffers pool(1 << 20);
+  HeapBuffers heap(1 << 20);
+  SliceChain chain(heap.make(200));
+  const SliceChain short_ones = scattered(pool, 1000);
+  for (std::size_t i = 0; i < short_ones.count(); ++i) chain.append(short_ones[i]);
+  ASSERT_TRUE(heap.take_over(chain, CopyReason::unpin));
+  EXPECT_EQ(heap.used_bytes(), 256U + 1024U);
+  EXPECT_EQ(chain.bytes(), 1200U);
+  for (std::size_t i = 0; i < chain.count(); ++i) EXPECT_TRUE(heap.owns(chain[i]));
+  chain.remove_prefix(200);
+  ASSERT_EQ(chain.count(), 1U);
+  for (std::uint32_t i = 0; i < 1000; ++i) ASSERT_EQ(chain[0].data()[i], static_cast<std::uint8_t>(i));
+}
+
+TEST(HeapBuffers, LongSlicesAreTakenOverInPiecesOfABoundedSize) {
+  HeapBuffers pool(1 << 20);
+  HeapBuffers heap(1 << 20);
+  SliceChain chain;
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    const Slice part = pool.make(30'000);
+    std::ranges::fill(HeapBuffers::writable(part), static_cast<std::uint8_t>(i));
+    chain.append(part);
+  }
+  ASSERT_TRUE(heap.take_over(chain, CopyReason::unpin));
+  EXPECT_EQ(pool.used_bytes(), 0U);
+  EXPECT_EQ(chain.bytes(), 150'000U);
+  EXPECT_EQ(chain.count(), 3U);
+  for (std::size_t i = 0; i < chain.count(); ++i) EXPECT_EQ(chain[i].view()[0], 2 * i);
+}
+
+TEST(HeapBuffers, AtTheLimitEveryByteOfAChainIsStillThere) {
+  HeapBuffers pool(1 << 20);
+  HeapBuffers heap(64 * 1024);
+  SliceChain chain;
+  for (int i = 0; i < 4; ++i) chain.append(pool.make(30'000));
+  EXPECT_FALSE(heap.take_over(chain, CopyReason::unpin));
+  EXPECT_EQ(chain.bytes(), 120'000U);
+  EXPECT_TRUE(heap.owns(chain[0]));
+  EXPECT_FALSE(heap.owns(chain[chain.count() - 1]));
 }
 
 TEST(HeapBuffersDeath, OutlivedByASliceIsABugOfOurs) {
