@@ -1,5 +1,7 @@
 #include "engine/node/gossip_desk.hpp"
 
+#include <algorithm>
+
 #include "codec/wire/publish.hpp"
 #include "codec/wire/transaction_list.hpp"
 
@@ -70,6 +72,11 @@ void GossipDesk::receive() {
     receive_relays(other);
     receive_forwards(other);
   }
+  if (stalled_published_) {
+    auto [meta, bytes] = std::move(*stalled_published_);
+    stalled_published_.reset();
+    take_published(meta, std::move(bytes));
+  }
   for (const AttachedPort& port : ports_) receive_from(*port.rings->links[context_.id]);
 }
 
@@ -117,17 +124,33 @@ void GossipDesk::receive_from(PortLink& link) {
   settle(decisions_);
   const auto take = [&](const PublishMeta& meta, SliceChain&& bytes) {
     context_.counters.published.add();
-    offer(meta.kind, meta.id, gossip::kLocalSource, own_copy(bytes));
+    take_published(meta, own_copy(bytes));
   };
   while (may_take_published() && link.publish.receive(take, 1) > 0) continue;
 }
 
-// What a port publishes waits in its lane while there is no room for any message; publish() then answers
-// `full`.
+void GossipDesk::take_published(const PublishMeta& meta, SliceChain&& bytes) {
+  if (offer(meta.kind, meta.id, gossip::kLocalSource, std::move(bytes)) == Submitted::taken) return;
+  // A refused message was not moved from (gossip/intake.hpp).
+  stalled_published_.emplace(meta, std::move(bytes));  // NOLINT(bugprone-use-after-move)
+}
+
+// What ports publish waits in their lanes meanwhile; publish() then answers `full`.
 bool GossipDesk::may_take_published() const {
-  return intake_.has_room(Kind::transaction, gossip::kLocalSource, 0) &&
-         intake_.has_room(Kind::publish, gossip::kLocalSource, 0) &&
+  return !stalled_published_ &&
          context_.heap.used_bytes() + wire::kPublishDecodedBytesMax * 2 <= context_.heap.limit_bytes();
+}
+
+bool GossipDesk::stalled_fits() const {
+  const auto fits = [&](Kind kind, gossip::SourceId source, const SliceChain& bytes) {
+    return intake_.has_room(kind, source, bytes.bytes());
+  };
+  if (stalled_published_ &&
+      fits(stalled_published_->first.kind, gossip::kLocalSource, stalled_published_->second))
+    return true;
+  return std::any_of(stalled_forwards_.begin(), stalled_forwards_.end(), [&](const auto& stalled) {
+    return stalled && fits(stalled->first.kind, stalled->first.source, stalled->second);
+  });
 }
 
 SliceChain GossipDesk::own_copy(const SliceChain& bytes) {
@@ -302,6 +325,7 @@ bool GossipDesk::port_waits() {
 void GossipDesk::clear() {
   undelivered_.clear();
   for (auto& stalled : stalled_forwards_) stalled.reset();
+  stalled_published_.reset();
   intake_.clear();
   pool_.clear();
 }

@@ -54,7 +54,7 @@ class GossipDesk {
   void work(shard::TurnBudget& budget);
   // Something could be decided or delivered without anything arriving first.
   [[nodiscard]] bool has_work() const {
-    return undelivered_.empty() ? intake_.has_work() : !paces_[context_.id].may_relay();
+    return (undelivered_.empty() ? intake_.has_work() : !paces_[context_.id].may_relay()) || stalled_fits();
   }
 
   [[nodiscard]] Instant next_deadline() { return std::min(intake_.next_deadline(), pool_.next_deadline()); }
@@ -97,7 +97,10 @@ class GossipDesk {
   void receive_forwards(ShardId from);
   void receive_relays(ShardId from);
   void receive_from(PortLink& link);
+  void take_published(const PublishMeta& meta, SliceChain&& bytes);
   [[nodiscard]] bool may_take_published() const;
+  // A message that this owner had no room for would find some now.
+  [[nodiscard]] bool stalled_fits() const;
   void settle(std::vector<gossip::Decision>& decisions);
   void blame(const gossip::Decision& decision);
   void store(gossip::Decision& decision);
@@ -118,6 +121,7 @@ class GossipDesk {
   std::deque<Outgoing> undelivered_;
   // A message from another shard that this owner had no room for, and that its lane waits behind.
   std::vector<std::optional<std::pair<ForwardMeta, SliceChain>>> stalled_forwards_;
+  std::optional<std::pair<PublishMeta, SliceChain>> stalled_published_;  // likewise, of all ports
   std::vector<AttachedPort> ports_;
   std::vector<RelayPace> paces_;  // by the shard that decided
   std::array<PortRings*, gossip::kKinds> subscriber_{};

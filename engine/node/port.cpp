@@ -172,10 +172,18 @@ void RuntimePort::decide(const Hash32& id, Verdict verdict) {
   runtime_.notify(owner);
 }
 
+Slice RuntimePort::room_for(std::size_t bytes) {
+  const auto size = static_cast<std::uint32_t>(bytes);
+  Slice room = heap_.make(size);
+  if (!room.empty()) return room;
+  for (auto& link : rings_.links) link->publish.collect_returns();
+  return heap_.make(size);
+}
+
 PublishResult RuntimePort::publish_transaction(ByteView bytes) {
   if (bytes.size() > runtime_.transaction_bytes_max()) return PublishResult::too_large;
   if (!wire::decode_transaction(bytes).ok()) return PublishResult::malformed;
-  Slice copy = heap_.make(static_cast<std::uint32_t>(bytes.size()));
+  Slice copy = room_for(bytes.size());
   if (copy.empty()) return PublishResult::full;
   copy_counted(HeapBuffers::writable(copy), bytes, CopyReason::cross_thread);
   return publish(gossip::Kind::transaction, crypto::keccak256(bytes), std::move(copy));
@@ -186,7 +194,7 @@ PublishResult RuntimePort::publish_topic(std::string_view topic, ByteView payloa
   const wire::PublishView head{wire::kPublishTtlMax, as_bytes(topic), wire::PublishEncoding::plain, payload};
   const std::size_t bytes = head.head_bytes() + payload.size();
   if (bytes > wire::rules_of(wire::MessageType::publish).bytes_max) return PublishResult::too_large;
-  Slice record = heap_.make(static_cast<std::uint32_t>(bytes));
+  Slice record = room_for(bytes);
   if (record.empty()) return PublishResult::full;
   const ByteSpan out = HeapBuffers::writable(record);
   const std::size_t written = wire::encode_publish_head(head, out);

@@ -41,6 +41,8 @@ class RuntimePort final : public Port {
   [[nodiscard]] bool unpack(Delivery& delivery);
   [[nodiscard]] bool anything_waits();
   void prepare_sleep();
+  // For what is published; empty where shards have not given enough back.
+  [[nodiscard]] Slice room_for(std::size_t bytes);
   PublishResult publish(gossip::Kind kind, const Hash32& id, Slice bytes);
   void detach();
 

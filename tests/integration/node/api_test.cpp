@@ -77,6 +77,30 @@ TEST(Publishing, AnswersFullInsteadOfQueueingAndTakesAgainLater) {
   EXPECT_EQ(taken, published) << "what was accepted is delivered, what was not is not";
 }
 
+// More than its owner and the port have room for while the application judges what came before.
+TEST(Publishing, WhatIsAcceptedIsDeliveredHoweverLarge) {
+  const auto node = start_one(1);
+  auto port = node->open_port();
+  ASSERT_TRUE(port->subscribe(MessageKind::topic, Decider::application));
+  constexpr std::uint8_t kMessages = 24;
+  std::uint8_t published = 0;
+  std::set<std::uint8_t> taken;
+  const auto take = [&] {
+    while (const auto delivery = port->next_delivery()) taken.insert(delivery->bytes[0].view()[0]);
+  };
+  ASSERT_TRUE(eventually([&] {
+    while (published < kMessages &&
+           port->publish_topic("blocks", Bytes(4'000'000, published)) == PublishResult::accepted)
+      ++published;
+    if (published < kMessages && sum_of(*node, "ringwire_gossip_decided_total", "expired") > 0) take();
+    return published == kMessages;
+  }));
+  EXPECT_TRUE(eventually([&] {
+    take();
+    return taken.size() == kMessages;
+  })) << taken.size();
+}
+
 TEST(Subscribing, AKindHasOnePortUntilThatPortIsGone) {
   const auto node = start_one();
   auto first = node->open_port(), second = node->open_port();
