@@ -10,10 +10,7 @@ namespace ringwire::node {
 
 void Entropy::fill(ByteSpan out) {
   while (!out.empty()) {
-    if (left_ == 0) {
-      RW_ASSERT(getrandom(pool_.data(), pool_.size(), 0) == static_cast<ssize_t>(pool_.size()));
-      left_ = pool_.size();
-    }
+    if (left_ == 0) refill();
     const std::size_t count = std::min(out.size(), left_);
     std::uint8_t* const from = pool_.data() + pool_.size() - left_;
     std::copy_n(from, count, out.data());
@@ -22,6 +19,15 @@ void Entropy::fill(ByteSpan out) {
     left_ -= count;
     out = out.subspan(count);
   }
+}
+
+void Entropy::refill() {
+  if (simulated_) {
+    simulated_->fill(pool_);
+  } else {
+    RW_ASSERT(getrandom(pool_.data(), pool_.size(), 0) == static_cast<ssize_t>(pool_.size()));
+  }
+  left_ = pool_.size();
 }
 
 }  // namespace ringwire::node

@@ -230,21 +230,9 @@ void Runtime::log_stopped(Instant asked) {
 Runtime::~Runtime() {
   RW_ASSERT(std::none_of(port_places_.begin(), port_places_.end(), [](bool taken) { return taken; }));
   stop();
-  for (auto& shard : shards_) shard->drop_everything();
-  bring_references_home();
+  bring_references_home(shards_);
   mesh_.reset();
   for (auto& shard : shards_) shard.reset();
-}
-
-// Slices that one shard lent another, still on their way or held to the last, go back to where they are from.
-void Runtime::bring_references_home() {
-  for (auto& shard : shards_) shard->links().close();
-  for (auto& shard : shards_) shard->links().discard();
-  // What a lane relays may refer to what another forwarded.
-  for (int depth = 0; depth < 2; ++depth) {
-    for (auto& shard : shards_) shard->links().collect();
-  }
-  for (auto& shard : shards_) RW_ASSERT(shard->links().quiet());
 }
 
 void Runtime::stop() {

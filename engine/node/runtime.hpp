@@ -72,7 +72,6 @@ class Runtime final : public Node {
   void pin(ShardId id, shard::Cpu cpu);
   void log_start();
   void log_stopped(Instant asked);
-  void bring_references_home();
   void on_shard(ShardId shard, Command::Serve serve) const;
   void submit(ShardId shard, Command& command) const;
 

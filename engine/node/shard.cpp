@@ -1,5 +1,7 @@
 #include "engine/node/shard.hpp"
 
+#include <utility>
+
 #include "engine/node/peer_report.hpp"
 
 namespace ringwire::node {
@@ -25,7 +27,7 @@ Shard::Shard(const ShardParts& parts)
                parts.logger,
                HeapBuffers(parts.settings.heap_bytes),
                session::AssemblyShard(context_.heap, parts.settings.heap_bytes / 2),
-               {},
+               parts.entropy,
                Prng(0),
                {},
                {},
@@ -61,8 +63,8 @@ void Shard::run() {
   install_copy_ledger(previous);
 }
 
-bool Shard::turn() {
-  wait();
+bool Shard::work() {
+  if (std::exchange(asleep_, false)) sleeper_.awake();
   ++context_.turn;
   context_.now = context_.driver.now();
   context_.log.tick(context_.now);
@@ -99,9 +101,9 @@ void Shard::wait() {
   const bool may_sleep = plan.timeout > Duration{0} && !plan.spin;
   if (!may_sleep) return context_.driver.wait(plan);
   sleeper_.prepare_sleep();
+  asleep_ = true;
   if (links_.anything_waits() || !commands_.empty() || gossip_.port_waits()) plan = {};
   context_.driver.wait(plan);
-  sleeper_.awake();
 }
 
 bool Shard::has_work() {
@@ -306,6 +308,17 @@ void Shard::drop_everything() {
   outbox_.clear();
   gossip_.clear();
   install_copy_ledger(previous);
+}
+
+void bring_references_home(const std::vector<std::unique_ptr<Shard>>& shards) {
+  for (const auto& shard : shards) shard->drop_everything();
+  for (const auto& shard : shards) shard->links().close();
+  for (const auto& shard : shards) shard->links().discard();
+  // What a lane relays may refer to what another forwarded.
+  for (int depth = 0; depth < 2; ++depth) {
+    for (const auto& shard : shards) shard->links().collect();
+  }
+  for (const auto& shard : shards) RW_ASSERT(shard->links().quiet());
 }
 
 }  // namespace ringwire::node

@@ -39,6 +39,7 @@ struct ShardParts {
   const metrics::Registry& registry;
   GossipKeys keys;
   log::Logger& logger;
+  Entropy entropy{};
 };
 
 class Shard {
@@ -58,8 +59,16 @@ class Shard {
   // --- its own thread
   // Turns until a stop has been carried through.
   void run();
-  // False when the shard has stopped.
-  bool turn();
+  // wait() and work(). False when the shard has stopped.
+  bool turn() {
+    wait();
+    return work();
+  }
+  // The halves of a turn, for who gives turns to several shards over a driver whose wait() never blocks
+  // (engine/sim): wait() once, then work() and wait() whenever the driver is ready, so that the plan for the
+  // time between two turns is made last, and who sleeps in it can be rung.
+  void wait();
+  bool work();
   void stop() { stopping_ = true; }
   void serve_commands();
   // run() has returned.
@@ -73,7 +82,7 @@ class Shard {
   [[nodiscard]] Links& links() { return links_; }
   void list_peers(std::vector<PeerInfo>& out);
 
-  // --- after it ended: every reference goes home, then the shard may be destroyed
+  // --- after it ended: see bring_references_home()
   void drop_everything();
 
   [[nodiscard]] const Outbox& outbox() const { return outbox_; }
@@ -87,7 +96,6 @@ class Shard {
   [[nodiscard]] const Links& links() const { return links_; }
 
  private:
-  void wait();
   [[nodiscard]] bool has_work();
   [[nodiscard]] Instant next_deadline();
   std::uint32_t run_events();
@@ -122,11 +130,17 @@ class Shard {
   std::vector<Command*> unfinished_commands_;
   std::vector<driver::ListenerId> peer_listeners_;
   driver::ListenerId http_listener_;
+  bool asleep_ = false;  // as the sleeper was told
   bool stopping_ = false;
   bool ended_ = false;
   bool said_goodbye_ = false;
   bool gave_up_ = false;  // on who had not said goodbye in time
   Instant stop_deadline_ = kNever;
 };
+
+// After all of them ended, by the thread that destroys them: drops what they hold, and slices that one lent
+// another, still on their way or held to the last, go back to where they are from. Then they may go, and
+// after them the mesh.
+void bring_references_home(const std::vector<std::unique_ptr<Shard>>& shards);
 
 }  // namespace ringwire::node
