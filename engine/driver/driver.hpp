@@ -201,6 +201,8 @@ class Driver {
   // fails, the descriptor is still the caller's.
   virtual int release(ConnectionId connection) = 0;
   virtual Result<ConnectionId, SocketError> adopt(int descriptor) = 0;
+  // Hangs up a released connection that nobody adopts. What a descriptor is, only drivers of a kind know.
+  virtual void discard(int descriptor) = 0;
 
   virtual void close(ConnectionId connection, CloseMode mode) = 0;
 

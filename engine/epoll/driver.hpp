@@ -44,6 +44,7 @@ class EpollDriver final : public driver::Driver {
                                             const driver::SocketOptions& options) override;
   int release(ConnectionId connection) override;
   Result<ConnectionId, SocketError> adopt(int descriptor) override;
+  void discard(int descriptor) override;
   void close(ConnectionId connection, driver::CloseMode mode) override;
   [[nodiscard]] Endpoint local(ConnectionId connection) const override;
   [[nodiscard]] Endpoint remote(ConnectionId connection) const override;

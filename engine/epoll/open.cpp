@@ -108,6 +108,11 @@ Result<driver::ConnectionId, driver::SocketError> EpollDriver::adopt(int descrip
   return open(descriptor, driver::remote_endpoint(descriptor), "adopt");
 }
 
+void EpollDriver::discard(int descriptor) {
+  counters_.system_calls.add();
+  ::close(descriptor);
+}
+
 void EpollDriver::close(ConnectionId id, CloseMode mode) {
   Connection& connection = live(id);
   connection.unlink();

@@ -1,7 +1,5 @@
 #include "engine/node/connections.hpp"
 
-#include <unistd.h>
-
 #include "codec/crypto/identity.hpp"
 #include "engine/node/naming.hpp"
 
@@ -65,7 +63,7 @@ bool Connections::hand_on(driver::ConnectionId id) {
 void Connections::on_adopted(int descriptor) {
   const auto id = context_.driver.adopt(descriptor);
   if (!id.ok()) {
-    ::close(descriptor);
+    context_.driver.discard(descriptor);
     return context_.counters.adopt_failed.add();
   }
   context_.counters.adopted.add();

@@ -78,6 +78,7 @@ class SimNetwork {
   void hang_up(End& end, driver::CloseMode mode);
   int release(End& end);
   End* adopt(int descriptor, SimDriver& driver);
+  void discard(int descriptor);
   Taken transmit(End& end, std::span<const ByteView> pieces);
   std::uint32_t read(End& end, ByteSpan out);
 

@@ -112,6 +112,10 @@ Result<driver::ConnectionId, driver::SocketError> SimDriver::adopt(int descripto
   return id;
 }
 
+void SimDriver::discard(int descriptor) {
+  network_.discard(descriptor);
+}
+
 void SimDriver::close(ConnectionId id, CloseMode mode) {
   Connection& connection = live(id);
   connection.unlink();

@@ -41,6 +41,7 @@ class SimDriver final : public driver::Driver, public ListNode<ReadyDriverTag>, 
                                             const driver::SocketOptions& options) override;
   int release(ConnectionId connection) override;
   Result<ConnectionId, SocketError> adopt(int descriptor) override;
+  void discard(int descriptor) override;
   void close(ConnectionId connection, driver::CloseMode mode) override;
   [[nodiscard]] Endpoint local(ConnectionId connection) const override;
   [[nodiscard]] Endpoint remote(ConnectionId connection) const override;

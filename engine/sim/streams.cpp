@@ -65,6 +65,13 @@ End* SimNetwork::adopt(int descriptor, SimDriver& driver) {
   return &end;
 }
 
+void SimNetwork::discard(int descriptor) {
+  const auto found = released_.find(descriptor);
+  RW_ASSERT(found != released_.end());
+  hang_up(ends_.at(found->second), driver::CloseMode::reset);
+  released_.erase(found);
+}
+
 SimNetwork::Taken SimNetwork::transmit(End& end, std::span<const ByteView> pieces) {
   RW_ASSERT(!end.connecting);
   if (end.error != 0) return {0, EPIPE};

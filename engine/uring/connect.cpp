@@ -80,6 +80,11 @@ Result<driver::ConnectionId, driver::SocketError> Core::adopt(int descriptor) {
   return id_of(*connection);
 }
 
+void Core::discard(int descriptor) {
+  counters_.system_calls.add();
+  ::close(descriptor);
+}
+
 Endpoint Core::local(driver::ConnectionId connection) const {
   return driver::local_endpoint(at(connection).descriptor);
 }

@@ -57,6 +57,7 @@ class Core final : public driver::Driver {
                                                             const driver::SocketOptions& options) override;
   int release(driver::ConnectionId connection) override;
   Result<driver::ConnectionId, driver::SocketError> adopt(int descriptor) override;
+  void discard(int descriptor) override;
   void close(driver::ConnectionId connection, driver::CloseMode mode) override;
   [[nodiscard]] Endpoint local(driver::ConnectionId connection) const override;
   [[nodiscard]] Endpoint remote(driver::ConnectionId connection) const override;

@@ -231,4 +231,19 @@ TEST_P(DriverContract, AFailedAdoptLeavesTheDescriptorToTheCaller) {
   EXPECT_FALSE(full.story(kept.near).ended);
 }
 
+TEST_P(DriverContract, ADiscardedConnectionIsHungUp) {
+  Party& near = add();
+  Party& far = add();
+  far.receive_accepted = false;
+  const Pair pair = join(near, far);
+  near.write(pair.near, "to nobody");
+  world_->settle();
+  const int descriptor = far.driver().release(pair.far);
+  world_->settle();
+  EXPECT_FALSE(near.story(pair.near).ended);
+  far.driver().discard(descriptor);
+  EXPECT_TRUE(until([&] { return near.story(pair.near).ended; }));
+  EXPECT_FALSE(far.story(pair.far).closed);
+}
+
 }  // namespace ringwire::contract
