@@ -97,6 +97,17 @@ class Links {
   // The last look before sleeping: whether anything is there to be received, or room for what was refused.
   [[nodiscard]] bool anything_waits();
 
+  // --- after all shards ended: calls handle(message) for every control message that this shard has not
+  // received or could not send.
+  template <class Handle>
+  void drain_control(Handle&& handle) {
+    receive_control(handle);
+    for (auto& waiting : overflow_) {
+      for (const ControlMessage& message : waiting) handle(message);
+      waiting.clear();
+    }
+  }
+
   // --- after all shards ended, by the thread that joined them (engine/shard/lane.hpp): close() each, drop
   // what nobody received with discard(), then collect() each until all are quiet(). A relayed message may
   // refer to one that was forwarded, so that takes a second round.

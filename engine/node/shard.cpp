@@ -214,7 +214,7 @@ void Shard::on_control(const ControlMessage& message) {
     case ControlKind::peer_present:
       return dials_->on_presence(message.node, message.flag);
     case ControlKind::adopt:
-      return connections_.on_adopted(static_cast<int>(message.value));
+      return on_adopt(static_cast<int>(message.value));
     case ControlKind::blame:
       return connections_.blame(message.source);
     case ControlKind::list_peers:
@@ -226,6 +226,11 @@ void Shard::on_control(const ControlMessage& message) {
     case ControlKind::ban_address:
       return connections_.ban(message.endpoint.address, message.instant);
   }
+}
+
+void Shard::on_adopt(int descriptor) {
+  if (stopping_) return context_.driver.discard(descriptor);
+  connections_.on_adopted(descriptor);
 }
 
 void Shard::write_report(const ControlMessage& message) {
@@ -301,6 +306,9 @@ bool Shard::stopped() const {
 
 void Shard::drop_everything() {
   CopyLedger* const previous = install_copy_ledger(&context_.copies);
+  links_.drain_control([&](const ControlMessage& message) {
+    if (message.kind == ControlKind::adopt) context_.driver.discard(static_cast<int>(message.value));
+  });
   sessions_.for_each([&](Session& session) {
     outbox_.forget(session);
     sessions_.close(session);

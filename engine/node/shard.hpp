@@ -103,6 +103,7 @@ class Shard {
   void on_peer_event(Session& session, driver::Event& event);
   void on_http_event(driver::Event& event);
   void on_control(const ControlMessage& message);
+  void on_adopt(int descriptor);
   void write_report(const ControlMessage& message);
   void run_deadlines();
   void advance_stop();
