@@ -28,7 +28,9 @@ Connections::Connections(ShardContext& context, SessionTable& sessions, Outbox& 
       timers_(timers),
       loads_(loads),
       manager_(context.settings.connections, context.settings.driver.connections_max),
-      log_(context.log) {}
+      log_(context.log) {
+  loads_[context.id].inbound_places.set(manager_.inbound_places());
+}
 
 // --- beginning
 
@@ -46,10 +48,10 @@ void Connections::on_accepted(driver::ConnectionId id) {
 // SO_REUSEPORT spreads connections by hash, not evenly: one shard's share may be used up while another has
 // room.
 bool Connections::hand_on(driver::ConnectionId id) {
-  const std::uint64_t own = manager_.inbound_count();
-  if (own < context_.settings.connections.inbound_max) return false;
+  if (manager_.inbound_count() < manager_.inbound_places()) return false;
   for (ShardId other = 0; other < context_.links.shards(); ++other) {
-    if (other == context_.id || loads_[other].inbound.value() >= own) continue;
+    const ShardLoad& load = loads_[other];
+    if (other == context_.id || load.inbound.value() >= load.inbound_places.value()) continue;
     ControlMessage message;
     message.kind = ControlKind::adopt;
     message.value = context_.driver.release(id);

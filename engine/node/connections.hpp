@@ -19,9 +19,10 @@
 
 namespace ringwire::node {
 
-// How full the other shards are: each writes its own, all read all (engine/node/node.cpp owns it).
+// How full the other shards are: each writes its own, all read all. Owned by who owns the shards.
 struct ShardLoad {
   alignas(shard::kCacheLine) Counter inbound;
+  Counter inbound_places;  // as many may be inbound
   Counter outbound;
 };
 

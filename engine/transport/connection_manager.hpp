@@ -103,6 +103,8 @@ class ConnectionManager {
   [[nodiscard]] ConnectionMetrics& metrics(std::uint32_t slot);
   [[nodiscard]] bool inbound(std::uint32_t slot) const;
 
+  // What inbound connections may have together.
+  [[nodiscard]] std::uint32_t inbound_places() const;
   [[nodiscard]] std::uint32_t inbound_count() const { return inbound_; }
   [[nodiscard]] std::uint32_t outbound_count() const { return outbound_; }
   [[nodiscard]] std::uint32_t pending_count() const { return pending_; }  // inbound
@@ -122,7 +124,6 @@ class ConnectionManager {
 
   [[nodiscard]] Record& record(std::uint32_t slot) const;
   [[nodiscard]] std::uint32_t slot_of(const Record& record) const;
-  [[nodiscard]] std::uint32_t inbound_places() const;
   [[nodiscard]] Record* oldest_of(const IpAddress& origin);
   [[nodiscard]] Record* oldest_of_the_largest();
   void admit(Record& fresh, const IpAddress& origin, Instant now);

@@ -112,6 +112,40 @@ TEST_F(HandOnTest, WhereEveryShardIsFullTheNewcomerIsTurnedAway) {
   EXPECT_EQ(first_.established() + second_.established(), 2U);
 }
 
+TEST_F(HandOnTest, APlaceKeptForADialIsNoRoom) {
+  SteppedNode::Options options = crowded(4);
+  options.address = 20;
+  options.config.limits.connections_max = 6;
+  options.config.limits.outbound_max = 4;
+  SteppedNode node(world_, options);
+  for (SteppedNode* dialler : {&first_, &second_, &third_}) {
+    dialler->dial(0, node);
+    world_.run_for(1s);
+  }
+  EXPECT_EQ(node.counters(0).handed_on.value(), 1U);
+  EXPECT_EQ(node.counters(0).established.value(), 1U);
+  EXPECT_EQ(node.counters(1).established.value(), 1U);
+}
+
+TEST_F(HandOnTest, AShardWithTheSmallerShareIsFullAtItsShare) {
+  SteppedNode::Options options = crowded(3);
+  options.address = 20;
+  SteppedNode node(world_, options);
+  Stranger stranger(world_, 9, 4);
+  first_.dial(0, node);
+  world_.run_for(1s);
+  stranger.dial(node);
+  world_.run_for(100ms);
+  second_.dial(0, node);
+  world_.run_for(100ms);
+  ASSERT_EQ(node.counters(1).established.value(), 1U);
+  third_.dial(0, node);  // takes the place of whom nobody knows yet
+  world_.run_for(100ms);
+  EXPECT_EQ(third_.established(), 1U);
+  EXPECT_EQ(stranger.ended, 1U);
+  EXPECT_EQ(node.counters(0).handed_on.value(), 1U);
+}
+
 TEST_F(HandOnTest, AShardWithoutASlotHangsUp) {
   constexpr std::uint32_t kStrangers = 600;
   const std::uint32_t slots = settings_of(crowded(2).config, 2, 1).driver.connections_max;
