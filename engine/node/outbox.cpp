@@ -69,7 +69,8 @@ bool Outbox::shed_costliest(std::uint64_t queued_min) {
   Session* costliest = nullptr;
   std::uint64_t most = queued_min;
   for (const auto& [source, session] : sessions_.established()) {
-    if (session->egress.queued_bytes() <= most) continue;
+    // Who was given up already frees nothing more before the kernel is done with it.
+    if (!session::Egress::listens(session->egress) || session->egress.queued_bytes() <= most) continue;
     most = session->egress.queued_bytes();
     costliest = session;
   }
@@ -110,6 +111,8 @@ void Outbox::relay(wire::MessageType type, ByteView prefix, const SliceChain& re
 }
 
 void Outbox::give_up(Session& session, wire::DisconnectReason reason, Counter& counter) {
+  // Once: the second time it would count as one that was told to go and cannot be told even that.
+  if (session.established() && !session::Egress::listens(session.egress)) return;
   counter.add();
   egress_.silence(session.egress);
   casualties_.push_back({session.id, reason, false});

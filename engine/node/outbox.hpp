@@ -59,7 +59,7 @@ class Outbox {
   template <class Payload>
   Result<session::Record, session::AppendError> append(wire::MessageType type, const Payload& payload);
   Slice make_prefix(ByteView prefix);
-  // The established peer with the longest queue, if that is longer than `queued_min`.
+  // Gives up the established peer with the longest queue, if that is longer than `queued_min`.
   [[nodiscard]] bool shed_costliest(std::uint64_t queued_min = 0);
   void keep_reserve();
   void end_turn_early();

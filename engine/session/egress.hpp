@@ -41,6 +41,10 @@ class Egress {
   // The peer is about to be disconnected: no broadcast any more, everything queued or addressed in this turn
   // is dropped. A unicast after this (Disconnect) is still sent. A rest in flight stays.
   void silence(PeerEgress& peer);
+  // Joined, and not silenced since.
+  [[nodiscard]] static bool listens(const PeerEgress& peer) {
+    return static_cast<const ListNode<MemberTag>&>(peer).linked();
+  }
   // The driver let go of the connection: also drops the rest. The PeerEgress may be destroyed.
   void forget(PeerEgress& peer);
 
