@@ -227,7 +227,7 @@ void Connections::arm(Session& session, Instant now) {
   Instant due = session.liveness->next_deadline();
   const Instant stalled = session.egress.stalled_since();
   if (stalled != kNever) due = std::min(due, stalled + context_.settings.stall_timeout);
-  due = std::min(due, session.assembler.next_deadline());
+  if (session.receiving) due = std::min(due, session.assembler.next_deadline());
   timers_.arm(*session.timer, std::max(due, now));
 }
 
@@ -242,8 +242,10 @@ void Connections::on_session_timer(Session& session, Instant now) {
     context_.counters.stalled.add();
     return disconnect(session, DisconnectReason::too_slow);
   }
-  if (session.assembler.on_deadline(now)) return disconnect(session, DisconnectReason::too_slow);
-  const session::Liveness::Outcome outcome = session.liveness->on_deadline(context_.prng, now);
+  if (session.receiving && session.assembler.on_deadline(now))
+    return disconnect(session, DisconnectReason::too_slow);
+  const session::Liveness::Outcome outcome =
+      session.liveness->on_deadline(context_.prng, now, session.receiving);
   if (outcome.due == session::Liveness::Due::idle) return on(session, Event::deadline);
   if (outcome.due == session::Liveness::Due::ping) {
     std::array<std::uint8_t, wire::kPingBytesMin> ping;

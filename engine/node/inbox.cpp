@@ -99,6 +99,7 @@ void Inbox::pause(Session& session) {
   if (session.receiving) {
     context_.driver.pause_receive(session.id);
     session.receiving = false;
+    session.paused_at = context_.time();
   }
   auto& node = static_cast<ListNode<PausedTag>&>(session);
   // A claim's owner wakes the connection; room at the next hop is looked for every time something moved.
@@ -112,6 +113,8 @@ void Inbox::continue_receiving(Session& session) {
   if (session.receiving || session::reading(session.state) != Reading::parse) return;
   context_.driver.resume_receive(session.id);
   session.receiving = true;
+  session.assembler.put_off(context_.time() - session.paused_at);
+  if (!session.assembler.idle()) connections_.rearm(session);
 }
 
 void Inbox::read_on() {

@@ -49,6 +49,7 @@ struct Session : ListNode<ProofTag>, ListNode<PausedTag>, ListNode<LeavingTag> {
   const bool inbound;
   session::ConnectionState state = session::ConnectionState::closed;
   bool receiving = false;                                               // a receive is armed
+  Instant paused_at;                                                    // while none is, once it was
   bool bulk = false;                                                    // ... into the bulk pool
   std::uint32_t last_send = 0;                                          // bytes of the send of this turn
   std::uint64_t bytes_sent = 0;                                         // given to the driver

@@ -189,6 +189,12 @@ std::optional<FragmentError> FragmentAssembler::on_deadline(Instant now) {
   return refuse(FragmentError::too_slow).error;
 }
 
+void FragmentAssembler::put_off(Duration held) {
+  for (const auto& slot : slots_) {
+    if (slot != nullptr) slot->deadline = slot->deadline + held;
+  }
+}
+
 bool FragmentAssembler::unpin() {
   return std::ranges::all_of(slots_, [this](auto& slot) { return slot == nullptr || unpin(*slot); });
 }

@@ -6,7 +6,7 @@
 //  - A byte per fragment: short pieces are packed together, so memory stays within twice what was received
 //    plus kTailBytes per slot. A slice that would hold a receive buffer for a few bytes is copied.
 //  - Send half and stop, or trickle: a message has to be whole within kAssemblyTime plus its length at
-//    kAssemblyRateMin.
+//    kAssemblyRateMin, while we read.
 //  - Many peers at once: what all unfinished messages of a shard hold together has one limit.
 //
 // Rules
@@ -107,6 +107,8 @@ class FragmentAssembler {
   [[nodiscard]] Instant next_deadline() const;
   // The error to disconnect with, where the time of a message is over.
   std::optional<FragmentError> on_deadline(Instant now);
+  // For that long we did not read: it is nobody's fault.
+  void put_off(Duration held);
 
   // Copies what is still lent and gives the receive buffers back; false at the heap's limit.
   [[nodiscard]] bool unpin();

@@ -57,7 +57,8 @@ Instant Liveness::next_deadline() const {
   return std::min(next_ping_, last_received_ + config_.idle_timeout);
 }
 
-Liveness::Outcome Liveness::on_deadline(Prng& prng, Instant now) {
+Liveness::Outcome Liveness::on_deadline(Prng& prng, Instant now, bool reading) {
+  if (!reading) last_received_ = now;
   if (last_received_ + config_.idle_timeout <= now) {
     counters_->idle_timeouts.add();
     return {Due::idle, 0};

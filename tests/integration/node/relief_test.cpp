@@ -86,6 +86,48 @@ TEST_P(Relief, AFloodThatNobodyTakesLeavesBuffersForOthersAndLosesNothing) {
   taker.node->stop();
 }
 
+TEST_P(Relief, APeerThatWeDoNotReadIsNotTakenForSilent) {
+  // More than the taker has room for while nobody takes them, and less than the sender's queue holds.
+  constexpr std::size_t kMessages = 12'000;
+  const Config config = node_config(GetParam(), 1);
+  Config watchful = config;
+  watchful.limits.ping_interval_ms = 500;
+  watchful.limits.idle_timeout_ms = 4'000;
+  Member taker = start(watchful);
+  ASSERT_TRUE(taker.port->subscribe(MessageKind::topic));
+  Member sender = start(config);
+  ASSERT_TRUE(sender.node->connect(taker.node->enode()).ok());
+  ASSERT_TRUE(eventually([&] { return taker.node->peers().size() == 1; }));
+
+  for (std::size_t i = 0; i < kMessages; ++i) {
+    std::vector<std::uint8_t> bytes(64);
+    bytes[0] = static_cast<std::uint8_t>(i);
+    bytes[1] = static_cast<std::uint8_t>(i >> 8);
+    ASSERT_TRUE(
+        eventually([&] { return sender.port->publish_topic("flood", bytes) == PublishResult::accepted; }));
+  }
+  const auto paused = [&] { return sum_of(*taker.node, "ringwire_paused") == 1; };
+  ASSERT_TRUE(eventually(paused));
+
+  // As many as are sent in one and a half times the idle timeout.
+  const auto pings = [&] { return sum_of(*taker.node, "ringwire_pings_sent_total"); };
+  const std::uint64_t before = pings();
+  EXPECT_TRUE(eventually([&] { return pings() >= before + 12 || taker.node->peers().empty(); }));
+  EXPECT_TRUE(paused());
+  EXPECT_EQ(sum_of(*taker.node, "ringwire_idle_timeouts_total"), 0U);
+  EXPECT_EQ(taker.node->peers().size(), 1U);
+
+  std::size_t taken = 0;
+  EXPECT_TRUE(eventually([&] {
+    while (taker.port->next_delivery()) ++taken;
+    return taken == kMessages;
+  })) << taken;
+  taker.port.reset();
+  taker.node->stop();
+  sender.port.reset();
+  sender.node->stop();
+}
+
 INSTANTIATE_TEST_SUITE_P(Node, Relief, testing::Values(DriverChoice::uring, DriverChoice::epoll),
                          driver_name);
 

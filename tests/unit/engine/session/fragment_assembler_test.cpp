@@ -207,6 +207,16 @@ TEST_F(Assembler, GivesUpAMessageThatIsNotWholeInItsTime) {
   EXPECT_TRUE(assembler.idle());
 }
 
+TEST_F(Assembler, TimeInWhichNothingWasReadDoesNotCount) {
+  assembler.put_off(5s);
+  ASSERT_TRUE(input(first_of(MessageType::new_block, 128 * 1024, Bytes(60))).ok());
+  const Instant deadline = kNow + kAssemblyTime + 2s;
+  assembler.put_off(100s);
+  EXPECT_EQ(assembler.next_deadline(), deadline + 100s);
+  EXPECT_FALSE(assembler.on_deadline(deadline + 99s).has_value());
+  EXPECT_EQ(assembler.on_deadline(deadline + 100s), FragmentError::too_slow);
+}
+
 TEST_F(Assembler, UnpacksACompressedMessageAndChecksThePlainBytes) {
   const Bytes plain(100'000, 0x5A);
   Bytes packed(plain.size());

@@ -21,15 +21,15 @@ class LivenessTest : public ::testing::Test {
 
 TEST_F(LivenessTest, PingsOncePerInterval) {
   EXPECT_EQ(liveness_.next_deadline(), at(15s));
-  EXPECT_EQ(liveness_.on_deadline(prng_, at(14s)).due, Liveness::Due::nothing);
+  EXPECT_EQ(liveness_.on_deadline(prng_, at(14s), true).due, Liveness::Due::nothing);
   for (int i = 1; i <= 100; ++i) {
     const Instant now = at(15s * i);
     liveness_.on_received(now);
     ASSERT_EQ(liveness_.next_deadline(), now);
-    const Liveness::Outcome outcome = liveness_.on_deadline(prng_, now);
+    const Liveness::Outcome outcome = liveness_.on_deadline(prng_, now, true);
     ASSERT_EQ(outcome.due, Liveness::Due::ping);
     EXPECT_TRUE(liveness_.on_pong(outcome.nonce, now + 1ms).has_value());
-    EXPECT_EQ(liveness_.on_deadline(prng_, now).due, Liveness::Due::nothing);
+    EXPECT_EQ(liveness_.on_deadline(prng_, now, true).due, Liveness::Due::nothing);
   }
   EXPECT_EQ(counters_.pings_sent.value(), 100U);
   EXPECT_EQ(counters_.pongs_matched.value(), 100U);
@@ -42,7 +42,7 @@ TEST_F(LivenessTest, DisconnectsASilentPeerAtTheIdleLimitAndNotBefore) {
   for (;;) {
     now = liveness_.next_deadline();
     ASSERT_LE(now, at(60s));
-    const Liveness::Outcome outcome = liveness_.on_deadline(prng_, now);
+    const Liveness::Outcome outcome = liveness_.on_deadline(prng_, now, true);
     if (outcome.due == Liveness::Due::idle) break;
     ASSERT_EQ(outcome.due, Liveness::Due::ping);
     ++pings;
@@ -53,11 +53,18 @@ TEST_F(LivenessTest, DisconnectsASilentPeerAtTheIdleLimitAndNotBefore) {
   EXPECT_EQ(counters_.pings_unanswered.value(), 1U);
 }
 
+TEST_F(LivenessTest, WhileNothingIsReadSilenceSaysNothing) {
+  EXPECT_EQ(liveness_.on_deadline(prng_, at(60s), false).due, Liveness::Due::ping);
+  EXPECT_EQ(liveness_.on_deadline(prng_, at(600s), false).due, Liveness::Due::ping);
+  EXPECT_EQ(liveness_.on_deadline(prng_, at(659s), true).due, Liveness::Due::ping);
+  EXPECT_EQ(liveness_.on_deadline(prng_, at(660s), true).due, Liveness::Due::idle);
+}
+
 TEST_F(LivenessTest, AnythingReceivedPutsTheIdleLimitOff) {
   liveness_.on_received(at(59s));
-  EXPECT_EQ(liveness_.on_deadline(prng_, at(60s)).due, Liveness::Due::ping);
-  EXPECT_EQ(liveness_.on_deadline(prng_, at(118s)).due, Liveness::Due::ping);
-  EXPECT_EQ(liveness_.on_deadline(prng_, at(119s)).due, Liveness::Due::idle);
+  EXPECT_EQ(liveness_.on_deadline(prng_, at(60s), true).due, Liveness::Due::ping);
+  EXPECT_EQ(liveness_.on_deadline(prng_, at(118s), true).due, Liveness::Due::ping);
+  EXPECT_EQ(liveness_.on_deadline(prng_, at(119s), true).due, Liveness::Due::idle);
 }
 
 TEST_F(LivenessTest, MeasuresLastShortestAndSmoothedRoundTrip) {
@@ -121,7 +128,7 @@ TEST_F(LivenessTest, AgreesWithAPlainModelOverRandomSteps) {
         last_received = now;
         break;
       case 1: {
-        const Liveness::Outcome outcome = liveness_.on_deadline(prng_, now);
+        const Liveness::Outcome outcome = liveness_.on_deadline(prng_, now, true);
         if (now - last_received >= 60s) {
           ASSERT_EQ(outcome.due, Liveness::Due::idle);
           liveness_.on_received(now);
