@@ -6,8 +6,8 @@
 //
 // Rules
 //  - A ping every `ping_interval`, so that an honest peer is never silent longer than that plus a round trip.
-//  - Anything received counts as a sign of life. Nothing for `idle_timeout`: disconnect (timeout). While we do
-//    not read, for want of room, silence says nothing about the peer: the limit begins anew.
+//  - Anything received counts as a sign of life. Nothing for `idle_timeout`: disconnect (timeout). While we
+//    do not read, for want of room, silence says nothing about the peer: the limit begins anew.
 //  - A pong is matched by its nonce, drawn from the generator handed in. At most kOutstandingMax pings wait
 //    for their pong; a newer one replaces the oldest. Any other pong is counted and changes nothing.
 //  - A pong is owed for each ping while less than kPongsQueuedMax bytes wait for the peer; above it pings go
