@@ -1,5 +1,6 @@
 #include "bench/compare/asio_peer.hpp"
 
+#include <algorithm>
 #include <asio.hpp>
 #include <memory>
 #include <set>

@@ -1,6 +1,7 @@
 // The framing that peers share with ringwire: header, checksum, reply. So a comparison differs in I/O only.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "codec/base/bytes.hpp"

@@ -4,6 +4,8 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
+
 #include "codec/base/check.hpp"
 
 namespace ringwire::crypto {

@@ -1,5 +1,7 @@
 #include "engine/node/connections.hpp"
 
+#include <algorithm>
+
 #include "codec/crypto/identity.hpp"
 #include "engine/node/naming.hpp"
 

@@ -12,6 +12,7 @@
 // Timers: verdicts of the application, lifetimes in the pool. Thread: its shard's.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <optional>

@@ -1,5 +1,6 @@
 #include "engine/node/node_metrics.hpp"
 
+#include <functional>
 #include <string>
 
 #include "engine/driver/clock.hpp"

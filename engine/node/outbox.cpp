@@ -1,5 +1,7 @@
 #include "engine/node/outbox.hpp"
 
+#include <algorithm>
+
 #include "codec/crypto/checksum.hpp"
 
 namespace ringwire::node {

@@ -1,5 +1,6 @@
 #include "engine/node/shard.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/node/peer_report.hpp"

@@ -28,6 +28,7 @@
 // Thread: as named below. Complexity: O(1) and O(slices); nothing is allocated for chains of at most two.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <utility>

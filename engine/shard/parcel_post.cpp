@@ -1,5 +1,6 @@
 #include "engine/shard/parcel_post.hpp"
 
+#include <bit>
 #include <numeric>
 #include <utility>
 

@@ -1,5 +1,6 @@
 #include "engine/sim/network.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "codec/base/check.hpp"

@@ -1,5 +1,7 @@
 // Accepted bytes are the only encoding of their value: what check_rlp() lets through reads without an error
 // and is written back byte for byte. The naive writer here recurses; the code under test does not.
+#include <algorithm>
+
 #include "codec/wire/rlp.hpp"
 
 #include "tests/fuzz/target.hpp"

@@ -38,6 +38,35 @@ def check_include_style(tree: Tree):
                 yield Finding(file.path, include.line, f'write "{include.path}": it is our own')
 
 
+# What standard libraries bring along through other headers, and differently from version to version.
+STANDARD_HEADERS = {
+    "algorithm": "all_of any_of none_of for_each find find_if count count_if equal mismatch search copy "
+                 "copy_n copy_if fill fill_n generate transform remove_if replace reverse rotate shuffle "
+                 "unique sort stable_sort partition nth_element is_sorted lower_bound upper_bound "
+                 "equal_range binary_search min max minmax min_element max_element clamp",
+    "bit": "bit_cast bit_ceil bit_floor bit_width countl_zero countr_zero has_single_bit popcount",
+    "cmath": "ceil exp floor isfinite isnan log log2 pow round sqrt",
+    "functional": "function hash invoke ref",
+    "limits": "numeric_limits",
+    "numeric": "accumulate iota",
+    "stdexcept": "invalid_argument logic_error out_of_range runtime_error",
+}
+
+
+def check_standard_headers(tree: Tree):
+    """Who uses a name of these standard headers includes the header, or its own header does."""
+    for file in tree.sources():
+        included = {include.path for include in file.includes}
+        own = file.path.removesuffix(".cpp") + ".hpp"
+        if file.path.endswith(".cpp") and own in tree:
+            included |= {include.path for include in tree.files[own].includes}
+        for header, names in STANDARD_HEADERS.items():
+            uses = list(file.matches(rf"\bstd::({names.replace(' ', '|')})\b(?!::)"))
+            if header not in included and uses:
+                line, match = uses[0]
+                yield Finding(file.path, line, f"{match.group()} is of <{header}>")
+
+
 def check_uring_door(tree: Tree):
     """Only engine/uring knows liburing: its meson.build names it, its files include it."""
     for file in tree:
@@ -220,7 +249,7 @@ def check_packages(tree: Tree):
 
 
 RULES = [
-    check_layers, check_include_style, check_uring_door, check_api_is_vocabulary, check_copies,
-    check_purity, check_namespaces, check_header_start, check_words, check_lines, check_readmes,
+    check_layers, check_include_style, check_standard_headers, check_uring_door, check_api_is_vocabulary,
+    check_copies, check_purity, check_namespaces, check_header_start, check_words, check_lines, check_readmes,
     check_links, check_everything_is_built, check_packages,
 ]

@@ -75,6 +75,16 @@ class IncludeStyle(Rule):
         self.accepts(rule, {"gossip/b.hpp.in": "", "gossip/a.cpp": '#include "gossip/b.hpp"\n'})
 
 
+class StandardHeaders(Rule):
+    def test_a_name_comes_from_its_header(self):
+        rule, use = rules.check_standard_headers, "int x = std::min(1, 2);\n"
+        self.refuses(rule, "gossip/a.cpp:1:", {"gossip/a.cpp": use})
+        self.accepts(rule, {"gossip/a.cpp": "#include <algorithm>\n" + use})
+        self.accepts(rule, {"gossip/a.cpp": use, "gossip/a.hpp": HEADER + "#include <algorithm>\n"})
+        self.refuses(rule, "gossip/a.cpp:1:", {"gossip/a.cpp": use, "gossip/b.hpp": "#include <algorithm>\n"})
+        self.accepts(rule, {"gossip/a.cpp": "std::minimum x;\n"})
+
+
 class UringDoor(Rule):
     def test_one_meson_build_names_liburing(self):
         line = "uring = dependency('liburing')\n"

@@ -1,4 +1,5 @@
 // Closing: what the peer gets, and what the caller hears.
+#include <algorithm>
 #include <cerrno>
 
 #include "tests/integration/contract/contract.hpp"

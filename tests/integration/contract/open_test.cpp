@@ -1,4 +1,5 @@
 // Opening: listen, connect, accept, hand over.
+#include <algorithm>
 #include <cerrno>
 
 #include "tests/integration/contract/contract.hpp"

@@ -1,4 +1,6 @@
 // Receiving: what arrives, when, and in which buffers.
+#include <algorithm>
+
 #include "tests/integration/contract/contract.hpp"
 
 namespace ringwire::contract {

@@ -1,4 +1,6 @@
 // Sending: one gathered send per turn, what it did not take, and the rest.
+#include <algorithm>
+
 #include "tests/integration/contract/contract.hpp"
 
 namespace ringwire::contract {

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <set>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/integration/node/cluster.hpp"

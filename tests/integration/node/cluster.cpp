@@ -1,5 +1,6 @@
 #include "tests/integration/node/cluster.hpp"
 
+#include <stdexcept>
 #include <thread>
 
 #include "codec/wire/transaction.hpp"

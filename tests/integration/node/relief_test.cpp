@@ -1,6 +1,8 @@
 // Receive buffers that are scarce: peers send more than the application takes, and nobody else may notice.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/integration/node/cluster.hpp"

@@ -5,6 +5,7 @@
 // two buffers, the worst case of small frames: it is put together by a counted copy.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <vector>

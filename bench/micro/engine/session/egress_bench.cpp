@@ -7,6 +7,7 @@
 // messages (256 B) and building the pieces of every send. Items are deliveries (messages x peers).
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <vector>

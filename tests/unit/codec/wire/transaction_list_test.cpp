@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "codec/wire/transaction.hpp"
 #include "tests/unit/codec/wire/stream.hpp"
 

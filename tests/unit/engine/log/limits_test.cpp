@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "codec/base/prng.hpp"
 #include "engine/log/byte_budget.hpp"
 #include "engine/log/site_limiter.hpp"

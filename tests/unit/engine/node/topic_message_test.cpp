@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "codec/crypto/lz4_block.hpp"
 #include "codec/wire/publish.hpp"
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "codec/crypto/lz4_block.hpp"
 #include "engine/session/fragmenter.hpp"
 #include "tests/unit/engine/session/messages.hpp"

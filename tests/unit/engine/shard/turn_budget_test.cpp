@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "codec/base/prng.hpp"
 #include "engine/shard/cpu_clock.hpp"
 

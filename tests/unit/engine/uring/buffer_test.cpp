@@ -1,5 +1,6 @@
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <map>
 
 #include "codec/base/prng.hpp"

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "codec/base/prng.hpp"
 #include "engine/uring/send_batch.hpp"
 #include "tests/unit/engine/uring/world.hpp"

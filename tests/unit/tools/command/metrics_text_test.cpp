@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "engine/metrics/registry.hpp"
 
 namespace ringwire::command {
