@@ -104,7 +104,7 @@ struct PoolConfig {
 };
 
 struct DriverConfig {
-  // Slots. connect() and adopt() above it are refused with kNoSlot, accepts are closed at once and counted.
+  // Slots. connect() and adopt() above it are refused with kNoSlot, accepts are reset at once and counted.
   std::uint32_t connections_max = 1024;
   PoolConfig pools;
   std::uint32_t sq_entries = 1024;  // a hint for rings; others ignore it
@@ -146,7 +146,7 @@ struct DriverCounters {
   Counter turns;  // wait() calls
   Counter system_calls;
   Counter accepted;
-  Counter accept_refused;  // no free slot: closed at once
+  Counter accept_refused;  // no free slot: reset at once
   Counter accept_pauses;   // out of descriptors or memory: accepting stopped for a while
   Counter connects;
   Counter receives;
@@ -201,7 +201,7 @@ class Driver {
   // fails, the descriptor is still the caller's.
   virtual int release(ConnectionId connection) = 0;
   virtual Result<ConnectionId, SocketError> adopt(int descriptor) = 0;
-  // Hangs up a released connection that nobody adopts. What a descriptor is, only drivers of a kind know.
+  // Resets a released connection that nobody adopts. What a descriptor is, only drivers of a kind know.
   virtual void discard(int descriptor) = 0;
 
   virtual void close(ConnectionId connection, CloseMode mode) = 0;

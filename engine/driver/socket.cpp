@@ -123,6 +123,12 @@ std::uint32_t apply(int descriptor, const SocketOptions& options) {
   return refused;
 }
 
+void close_with_reset(int descriptor) {
+  const linger at_once{1, 0};
+  setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  ::close(descriptor);
+}
+
 Endpoint local_endpoint(int descriptor) {
   return ask<getsockname>(descriptor);
 }

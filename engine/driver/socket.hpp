@@ -29,6 +29,9 @@ Result<int, SocketError> open_stream(const Endpoint& remote, const SocketOptions
 // at its default: none of them is needed for correctness. Returns how many were refused.
 std::uint32_t apply(int descriptor, const SocketOptions& options);
 
+// RST instead of FIN: nothing of the connection stays in the kernel, no TIME_WAIT of ours either.
+void close_with_reset(int descriptor);
+
 Endpoint local_endpoint(int descriptor);
 Endpoint remote_endpoint(int descriptor);
 

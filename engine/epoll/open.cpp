@@ -18,12 +18,6 @@ namespace {
 
 constexpr std::uint32_t kBothWays = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
-void close_with_reset(int descriptor) {
-  const linger at_once{1, 0};
-  setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  ::close(descriptor);
-}
-
 // close() with unread bytes would reset the connection and destroy what the peer has not read yet.
 void close_with_fin(int descriptor) {
   constexpr std::size_t kEverything = std::size_t{1} << 30;
@@ -109,8 +103,8 @@ Result<driver::ConnectionId, driver::SocketError> EpollDriver::adopt(int descrip
 }
 
 void EpollDriver::discard(int descriptor) {
-  counters_.system_calls.add();
-  ::close(descriptor);
+  counters_.system_calls.add(2);
+  driver::close_with_reset(descriptor);
 }
 
 void EpollDriver::close(ConnectionId id, CloseMode mode) {
@@ -120,7 +114,7 @@ void EpollDriver::close(ConnectionId id, CloseMode mode) {
   counters_.closed.add();
   counters_.system_calls.add(2);
   if (mode == CloseMode::reset) {
-    close_with_reset(connection.descriptor);
+    driver::close_with_reset(connection.descriptor);
   } else {
     close_with_fin(connection.descriptor);
   }
@@ -134,7 +128,7 @@ bool EpollDriver::next_accept(driver::Event& event) {
     const auto opened = open(accepted->descriptor, accepted->remote, "accept");
     if (!opened.ok()) {
       counters_.accept_refused.add();
-      close_with_reset(accepted->descriptor);
+      driver::close_with_reset(accepted->descriptor);
       continue;
     }
     counters_.accepted.add();

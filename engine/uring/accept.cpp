@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "engine/driver/clock.hpp"
 #include "engine/driver/errno_table.hpp"
 #include "engine/uring/core.hpp"
 
@@ -61,9 +62,7 @@ void Core::on_accepted(std::uint32_t index, int descriptor) {
   }
   if (connection == nullptr) {
     counters_.accept_refused.add();
-    counters_.system_calls.add();
-    ::close(descriptor);
-    return;
+    return hang_up(descriptor);
   }
   counters_.accepted.add();
   push(driver::EventKind::accepted, *connection, 0);
@@ -87,7 +86,7 @@ void Core::on_accept_ended(Listener& listener, std::int32_t result) {
     case driver::NextMove::close:
     case driver::NextMove::give_up:
       counters_.accept_pauses.add();
-      listener.again = now().monotonic + kAcceptPause;
+      listener.again = driver::read_monotonic() + kAcceptPause;
       ++paused_listeners_;
       return;
   }

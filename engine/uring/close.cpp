@@ -8,11 +8,6 @@
 namespace ringwire::uring {
 namespace {
 
-void set_reset_on_close(int descriptor) {
-  const linger now{1, 0};
-  setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-}
-
 // Unread bytes would turn the FIN into a reset, and a reset throws away what the kernel has still to send.
 // With MSG_TRUNC TCP drops them without a copy. Bounded: who sends faster than that gets the reset.
 int discard_unread(int descriptor) {
@@ -69,16 +64,19 @@ void Core::close_settled() {
   settled_closes_.clear();
 }
 
+void Core::hang_up(int descriptor) {
+  driver::close_with_reset(descriptor);
+  counters_.system_calls.add(2);
+}
+
 void Core::close_descriptor(Connection& connection) {
   const int descriptor = connection.descriptor;
   if (connection.close_mode == driver::CloseMode::reset) {
-    set_reset_on_close(descriptor);
-    counters_.system_calls.add();
+    hang_up(descriptor);
   } else {
-    counters_.system_calls.add(static_cast<std::uint64_t>(discard_unread(descriptor)));
+    counters_.system_calls.add(static_cast<std::uint64_t>(discard_unread(descriptor)) + 1);
+    ::close(descriptor);
   }
-  ::close(descriptor);
-  counters_.system_calls.add();
   connection.descriptor = -1;
 }
 

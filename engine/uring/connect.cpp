@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include "engine/driver/errno_table.hpp"
 #include "engine/uring/core.hpp"
 
@@ -81,8 +79,7 @@ Result<driver::ConnectionId, driver::SocketError> Core::adopt(int descriptor) {
 }
 
 void Core::discard(int descriptor) {
-  counters_.system_calls.add();
-  ::close(descriptor);
+  hang_up(descriptor);
 }
 
 Endpoint Core::local(driver::ConnectionId connection) const {

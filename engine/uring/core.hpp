@@ -131,6 +131,7 @@ class Core final : public driver::Driver {
   void on_cancel_failed(UserData data, std::int32_t result);
   void settle_close(Connection& connection);
   void close_settled();
+  void hang_up(int descriptor);
   void close_descriptor(Connection& connection);
 
   BufferGroup& group(driver::PoolClass pool) { return *groups_[static_cast<std::size_t>(pool)]; }

@@ -151,6 +151,11 @@ TEST_P(DriverContract, RefusesAcceptsAboveConnectionsMaxAndCountsThem) {
   EXPECT_TRUE(until([&] { return refused() == 3; }));
   EXPECT_EQ(far.accepted.size(), 2U);
   EXPECT_EQ(far.driver().counters().accept_refused.value(), 3U);
+  // Reset: a FIN would leave a socket of ours in the kernel for each of them.
+  for (const ConnectionId id : dialled) {
+    const Story& story = near.story(id);
+    EXPECT_TRUE(!story.ended || story.end_error == ECONNRESET) << story.end_error;
+  }
   // A slot that is free again takes the next one.
   far.close(far.accepted[0], CloseMode::reset);
   ASSERT_TRUE(until([&] { return far.story(far.accepted[0]).closed; }));
@@ -244,6 +249,7 @@ TEST_P(DriverContract, ADiscardedConnectionIsHungUp) {
   EXPECT_FALSE(near.story(pair.near).ended);
   far.driver().discard(descriptor);
   EXPECT_TRUE(until([&] { return near.story(pair.near).ended; }));
+  EXPECT_EQ(near.story(pair.near).end_error, ECONNRESET);
   EXPECT_FALSE(far.story(pair.far).closed);
 }
 
