@@ -4,21 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
 
+#include "engine/driver/clock.hpp"
 #include "engine/driver/errno_table.hpp"
 #include "engine/uring/probe.hpp"
 
 namespace ringwire::uring {
-namespace {
-
-std::int64_t read_clock(clockid_t clock) {
-  timespec time{};
-  clock_gettime(clock, &time);
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
-
-}  // namespace
 
 Core::Core(const driver::DriverConfig& config)
     : config_(config),
@@ -73,8 +64,7 @@ Core::~Core() {
 }
 
 Now Core::now() const {
-  return {{read_clock(CLOCK_MONOTONIC)},
-          {static_cast<std::uint64_t>(read_clock(CLOCK_REALTIME)) / 1'000'000}};
+  return driver::read_clocks();
 }
 
 // How long this turn may sleep.
@@ -82,7 +72,7 @@ Duration Core::time_limit(const driver::WaitPlan& plan) {
   if (next_event_ < events_.size() || !settled_closes_.empty()) return 0ns;
   Duration limit = plan.timeout;
   if (paused_listeners_ == 0) return limit;
-  const Instant time = now().monotonic;
+  const Instant time = driver::read_monotonic();
   accept_again(time);
   for (const Listener& listener : listeners_) {
     if (listener.again != kNever) limit = std::min(limit, listener.again - time);
