@@ -19,6 +19,13 @@ std::unique_ptr<sim::SimDriver> make_driver(sim::SimNetwork& network, const driv
 
 }  // namespace
 
+std::uint32_t key_owned_by(ShardId shard) {
+  const crypto::Signer signer(kBlinding);
+  std::uint32_t key = 100;
+  while (owner_of(crypto::node_id(signer.public_key(key_of(key))), 2) != shard) ++key;
+  return key;
+}
+
 // --- a node
 
 SteppedNode::SteppedNode(SteppedWorld& world, const Options& options)
@@ -28,6 +35,7 @@ SteppedNode::SteppedNode(SteppedWorld& world, const Options& options)
       key_(key_of(options.key)),
       signer_(kBlinding),
       local_{signer_, key_, signer_.public_key(key_), {}, config_.network_id, {}, {}, 0, 0, {}},
+      published_count_(options.key * 100'000),
       loads_(config_.shards.count),
       held_(config_.shards.count),
       ready_(config_.shards.count, true),

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -28,6 +29,9 @@ inline crypto::SecretKey key_of(std::uint32_t number) {
   store_be(bytes.data() + 28, number);
   return *crypto::SecretKey::from_bytes(bytes);
 }
+
+// A key whose claims that shard of two grants.
+std::uint32_t key_owned_by(ShardId shard);
 
 // Little memory, the least that a configuration may name, and limits that no test meets unless it sets them.
 inline Config small_config(std::uint32_t shards) {
@@ -114,7 +118,7 @@ class SteppedNode {
   const std::atomic<LogLevel> log_level_{LogLevel::off};
   metrics::Registry registry_;
   HeapBuffers published_{256ULL << 20};
-  std::uint32_t published_count_ = 0;
+  std::uint32_t published_count_;
   std::vector<std::unique_ptr<log::Logger>> loggers_;
   std::vector<std::unique_ptr<sim::SimDriver>> drivers_;
   std::vector<ShardLoad> loads_;
@@ -160,14 +164,15 @@ class SteppedWorld {
   [[nodiscard]] Prng prng() { return Prng(seed_ * 1'000'003 + ++draws_); }
 
   void run_for(Duration time) {
-    const Instant end = network_.now().monotonic + time;
-    run([&] { return network_.next_at() > end; });
+    run_until([] { return false; }, time);
   }
   // False where it did not happen within `limit` of virtual time.
   bool run_until(const std::function<bool()>& done, Duration limit = 60s) {
-    const Instant end = network_.now().monotonic + limit;
-    run([&] { return done() || network_.next_at() > end; });
-    return done();
+    const Instant end = time_ + limit;
+    bool is_done = false;
+    run([&] { return (is_done = done()) || network_.next_at() > end; });
+    time_ = is_done ? std::max(time_, network_.now().monotonic) : end;
+    return is_done;
   }
 
  private:
@@ -182,6 +187,7 @@ class SteppedWorld {
   const std::uint64_t seed_;
   std::uint64_t draws_ = 0;
   sim::SimNetwork network_;
+  Instant time_;  // reached; the network's own stands at its last happening
   std::vector<SteppedNode*> nodes_;
   std::vector<Stranger*> strangers_;
 };
