@@ -84,6 +84,57 @@ TEST_F(DialPlannerTest, NoDialWhileTheNodeHasASessionWhoeverDialled) {
   EXPECT_EQ(planner_.next_dial(at(1001s)), target(1));
 }
 
+TEST_F(DialPlannerTest, ARemovedTargetIsNotDialledAgain) {
+  planner_.add(target(1), at(0s));
+  planner_.add(target(2), at(1s));
+  EXPECT_TRUE(planner_.remove(one_));
+  EXPECT_EQ(planner_.size(), 1U);
+  EXPECT_EQ(planner_.next_deadline(), at(1s));
+  EXPECT_EQ(planner_.next_dial(at(1000s)), target(2));
+  EXPECT_EQ(planner_.next_dial(at(1000s)), std::nullopt);
+  EXPECT_FALSE(planner_.remove(one_));
+  EXPECT_FALSE(planner_.remove(target(50).id()));
+}
+
+// What it was told of a target that is gone comes later.
+TEST_F(DialPlannerTest, WhateverWasUnderWayWithARemovedTargetChangesNothing) {
+  const auto expect_gone = [&] {
+    EXPECT_TRUE(planner_.remove(one_));
+    planner_.on_dial_ended(one_, at(2s));
+    planner_.on_session_opened(one_, at(2s));
+    planner_.on_session_closed(one_, at(3s));
+    planner_.on_dial_ended(one_, at(3s));
+    EXPECT_EQ(planner_.size(), 0U);
+    EXPECT_EQ(planner_.next_deadline(), kNever);
+  };
+  planner_.add(target(1), at(0s));
+  ASSERT_EQ(planner_.next_dial(at(0s)), target(1));
+  expect_gone();  // while it is dialled
+  planner_.add(target(1), at(4s));
+  ASSERT_EQ(planner_.next_dial(at(4s)), target(1));
+  planner_.on_session_opened(one_, at(4s));
+  planner_.on_dial_ended(one_, at(4s));
+  expect_gone();  // while it has a session
+  planner_.add(target(1), at(5s));
+  ASSERT_EQ(planner_.next_dial(at(5s)), target(1));
+  planner_.on_dial_ended(one_, at(5s));
+  expect_gone();  // while it waits for its next dial
+}
+
+TEST_F(DialPlannerTest, ATargetThatComesBackIsNewAndDueAtOnce) {
+  planner_.add(target(1), at(0s));
+  for (int failures = 0; failures < 5; ++failures) {
+    const Instant now = planner_.next_deadline();
+    ASSERT_EQ(planner_.next_dial(now), target(1));
+    planner_.on_dial_ended(one_, now);
+  }
+  EXPECT_TRUE(planner_.remove(one_));
+  EXPECT_EQ(planner_.add(target(1), at(100s)), DialPlanner::Added::yes);
+  EXPECT_EQ(planner_.next_dial(at(100s)), target(1));
+  planner_.on_dial_ended(one_, at(100s));
+  expect_wait(planner_.next_deadline() - at(100s), 1);
+}
+
 TEST_F(DialPlannerTest, AHealthySessionClearsTheFailuresAndAShorterOneAddsOne) {
   planner_.add(target(1), at(0s));
   Instant now = at(0s);
