@@ -78,25 +78,32 @@ class SheddingTest : public ::testing::Test {
   std::uint64_t published_ = 0;
 };
 
-TEST_F(SheddingTest, AFullHeapCostsThePeerWithTheLongestQueueItsPlaceAndNobodyElse) {
-  slower_.hold();
+class LongestQueueTest : public SheddingTest, public ::testing::WithParamInterface<bool> {};
+
+// Whichever of the two it is: the table of sessions is in the order of their ids.
+TEST_P(LongestQueueTest, AFullHeapCostsThePeerWithTheLongestQueueItsPlaceAndNobodyElse) {
+  SteppedNode& longest = GetParam() ? slow_ : slower_;
+  SteppedNode& shorter = GetParam() ? slower_ : slow_;
+  longest.hold();
   publish(15);
-  slow_.hold();
+  shorter.hold();
   while (counters().shed.value() == 0 && published_ < 20'000) publish(1);
   EXPECT_EQ(counters().shed.value(), 1U);
   EXPECT_EQ(counters().sessions.disconnects_sent[DisconnectReason::too_slow].value(), 1U);
   EXPECT_EQ(counters().too_slow.value(), 0U);  // no queue was above its own limit
-  EXPECT_FALSE(has(slower_));
-  EXPECT_TRUE(has(slow_));
+  EXPECT_FALSE(has(longest));
+  EXPECT_TRUE(has(shorter));
   EXPECT_LE(heap().used_bytes(), heap().limit_bytes());
   EXPECT_EQ(node_.counters(1).shed.value(), 0U);
   expect_readers_have_all();
 
-  slow_.let_go();
+  shorter.let_go();
   world_.run_for(5s);
-  EXPECT_TRUE(has(slow_));
-  EXPECT_EQ(slow_.counters(0).undelivered.value(), published_);
+  EXPECT_TRUE(has(shorter));
+  EXPECT_EQ(shorter.counters(0).undelivered.value(), published_);
 }
+
+INSTANTIATE_TEST_SUITE_P(Either, LongestQueueTest, ::testing::Bool());
 
 TEST_F(SheddingTest, OneAfterTheOtherGoesWhileThereIsSomebodyToBlame) {
   slower_.hold();
