@@ -79,6 +79,7 @@ class Connections {
 
   // Sessions whose signature work is due, in order; whose bytes may be read on.
   IntrusiveList<Session, ProofTag>& proofs() { return proofs_; }
+  [[nodiscard]] const security::BanList& bans() const { return bans_; }
   IntrusiveList<Session, PausedTag>& readable() { return readable_; }
 
  private:

@@ -80,6 +80,18 @@ bool Links::anything_waits() {
   return waits;
 }
 
+std::uint64_t Links::forwards_refused() const {
+  std::uint64_t sum = 0;
+  for_each_other([&](ShardId other) { sum += mesh_.pair(self_, other).forward.refused(); });
+  return sum;
+}
+
+std::uint64_t Links::relays_refused() const {
+  std::uint64_t sum = 0;
+  for_each_other([&](ShardId other) { sum += mesh_.pair(self_, other).relay.refused(); });
+  return sum;
+}
+
 void Links::close() {
   for_each_other([&](ShardId other) {
     forward_to(other).close();

@@ -116,10 +116,13 @@ class Links {
   [[nodiscard]] bool quiet();
 
   [[nodiscard]] const LinkCounters& counters() const { return counters_; }
+  // Messages that found no room in a lane of this shard; they are sent again later. Anyone may ask.
+  [[nodiscard]] std::uint64_t forwards_refused() const;
+  [[nodiscard]] std::uint64_t relays_refused() const;
 
  private:
   template <class Visit>
-  void for_each_other(Visit&& visit) {
+  void for_each_other(Visit&& visit) const {
     for (ShardId other = 0; other < shards(); ++other) {
       if (other != self_) visit(other);
     }

@@ -38,6 +38,10 @@ class Series {
              const Counter& counter) {
     registry_.add(Type::counter, name, help, shard_ + "," + label + "=\"" + value + "\"", counter);
   }
+  void count(const char* name, const char* help, const char* label, const char* value,
+             std::function<std::uint64_t()> read) {
+    registry_.add(Type::counter, name, help, shard_ + "," + label + "=\"" + value + "\"", std::move(read));
+  }
   template <class Reason, class Counters>
   void count_each(const char* name, const char* help, const char* label, const Counters& counters) {
     for (std::size_t i = 0; i < static_cast<std::size_t>(Reason::count_); ++i) {
@@ -195,6 +199,10 @@ void register_egress(Series& series, const session::EgressCounters& c) {
   series.count("ringwire_egress_overflows_total", overflows, "queue", "peer", c.overflow_peer_queue);
   series.count("ringwire_egress_overflows_total", overflows, "queue", "heap", c.overflow_heap);
   series.count("ringwire_egress_turn_full_total", "Turns ended early: the logs were full.", c.turn_full);
+  series.count("ringwire_egress_heap_full_total", "Large messages refused: no heap for their headers.",
+               c.heap_full);
+  series.count("ringwire_egress_scratch_full_total", "Sends put off: no memory to copy them together.",
+               c.scratch_full);
   series.count_each<wire::TrafficClass>("ringwire_egress_expired_total", "Messages dropped: deadline passed.",
                                         "class", c.expired);
 }
@@ -260,6 +268,13 @@ void register_loop(Series& series, const Shard& shard, const log::Logger& logger
                shard.context().heap.refused());
   series.count("ringwire_links_control_waited_total", "Control messages that waited for room.",
                shard.links().counters().control_waited);
+  const char* refused = "Messages that found no room on their way to another shard; sent again later.";
+  series.count("ringwire_lanes_refused_total", refused, "lane", "forward",
+               [&shard] { return shard.links().forwards_refused(); });
+  series.count("ringwire_lanes_refused_total", refused, "lane", "relay",
+               [&shard] { return shard.links().relays_refused(); });
+  series.count("ringwire_bans_evicted_total", "Bans that ended early: the list was full.",
+               [&shard] { return shard.connections().bans().evicted(); });
   series.count("ringwire_log_dropped_total", "Log lines dropped: the ring was full.",
                logger.counters().dropped);
   series.count("ringwire_log_suppressed_total", "Log lines held back by their limit.",

@@ -82,6 +82,10 @@ class BanList {
   bool lift(const IpAddress& address) { return networks_.lift(network_of(address)); }
 
   [[nodiscard]] std::size_t size() const { return nodes_.size() + networks_.size(); }
+  // Bans that had to go before their time. Anyone may read it.
+  [[nodiscard]] std::uint64_t evicted() const {
+    return nodes_.evicted().value() + networks_.evicted().value();
+  }
 
   // The address itself for IPv4, its /64 for IPv6.
   static IpAddress network_of(IpAddress address) {

@@ -134,6 +134,9 @@ class Lane {
 
   [[nodiscard]] std::size_t waiting() const { return ring_.size(); }
   [[nodiscard]] const LaneCounters& counters() const { return counters_; }
+  [[nodiscard]] std::uint64_t refused() const {
+    return counters_.refused_full.value() + counters_.refused_credit.value();
+  }
   [[nodiscard]] const Counter& received() const { return received_; }
 
   static Footprint footprint(const LaneConfig& config) {

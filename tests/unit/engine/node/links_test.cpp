@@ -44,6 +44,8 @@ const auto drop = [](const auto&, SliceChain&&) {};
 
 TEST_F(LinksTest, RoomThatWasMadeWhileItWasAwakeKeepsARefusedForwarderFromSleeping) {
   EXPECT_EQ(fill(first->forward_to(1), ForwardMeta{}), kForwardDepth);
+  EXPECT_EQ(first->forwards_refused(), 1U);
+  EXPECT_EQ(first->relays_refused(), 0U);
   sleepers[0]->prepare_sleep();
   EXPECT_FALSE(first->anything_waits());
   sleepers[0]->awake();

@@ -37,11 +37,11 @@ TEST(BanList, ALaterBanReplacesTheEarlierOne) {
   EXPECT_FALSE(bans.is_banned(node(1), Instant{60}));
 }
 
-TEST(BanTable, IsBoundedAndForgetsTheOldestFirst) {
-  BanTable<NodeId> bans;
+TEST(BanList, IsBoundedAndForgetsTheOldestFirst) {
+  BanList bans;
   for (std::uint32_t i = 0; i < kBansMax + 10; ++i) bans.ban(node(i), kNever);
   EXPECT_EQ(bans.size(), kBansMax);
-  EXPECT_EQ(bans.evicted().value(), 10U);
+  EXPECT_EQ(bans.evicted(), 10U);
   EXPECT_FALSE(bans.is_banned(node(9), Instant{1}));
   EXPECT_TRUE(bans.is_banned(node(10), Instant{1}));
 }
