@@ -59,9 +59,9 @@ Status<std::string> enter_private_network() {
 
 Status<std::string> steer_receive(int cpu) {
   if (!is_private) return Failure<std::string>{"receive steering needs the private network (root)"};
-  static const std::string queue = "/sys/class/net/lo/queues/rx-0/rps_cpus";
+  static const std::string kQueue = "/sys/class/net/lo/queues/rx-0/rps_cpus";
   struct stat present {};
-  if (stat("/sys/class/net/lo", &present) < 0 || stat(queue.c_str(), &present) < 0) {
+  if (stat("/sys/class/net/lo", &present) < 0 || stat(kQueue.c_str(), &present) < 0) {
     if (mount("sysfs", "/sys", "sysfs", 0, nullptr) < 0) return failure("mounting sysfs");
   }
   const std::string mask = cpu < 0 ? "0" : [&] {
@@ -70,9 +70,9 @@ Status<std::string> steer_receive(int cpu) {
     return std::string(text);
   }();
   // sysfs of the namespace we came from shows its lo: a fresh mount shows ours.
-  if (!write_text(queue, mask)) {
+  if (!write_text(kQueue, mask)) {
     if (mount("sysfs", "/sys", "sysfs", 0, nullptr) < 0) return failure("mounting sysfs");
-    if (!write_text(queue, mask)) return Failure<std::string>{"cannot write " + queue};
+    if (!write_text(kQueue, mask)) return Failure<std::string>{"cannot write " + kQueue};
   }
   return Done{};
 }

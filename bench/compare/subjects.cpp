@@ -19,7 +19,7 @@ bool is_any(const Workload&) {
 }  // namespace
 
 const std::vector<Subject>& subjects() {
-  static const std::vector<Subject> all{
+  static const std::vector<Subject> kSubjects{
       {"ringwire-uring", "a node on io_uring: session, checksums, queues", Dialect::authenticated, is_any,
        [](const Workload& w, const Ready& ready) { serve_ringwire(w, DriverChoice::uring, ready); }, true},
       {"ringwire-epoll", "the same node on epoll", Dialect::authenticated, is_any,
@@ -37,7 +37,7 @@ const std::vector<Subject>& subjects() {
       {"zeromq", "ZeroMQ: PUB over TCP, one I/O thread, no high-water mark", Dialect::zeromq,
        [](const Workload& w) { return w.shape == Shape::fan_out; }, serve_zeromq},
   };
-  return all;
+  return kSubjects;
 }
 
 const Subject* find_subject(const std::string& name) {

@@ -10,10 +10,7 @@
 #include "engine/shard/pinning.hpp"
 
 // A place in Config, for const and mutable ones alike.
-#define RW_AT(member)         \
-  [](auto& config) -> auto& { \
-    return config.member;     \
-  }
+#define RW_AT(member) ([](auto& config) -> auto& { return config.member; })
 
 namespace ringwire::command {
 namespace {
