@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "codec/base/check.hpp"
@@ -9,25 +10,28 @@
 namespace ringwire::compare {
 namespace {
 
-std::vector<double> values_of(const std::vector<Sample>& samples) {
-  std::vector<double> values;
-  for (const Sample& sample : samples) values.push_back(sample.value);
+template <class Projection>
+std::vector<double> each(const std::vector<Sample>& samples, const Projection& projection) {
+  std::vector<double> values(samples.size());
+  std::ranges::transform(samples, values.begin(), projection);
   return values;
+}
+
+std::vector<double> values_of(const std::vector<Sample>& samples) {
+  return each(samples, [](const Sample& sample) { return sample.value; });
 }
 
 Figures medians_of_figures(const std::vector<Sample>& samples) {
   Figures medians;
   for (std::size_t i = 0; i < samples.front().also.size(); ++i) {
-    std::vector<double> values;
-    for (const Sample& sample : samples) values.push_back(sample.also.at(i).second);
+    const auto values = each(samples, [i](const Sample& sample) { return sample.also.at(i).second; });
     medians.emplace_back(samples.front().also[i].first, summarise(values).median);
   }
   return medians;
 }
 
 Side summarise_side(const std::vector<Sample>& samples) {
-  std::vector<double> rates;
-  for (const Sample& sample : samples) rates.push_back(sample.messages_per_second);
+  const auto rates = each(samples, [](const Sample& sample) { return sample.messages_per_second; });
   return {summarise(values_of(samples)), summarise(rates), medians_of_figures(samples)};
 }
 

@@ -167,7 +167,8 @@ std::string draw_panel(const Panel& panel, double top) {
 
 std::vector<std::string> caption_lines(const Facts& machine) {
   std::string caption;
-  for (const auto& [name, value] : machine) caption += (caption.empty() ? "" : "; ") + name + ": " + value;
+  for (const auto& [name, value] : machine)
+    caption += fmt::format("{}{}: {}", caption.empty() ? "" : "; ", name, value);
   std::vector<std::string> lines;
   while (caption.size() > kCaptionColumns) {
     const std::size_t space = caption.rfind(' ', kCaptionColumns);

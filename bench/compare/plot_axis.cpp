@@ -47,10 +47,13 @@ std::vector<double> PlotAxis::ticks() const {
   std::vector<double> ticks;
   if (!logarithmic_) {
     const double step = round_up((high_ - low_) / kTicksMax);
-    for (double tick = std::ceil(low_ / step) * step; tick <= high_; tick += step) ticks.push_back(tick);
+    const auto last = static_cast<int>(std::floor(high_ / step));
+    for (auto i = static_cast<int>(std::ceil(low_ / step)); i <= last; ++i) ticks.push_back(i * step);
     return ticks;
   }
-  for (double power = std::pow(10, std::floor(std::log10(low_))); power <= high_; power *= 10) {
+  const auto last = static_cast<int>(std::floor(std::log10(high_)));
+  for (auto exponent = static_cast<int>(std::floor(std::log10(low_))); exponent <= last; ++exponent) {
+    const double power = std::pow(10, exponent);
     for (const double factor : {1.0, 2.0, 3.0, 5.0}) {
       if (factor * power >= low_ && factor * power <= high_) ticks.push_back(factor * power);
     }

@@ -54,10 +54,12 @@ class PoissonClient {
     std::uint64_t sent = 0;
     awaited_bytes_ = 0;
     const double start = now_s();
-    for (double arrival = start + gap(); arrival < start + seconds; arrival += gap()) {
+    double arrival = start + gap();
+    while (arrival < start + seconds) {
       while (now_s() < arrival) drain();
       send_one();
       ++sent;
+      arrival += gap();
     }
     const double give_up = now_s() + kPatienceS;
     while (awaited_bytes_ > 0) {
