@@ -130,7 +130,6 @@ struct ListenOptions {
   // With reuse_port: refused where anybody listens already, sharing or not; others may join later. Else two
   // nodes of one user would take each other's connections and never know.
   bool first = false;
-  bool v6_only = true;
 };
 
 struct SocketError {
@@ -187,9 +186,11 @@ class Driver {
 
   // --- opening and closing
 
-  // Starts accepting at once. `endpoint.port` 0 picks a port: see local(ListenerId).
+  // Starts accepting at once. `endpoint.port` 0 picks a port: see local(ListenerId). On IPv6 no IPv4 is taken:
+  // an address that comes in two forms slips past rules about it.
   virtual Result<ListenerId, SocketError> listen(const Endpoint& endpoint, const ListenOptions& options) = 0;
-  // Accepted connections stay. No `accepted` of it follows, but for those already queued in this turn.
+  // Once. Accepted connections stay. No `accepted` of it follows, but for those already queued in this
+  // turn.
   virtual void stop_listening(ListenerId listener) = 0;
   [[nodiscard]] virtual Endpoint local(ListenerId listener) const = 0;
 
@@ -204,6 +205,7 @@ class Driver {
   // Resets a released connection that nobody adopts. What a descriptor is, only drivers of a kind know.
   virtual void discard(int descriptor) = 0;
 
+  // Once. Ends in `closed`.
   virtual void close(ConnectionId connection, CloseMode mode) = 0;
 
   [[nodiscard]] virtual Endpoint local(ConnectionId connection) const = 0;
@@ -232,8 +234,8 @@ class Driver {
   // The sends of the previous turn that were cut short. Valid after wait() until the next send().
   [[nodiscard]] virtual std::span<const Unsent> unsent() = 0;
 
-  // Sends all of `pieces`, however long it takes; ends in one `rest_sent`. The bytes must stay until then, or
-  // until `closed`. The array of views may go at once.
+  // Sends all of `pieces`, at most kPiecesMax, however long it takes; ends in one `rest_sent`. The bytes must
+  // stay until then, or until `closed`. The array of views may go at once.
   virtual void send_rest(ConnectionId connection, std::span<const ByteView> pieces) = 0;
 
   // --- the turn

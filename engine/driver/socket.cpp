@@ -82,7 +82,7 @@ Result<int, SocketError> open_listener(const Endpoint& endpoint, const ListenOpt
   if (options.reuse_port && !options.first && !share())
     return close_and_fail(descriptor, "share the port of", endpoint);
   if (endpoint.address.family == IpAddress::Family::v6) {
-    set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only ? 1 : 0);
+    set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
   }
   // Before listen(): the window scale of an accepted connection is fixed in its handshake.
   apply(descriptor, options.socket);
