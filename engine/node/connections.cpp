@@ -268,6 +268,7 @@ void Connections::leave(Session& session) {
 // --- ending
 
 void Connections::say_goodbye(Session& session) {
+  static_cast<ListNode<ProofTag>&>(session).unlink();  // else a HandshakeAck would follow it
   context_.counters.sessions.disconnects_sent[session.farewell].add();
   outbox_.silence(session);
   manager_.on_leaving(session.id.slot, context_.time());
@@ -318,7 +319,9 @@ void Connections::settle_casualties() {
     const Casualty casualty = outbox_.casualties()[i];
     Session* session = sessions_.find(casualty.connection);
     if (session == nullptr || session->state == ConnectionState::closing) continue;
-    if (casualty.socket_broken || session->state == ConnectionState::leaving) {
+    if (!casualty.can_be_told || session->state == ConnectionState::leaving) {
+      session->error = casualty.error;
+      if (casualty.error == 0) session->unsaid = casualty.reason;
       on(*session, Event::socket_ended);
     } else {
       disconnect(*session, casualty.reason);

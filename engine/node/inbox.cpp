@@ -118,6 +118,7 @@ void Inbox::continue_receiving(Session& session) {
 }
 
 void Inbox::read_on() {
+  short_of_heap_ = false;
   // One pass: who is interrupted again goes to the end of the line.
   std::size_t waiting = 0;
   for (Session* s = connections_.readable().front(); s != nullptr; s = connections_.readable().next(*s))
@@ -343,6 +344,7 @@ SliceChain Inbox::kept(const SliceChain& whole) {
   const bool large = whole.bytes() >= kKeepBytesMin;
   if (large && !context_.assembly.pool_low) return whole;
   Slice copy = context_.heap.make(static_cast<std::uint32_t>(whole.bytes()));
+  short_of_heap_ |= copy.empty();
   if (copy.empty()) return {};
   whole.copy_to(HeapBuffers::writable(copy), large ? CopyReason::relay_heap : CopyReason::unpin);
   return SliceChain(std::move(copy));
@@ -352,6 +354,7 @@ SliceChain Inbox::kept(const SliceChain& whole) {
 
 Slice Inbox::copy_of(ByteView bytes) {
   Slice copy = context_.heap.make(static_cast<std::uint32_t>(bytes.size()));
+  short_of_heap_ |= copy.empty();
   if (!copy.empty()) copy_counted(HeapBuffers::writable(copy), bytes, CopyReason::unpin);
   return copy;
 }

@@ -24,6 +24,8 @@ class Inbox {
   void on_received(Session& session, Slice data);
   // Reads on where connections were interrupted or held, in order, until one is interrupted again.
   void read_on();
+  // A message waits for room on the heap, which nobody announces: look again soon.
+  [[nodiscard]] bool short_of_heap() const { return short_of_heap_; }
 
  private:
   enum class Progress : std::uint8_t { done, interrupted, ended };
@@ -55,6 +57,7 @@ class Inbox {
   GossipDesk& gossip_;
   Outbox& outbox_;
   Relief& relief_;
+  bool short_of_heap_ = false;  // since the last read_on()
 };
 
 }  // namespace ringwire::node

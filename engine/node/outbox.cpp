@@ -112,17 +112,23 @@ void Outbox::relay(wire::MessageType type, ByteView prefix, const SliceChain& re
   context_.counters.relayed_bytes.add(payload.bytes() * peers);
 }
 
-void Outbox::give_up(Session& session, wire::DisconnectReason reason, Counter& counter) {
+void Outbox::give_up(Session& session, wire::DisconnectReason reason, Counter& counter, bool can_be_told) {
   // Once: the second time it would count as one that was told to go and cannot be told even that.
   if (session.established() && !session::Egress::listens(session.egress)) return;
   counter.add();
   egress_.silence(session.egress);
-  casualties_.push_back({session.id, reason, false});
+  casualties_.push_back({session.id, reason, can_be_told});
+}
+
+void Outbox::break_off(Session& session, std::int32_t error) {
+  egress_.silence(session.egress);
+  casualties_.push_back({session.id, {}, false, error});
 }
 
 void Outbox::send_rest(Session& session, const Result<session::Pieces, session::Overflow>& rest) {
   if (!rest.ok()) {
-    give_up(session, wire::DisconnectReason::too_slow, context_.counters.too_slow);
+    // The kernel cut a frame: a Disconnect behind it would be read as part of it.
+    give_up(session, wire::DisconnectReason::too_slow, context_.counters.too_slow, false);
   } else if (!rest.value().empty()) {
     session.bytes_sent += bytes_of(rest.value());
     context_.driver.send_rest(session.id, rest.value());
@@ -134,8 +140,7 @@ void Outbox::after_wait() {
     Session* session = sessions_.find(unsent.connection);
     if (session == nullptr || session->state == session::ConnectionState::closing) continue;
     if (unsent.error != 0) {
-      egress_.silence(session->egress);
-      casualties_.push_back({session->id, wire::DisconnectReason::timeout, true});
+      break_off(*session, unsent.error);
       continue;
     }
     session->bytes_sent -= session->last_send - unsent.taken;
@@ -145,11 +150,7 @@ void Outbox::after_wait() {
 }
 
 void Outbox::on_rest_sent(Session& session, std::int32_t error) {
-  if (error != 0) {
-    egress_.silence(session.egress);
-    casualties_.push_back({session.id, wire::DisconnectReason::timeout, true});
-    return;
-  }
+  if (error != 0) return break_off(session, error);
   if (session.egress.in_flight())
     context_.latencies[Delay::send].record(context_.time() - session.egress.stalled_since());
   egress_.on_rest_sent(session.egress);

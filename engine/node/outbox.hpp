@@ -23,7 +23,8 @@ namespace ringwire::node {
 struct Casualty {
   driver::ConnectionId connection;
   wire::DisconnectReason reason{};
-  bool socket_broken = false;  // nothing more can be sent
+  bool can_be_told = true;  // not so in the middle of a frame, or where the socket is broken
+  std::int32_t error = 0;   // of the socket
 };
 
 class Outbox {
@@ -64,7 +65,8 @@ class Outbox {
   void keep_reserve();
   void end_turn_early();
   void send_rest(Session& session, const Result<session::Pieces, session::Overflow>& rest);
-  void give_up(Session& session, wire::DisconnectReason reason, Counter& counter);
+  void give_up(Session& session, wire::DisconnectReason reason, Counter& counter, bool can_be_told = true);
+  void break_off(Session& session, std::int32_t error);
 
   ShardContext& context_;
   SessionTable& sessions_;

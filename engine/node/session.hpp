@@ -55,9 +55,10 @@ struct Session : ListNode<ProofTag>, ListNode<PausedTag>, ListNode<LeavingTag> {
   std::uint64_t bytes_sent = 0;                                         // given to the driver
   std::uint64_t goodbye_turn = 0;                                       // when our Disconnect was queued
   wire::DisconnectReason farewell = wire::DisconnectReason::requested;  // why we said goodbye
-  wire::DisconnectReason heard{};                                       // why the peer did
-  std::int32_t error = 0;                                               // errno that ended the connection
-  std::optional<NodeId> expected;                                       // whom we dialled
+  std::optional<wire::DisconnectReason> unsaid;  // why we left without: it could not be sent
+  wire::DisconnectReason heard{};                // why the peer did
+  std::int32_t error = 0;                        // errno that ended the connection
+  std::optional<NodeId> expected;                // whom we dialled
 
   wire::FrameParser parser;
   session::PeerEgress egress;

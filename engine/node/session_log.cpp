@@ -30,6 +30,8 @@ Ending ending_of(const Session& session, ConnectionEvent event) {
     return {Ending::peer, why, fmt::format("the peer said {}", wire::name(session.heard))};
   }
   if (event == ConnectionEvent::socket_ended || event == ConnectionEvent::connect_failed) {
+    if (session.unsaid)
+      return {Ending::us, static_cast<std::uint32_t>(*session.unsaid), wire::name(*session.unsaid)};
     const auto why = static_cast<std::uint32_t>(session.error);
     return {Ending::network, why, session.error == 0 ? "the peer hung up" : driver::explain(session.error)};
   }
@@ -58,7 +60,10 @@ void SessionLog::ended(const Session& session, ConnectionState before, Connectio
   if (before == ConnectionState::established) {
     return log_.log(LogLevel::info, ending.number(), "session closed {} {} after {:.1f} s: {}{}",
                     short_id(session.node), remote, seconds(now - session.established_at),
-                    ending.who == Ending::us ? "we said " : "", ending.text);
+                    ending.who != Ending::us ? ""
+                    : session.unsaid         ? "we gave it up: "
+                                             : "we said ",
+                    ending.text);
   }
   if (before == ConnectionState::dialling) {
     return log_.log(LogLevel::info, ending.number(), "cannot reach {}: {}", remote, ending.text);

@@ -24,9 +24,9 @@ class SessionLog {
   // After `session` left `before` for good by `event`.
   void ended(const Session& session, session::ConnectionState before, session::ConnectionEvent event,
              Instant now);
-  // Before there was a session.
   // The machine refused to dial at all.
   void cannot_dial(const std::string& why);
+  // Before there was a session.
   void turned_away(const Endpoint& remote, const char* cause);
   void banned(const std::string& whom, Duration duration);
 

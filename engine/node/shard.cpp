@@ -13,8 +13,8 @@ namespace {
 constexpr Duration kStopTime = 1s;
 constexpr Duration kResetTime = 250ms;
 
-// A ring to another shard that is full is tried again this soon.
-constexpr Duration kControlRetry = 1ms;
+// What nobody announces is looked for again this soon: room on a full ring to another shard, or on the heap.
+constexpr Duration kRetry = 1ms;
 
 }  // namespace
 
@@ -98,7 +98,7 @@ bool Shard::work() {
 void Shard::wait() {
   driver::WaitPlan plan = wait_policy_.plan(context_.time(), next_deadline());
   if (has_work()) plan = {};
-  if (links_.control_waits()) plan.timeout = std::min(plan.timeout, kControlRetry);
+  if (links_.control_waits() || inbox_.short_of_heap()) plan.timeout = std::min(plan.timeout, kRetry);
   const bool may_sleep = plan.timeout > Duration{0} && !plan.spin;
   if (!may_sleep) return context_.driver.wait(plan);
   sleeper_.prepare_sleep();

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "tests/integration/node/cluster.hpp"
+#include "tests/integration/node/raw_peer.hpp"
 
 namespace ringwire::test {
 namespace {
@@ -69,6 +72,27 @@ TEST(NodePeers, AnotherNetworkIsRefused) {
            0;
   }));
   EXPECT_TRUE((*a)->peers().empty());
+}
+
+TEST(NodePeers, NothingFollowsADisconnectInTheMiddleOfAHandshake) {
+  const auto node = Node::start(node_config(DriverChoice::automatic, 1));
+  ASSERT_TRUE(node.ok());
+  RawPeer peer(**node, RawPeer::Unproven{});
+  std::vector<std::uint8_t> said = handshake_to((*node)->id());
+  said.insert(said.end(), wire::kFrameHeaderBytes, 0xff);
+  peer.send(said);
+  const auto next = [&]() -> std::string {
+    std::vector<std::uint8_t> payload;
+    try {
+      return wire::rules_of(peer.receive(payload)).name;
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+  };
+  std::string heard = next();
+  while (heard.starts_with("handshake")) heard = next();
+  EXPECT_EQ(heard, "disconnected: bad_protocol");
+  EXPECT_EQ(next(), "the node closed");
 }
 
 TEST(NodePeers, ABannedNodeStaysOut) {

@@ -33,7 +33,44 @@ std::vector<std::uint8_t> publish_of(std::string_view topic, ByteView message) {
   return payload;
 }
 
-RawPeer::RawPeer(const Node& node) {
+namespace {
+
+class Newcomer {
+ public:
+  explicit Newcomer(const NodeId& node)
+      : handshake(local_, wire::Role::initiator, node, entropy_.draw<wire::HandshakeNonce>(), {}) {}
+
+ private:
+  node::Entropy entropy_;
+  const crypto::Signer signer_{entropy_.draw<Hash32>().bytes};
+  const crypto::SecretKey key_ = *crypto::SecretKey::from_bytes(entropy_.draw<Hash32>().bytes);
+  const session::LocalNode local_{signer_,
+                                  key_,
+                                  signer_.public_key(key_),
+                                  crypto::node_id(signer_.public_key(key_)),
+                                  Config{}.network_id,
+                                  {},
+                                  {},
+                                  0,
+                                  0,
+                                  {}};
+
+ public:
+  session::Handshake handshake;
+};
+
+}  // namespace
+
+std::vector<std::uint8_t> handshake_to(const NodeId& node) {
+  Newcomer newcomer(node);
+  return frame_of(wire::MessageType::handshake, newcomer.handshake.start());
+}
+
+RawPeer::RawPeer(const Node& node) : RawPeer(node, Unproven{}) {
+  authenticate(node.id());
+}
+
+RawPeer::RawPeer(const Node& node, Unproven) {
   const Endpoint endpoint = node.listening().front();
   const driver::SocketAddress address = driver::to_socket_address(endpoint);
   socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -44,7 +81,6 @@ RawPeer::RawPeer(const Node& node) {
   const timeval limit{60, 0};
   setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  authenticate(node.id());
 }
 
 RawPeer::~RawPeer() {
@@ -52,12 +88,8 @@ RawPeer::~RawPeer() {
 }
 
 void RawPeer::authenticate(const NodeId& node) {
-  node::Entropy entropy;
-  const crypto::Signer signer(entropy.draw<Hash32>().bytes);
-  const auto key = crypto::SecretKey::from_bytes(entropy.draw<Hash32>().bytes);
-  session::LocalNode local{signer, *key, signer.public_key(*key), {}, Config{}.network_id, {}, {}, 0, 0};
-  local.id = crypto::node_id(local.public_key);
-  session::Handshake handshake(local, wire::Role::initiator, node, entropy.draw<wire::HandshakeNonce>(), {});
+  Newcomer newcomer(node);
+  session::Handshake& handshake = newcomer.handshake;
   send(frame_of(wire::MessageType::handshake, handshake.start()));
   std::vector<std::uint8_t> payload;
   bool proven = false;

@@ -16,11 +16,16 @@ namespace ringwire::test {
 std::vector<std::uint8_t> frame_of(wire::MessageType type, ByteView payload);
 // The payload of a topic message.
 std::vector<std::uint8_t> publish_of(std::string_view topic, ByteView message);
+// The Handshake frame of somebody who means to reach `node`.
+std::vector<std::uint8_t> handshake_to(const NodeId& node);
 
 class RawPeer {
  public:
   // Connects and proves an identity of its own; returns once the node calls the session established.
   explicit RawPeer(const Node& node);
+  // Connects and says nothing yet.
+  struct Unproven {};
+  RawPeer(const Node& node, Unproven);
   RawPeer(RawPeer&& other) noexcept : socket_(std::exchange(other.socket_, -1)) {}
   RawPeer& operator=(RawPeer&&) = delete;
   ~RawPeer();
