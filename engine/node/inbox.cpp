@@ -23,8 +23,9 @@ constexpr std::uint32_t kBulkOwedBytes = 256 * 1024;
 constexpr std::size_t kKeepBytesMin = session::kByReferenceBytes;
 
 DisconnectReason reason_of(wire::FrameError error) {
-  return error == wire::FrameError::bad_checksum ? DisconnectReason::bad_checksum
-                                                 : DisconnectReason::bad_protocol;
+  if (error == wire::FrameError::bad_checksum) return DisconnectReason::bad_checksum;
+  if (error == wire::FrameError::no_memory) return DisconnectReason::out_of_memory;
+  return DisconnectReason::bad_protocol;
 }
 
 DisconnectReason reason_of(session::FragmentError error) {
@@ -34,21 +35,26 @@ DisconnectReason reason_of(session::FragmentError error) {
   return DisconnectReason::bad_protocol;
 }
 
-// The id of a topic message, over its decoded payload; nothing for a payload that does not decode.
-std::optional<Hash32> publish_id_of(const wire::PublishView& head, const SliceChain& whole,
-                                    HeapBuffers& heap) {
+enum class NoId : std::uint8_t {
+  malformed,  // the payload does not decode
+  no_room,    // the heap has no room to decode it now: not the peer's fault
+};
+
+// The id of a topic message, over its decoded payload.
+Result<Hash32, NoId> publish_id_of(const wire::PublishView& head, const SliceChain& whole,
+                                   HeapBuffers& heap) {
   if (head.encoding == wire::PublishEncoding::plain)
     return wire::publish_id(head.topic, whole, head.head_bytes());
   const auto packed_bytes = static_cast<std::uint32_t>(whole.bytes() - head.head_bytes());
   const Slice message = whole.count() == 1 ? whole[0] : heap.make(static_cast<std::uint32_t>(whole.bytes()));
-  if (message.empty()) return std::nullopt;
+  if (message.empty()) return Failure{NoId::no_room};
   if (whole.count() > 1) whole.copy_to(HeapBuffers::writable(message), CopyReason::straddle);
   const ByteView packed = message.view().last(packed_bytes);
   const auto size = crypto::lz4_measure(packed, wire::kPublishDecodedBytesMax);
-  if (!size.ok() || *size == 0) return std::nullopt;
+  if (!size.ok() || *size == 0) return Failure{NoId::malformed};
   const Slice plain = heap.make(*size);
-  if (plain.empty()) return std::nullopt;
-  if (!crypto::lz4_unpack(packed, HeapBuffers::writable(plain)).ok()) return std::nullopt;
+  if (plain.empty()) return Failure{NoId::no_room};
+  if (!crypto::lz4_unpack(packed, HeapBuffers::writable(plain)).ok()) return Failure{NoId::malformed};
   count_copy(*size, CopyReason::compression);
   return wire::publish_id(head.topic, plain.view());
 }
@@ -225,7 +231,7 @@ Inbox::Progress Inbox::dispatch(Session& session, wire::Frame& frame) {
     }
     case MessageType::transactions:
     case MessageType::publish: {
-      Interrupted at{frame, {}, frame.header.type, 0};
+      Interrupted at{frame, {}, frame.header.type, 0, {}};
       return frame.header.type == MessageType::transactions ? take_transactions(session, at)
                                                             : take_publish(session, at);
     }
@@ -287,7 +293,7 @@ Inbox::Progress Inbox::take_fragment(Session& session, const wire::Frame& frame)
 }
 
 Inbox::Progress Inbox::take_message(Session& session, MessageType type, SliceChain message) {
-  Interrupted at{{}, std::move(message), type, 0};
+  Interrupted at{{}, std::move(message), type, 0, {}};
   if (type == MessageType::transactions) return take_transactions(session, at);
   if (type == MessageType::publish) return take_publish(session, at);
   context_.counters.unhandled_frames.add();
@@ -314,10 +320,8 @@ Inbox::Progress Inbox::take_transactions(Session& session, Interrupted& at) {
     if (at_element++ < at.done) continue;
     const Hash32 id = crypto::keccak256(*bytes);
     const auto keep = [&] { return SliceChain(copy_of(*bytes)); };
-    if (gossip_.submit(gossip::Kind::transaction, id, session.node, keep) == Submitted::paused) {
-      session.interrupted = std::make_unique<Interrupted>(std::move(at));
-      return Progress::interrupted;
-    }
+    if (gossip_.submit(gossip::Kind::transaction, id, session.node, keep) == Submitted::paused)
+      return interrupt(session, at);
     ++at.done;
   }
   if (list.error() == wire::RlpError::none) return Progress::done;
@@ -326,15 +330,24 @@ Inbox::Progress Inbox::take_transactions(Session& session, Interrupted& at) {
 
 Inbox::Progress Inbox::take_publish(Session& session, Interrupted& at) {
   const SliceChain whole = at.message.empty() ? session.parser.keep(at.frame) : at.message;
-  std::array<std::uint8_t, wire::kPublishHeadBytesMax> scratch;
-  const auto head = wire::decode_publish(whole, scratch);
-  if (!head.ok())
-    return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
-  const auto id = publish_id_of(*head, whole, context_.heap);
-  if (!id) return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+  if (!at.id) {
+    std::array<std::uint8_t, wire::kPublishHeadBytesMax> scratch;
+    const auto head = wire::decode_publish(whole, scratch);
+    if (!head.ok())
+      return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+    const auto id = publish_id_of(*head, whole, context_.heap);
+    if (!id.ok() && id.error() == NoId::no_room) return interrupt(session, at);
+    if (!id.ok())
+      return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+    at.id = *id;
+  }
   const auto keep = [&] { return kept(whole); };
-  if (gossip_.submit(gossip::Kind::publish, *id, session.node, keep) == Submitted::taken)
-    return Progress::done;
+  if (gossip_.submit(gossip::Kind::publish, *at.id, session.node, keep) == Submitted::paused)
+    return interrupt(session, at);
+  return Progress::done;
+}
+
+Inbox::Progress Inbox::interrupt(Session& session, Interrupted& at) {
   session.interrupted = std::make_unique<Interrupted>(std::move(at));
   return Progress::interrupted;
 }

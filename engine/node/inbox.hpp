@@ -38,6 +38,7 @@ class Inbox {
   Progress take_message(Session& session, wire::MessageType type, SliceChain message);
   Progress take_transactions(Session& session, Interrupted& at);
   Progress take_publish(Session& session, Interrupted& at);
+  Progress interrupt(Session& session, Interrupted& at);
   Progress resume(Session& session);
   void hear(Session& session, std::uint8_t code);
   void on_ping(Session& session, ByteView payload);

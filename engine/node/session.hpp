@@ -31,7 +31,8 @@ struct Interrupted {
   wire::Frame frame;   // the parser's current one, views into the parser's memory
   SliceChain message;  // the same, or what fragments put together
   wire::MessageType type{};
-  std::uint32_t done = 0;  // elements of the message already passed on
+  std::uint32_t done = 0;    // elements of the message already passed on
+  std::optional<Hash32> id;  // of a topic message, once known: hashing megabytes again each turn would show
 };
 
 struct Session : ListNode<ProofTag>, ListNode<PausedTag>, ListNode<LeavingTag> {

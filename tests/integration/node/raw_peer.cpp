@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "codec/crypto/checksum.hpp"
+#include "codec/crypto/lz4_block.hpp"
 #include "codec/wire/publish.hpp"
 #include "engine/driver/socket.hpp"
 #include "engine/node/entropy.hpp"
@@ -25,15 +26,16 @@ std::vector<std::uint8_t> frame_of(wire::MessageType type, ByteView payload) {
   return frame;
 }
 
-std::vector<std::uint8_t> publish_of(std::string_view topic, ByteView message) {
-  const wire::PublishView head{8, as_bytes(topic), wire::PublishEncoding::plain, message};
+namespace {
+
+std::vector<std::uint8_t> publish_record(std::string_view topic, wire::PublishEncoding encoding,
+                                         ByteView message) {
+  const wire::PublishView head{8, as_bytes(topic), encoding, message};
   std::vector<std::uint8_t> payload(head.head_bytes());
   wire::encode_publish_head(head, payload);
   payload.insert(payload.end(), message.begin(), message.end());
   return payload;
 }
-
-namespace {
 
 class Newcomer {
  public:
@@ -60,6 +62,16 @@ class Newcomer {
 };
 
 }  // namespace
+
+std::vector<std::uint8_t> publish_of(std::string_view topic, ByteView message) {
+  return publish_record(topic, wire::PublishEncoding::plain, message);
+}
+
+std::vector<std::uint8_t> packed_publish_of(std::string_view topic, ByteView message) {
+  std::vector<std::uint8_t> packed(message.size());
+  packed.resize(crypto::lz4_pack(message, packed).value());
+  return publish_record(topic, wire::PublishEncoding::lz4, packed);
+}
 
 std::vector<std::uint8_t> handshake_to(const NodeId& node) {
   Newcomer newcomer(node);

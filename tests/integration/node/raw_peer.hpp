@@ -16,6 +16,8 @@ namespace ringwire::test {
 std::vector<std::uint8_t> frame_of(wire::MessageType type, ByteView payload);
 // The payload of a topic message.
 std::vector<std::uint8_t> publish_of(std::string_view topic, ByteView message);
+// The same, packed by its origin; `message` must be worth it.
+std::vector<std::uint8_t> packed_publish_of(std::string_view topic, ByteView message);
 // The Handshake frame of somebody who means to reach `node`.
 std::vector<std::uint8_t> handshake_to(const NodeId& node);
 

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "tests/integration/node/cluster.hpp"
+#include "tests/integration/node/raw_peer.hpp"
 
 namespace ringwire::test {
 namespace {
@@ -128,6 +129,43 @@ TEST_P(Relief, APeerThatWeDoNotReadIsNotTakenForSilent) {
   taker.node->stop();
   sender.port.reset();
   sender.node->stop();
+}
+
+std::size_t take(Port& port, std::string_view topic) {
+  std::size_t count = 0;
+  while (const auto delivery = port.next_delivery()) count += delivery->topic == topic;
+  return count;
+}
+
+TEST_P(Relief, AMessageThatCannotBeUnpackedForWantOfHeapWaitsAndCostsItsSenderNothing) {
+  Config config = node_config(GetParam(), 1);
+  config.memory.relay_heap_mb = 16;
+  config.gossip.pool_mb = 1;
+  Member taker = start(config);
+  // Nothing is relayed: the application does not answer.
+  ASSERT_TRUE(taker.port->subscribe(MessageKind::topic, Decider::application));
+  // What is published and not taken, and what a peer says, leave 3.8 MiB of 17.
+  for (std::uint8_t i = 0; i < 3; ++i) {
+    ASSERT_EQ(taker.port->publish_topic("large", std::vector<std::uint8_t>(4'000'000, i)),
+              PublishResult::accepted);
+  }
+  RawPeer talker(*taker.node);
+  for (std::uint32_t i = 0; i < 300; ++i) {
+    std::vector<std::uint8_t> payload(3900);
+    store_be(payload.data(), i);
+    talker.send(frame_of(wire::MessageType::publish, publish_of("small", payload)));
+  }
+  ASSERT_TRUE(eventually([&] { return sum_of(*taker.node, "ringwire_deliveries_total") == 303; }));
+  EXPECT_EQ(sum_of(*taker.node, "ringwire_heap_refused_total"), 0U);
+
+  RawPeer packer(*taker.node);
+  const std::vector<std::uint8_t> zeros(3'000'000);
+  packer.send(frame_of(wire::MessageType::publish, packed_publish_of("packed", zeros)));
+  EXPECT_TRUE(eventually([&] { return sum_of(*taker.node, "ringwire_paused") == 1; }));
+  std::size_t packed = 0;
+  EXPECT_TRUE(eventually([&] { return (packed += take(*taker.port, "packed")) == 1; }));
+  EXPECT_EQ(sum_of(*taker.node, "ringwire_refusals_total"), 0U);
+  EXPECT_EQ(taker.node->peers().size(), 2U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Node, Relief, testing::Values(DriverChoice::uring, DriverChoice::epoll),
