@@ -186,8 +186,8 @@ class Driver {
 
   // --- opening and closing
 
-  // Starts accepting at once. `endpoint.port` 0 picks a port: see local(ListenerId). On IPv6 no IPv4 is taken:
-  // an address that comes in two forms slips past rules about it.
+  // Starts accepting at once. `endpoint.port` 0 picks a port: see local(ListenerId). On IPv6 no IPv4 is
+  // taken: an address that comes in two forms slips past rules about it.
   virtual Result<ListenerId, SocketError> listen(const Endpoint& endpoint, const ListenOptions& options) = 0;
   // Once. Accepted connections stay. No `accepted` of it follows, but for those already queued in this
   // turn.

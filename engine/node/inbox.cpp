@@ -336,7 +336,10 @@ Inbox::Progress Inbox::take_publish(Session& session, Interrupted& at) {
     if (!head.ok())
       return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
     const auto id = publish_id_of(*head, whole, context_.heap);
-    if (!id.ok() && id.error() == NoId::no_room) return interrupt(session, at);
+    if (!id.ok() && id.error() == NoId::no_room) {
+      short_of_heap_ = true;
+      return interrupt(session, at);
+    }
     if (!id.ok())
       return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
     at.id = *id;
