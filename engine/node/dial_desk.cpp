@@ -15,10 +15,14 @@ const char* DialDesk::add(const discovery::Enode& target) {
       return "that is this node";
     case discovery::DialPlanner::Added::is_full:
       return "too many peers to keep connected";
-    case discovery::DialPlanner::Added::yes:
     case discovery::DialPlanner::Added::is_there:
+      return nullptr;
+    case discovery::DialPlanner::Added::yes:
       break;
   }
+  // The planner was not told of a session with a node that was no target then.
+  const NodeId node = target.id();
+  if (sessions_.contains(node)) planner_.on_session_opened(node, context_.time());
   return nullptr;
 }
 

@@ -1,0 +1,76 @@
+// The operator's peers are kept connected: dialled where there is a place for it, and only while there is no
+// session with them.
+#include <gtest/gtest.h>
+
+#include "tests/unit/engine/node/stepped.hpp"
+
+namespace ringwire::node {
+namespace {
+
+SteppedNode::Options peer_options(std::uint32_t number) {
+  SteppedNode::Options options;
+  options.address = number;
+  options.key = 100 + number;
+  return options;
+}
+
+class DialDeskTest : public ::testing::Test {
+ protected:
+  // Whoever dials it comes to shard 0, while that has a place.
+  static SteppedNode::Options node_options(std::uint32_t outbound_max) {
+    SteppedNode::Options options;
+    options.listeners = 1;
+    options.config = small_config(2);
+    options.config.limits.inbound_max = 2;
+    options.config.limits.outbound_max = outbound_max;
+    return options;
+  }
+  static void keep(SteppedNode& node, const SteppedNode& peer) {
+    const discovery::Enode target{peer.public_key(), peer.endpoint(), SteppedNode::kPort};
+    node.ask(0, [=](Shard& own) { EXPECT_EQ(own.dials().add(target), nullptr); });
+  }
+  static std::uint64_t dialled(const SteppedNode& node) {
+    return node.sum([](const Shard& shard) -> const Counter& {
+      return shard.connections().manager().counters().dialled;
+    });
+  }
+  static std::uint64_t admitted(SteppedNode& node, ShardId shard) {
+    return node.shard(shard).connections().manager().counters().admitted.value();
+  }
+  void connect(SteppedNode& peer, SteppedNode& node) {
+    peer.dial(0, node);
+    ASSERT_TRUE(world_.run_until([&] { return peer.established() == 1; }));
+  }
+
+  SteppedWorld world_{11};
+  SteppedNode one_{world_, peer_options(1)};
+  SteppedNode other_{world_, peer_options(2)};
+};
+
+TEST_F(DialDeskTest, WhoDialledUsBeforeItBecameATargetIsNotDialled) {
+  SteppedNode node(world_, node_options(8));
+  connect(one_, node);
+  connect(other_, node);
+  ASSERT_EQ(admitted(node, 0), 1U);
+  ASSERT_EQ(admitted(node, 1), 1U);
+  keep(node, one_);
+  keep(node, other_);
+  world_.run_for(1min);
+  EXPECT_EQ(dialled(node), 0U);
+  EXPECT_EQ(node.established(), 2U);
+}
+
+TEST_F(DialDeskTest, ATargetThatDialledUsIsDialledOnceItsSessionEnded) {
+  SteppedNode node(world_, node_options(8));
+  connect(one_, node);
+  keep(node, one_);
+  world_.run_for(1min);
+  one_.ask(0, [](Shard& own) { own.connections().disconnect_all(wire::DisconnectReason::requested); });
+  ASSERT_TRUE(world_.run_until([&] { return dialled(node) == 1; }));
+  world_.run_for(1min);
+  EXPECT_EQ(node.established(), 1U);
+  EXPECT_EQ(dialled(node), 1U);
+}
+
+}  // namespace
+}  // namespace ringwire::node
