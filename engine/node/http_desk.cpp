@@ -20,14 +20,13 @@ void HttpDesk::on_accepted(driver::ConnectionId id) {
     context_.counters.http_refused.add();
     return context_.driver.close(id, driver::CloseMode::reset);
   }
-  connections_.try_emplace(id);
-  deadlines_.emplace_back(context_.time() + transport::kHttpDeadline, id);
+  connections_[id].deadline = context_.time() + transport::kHttpDeadline;
   context_.driver.start_receive(id);
 }
 
 void HttpDesk::on_received(driver::ConnectionId id, ByteView bytes) {
   Connection& connection = connections_.at(id);
-  if (connection.closing || connection.wants_peers || !connection.answer.empty()) return;
+  if (connection.closing || connection.answering()) return;
   switch (connection.reader.input(bytes)) {
     case HttpRequestReader::State::need_more:
       return;
@@ -89,23 +88,42 @@ void HttpDesk::answer(driver::ConnectionId id, Connection& connection, const Htt
   context_.driver.send_rest(id, std::span(&bytes, 1));
 }
 
-void HttpDesk::close(driver::ConnectionId id) {
+// Without an error it is the end of what the client sends, and he may still read.
+void HttpDesk::on_ended(driver::ConnectionId id, std::int32_t error) {
+  if (error == 0 && connections_.at(id).answering()) return;
+  close(id, driver::CloseMode::graceful);
+}
+
+void HttpDesk::close(driver::ConnectionId id, driver::CloseMode mode) {
   Connection& connection = connections_.at(id);
   if (connection.closing) return;
   connection.closing = true;
-  context_.driver.close(id, driver::CloseMode::graceful);
+  context_.driver.close(id, mode);
+}
+
+Instant HttpDesk::next_deadline() const {
+  Instant next = kNever;
+  for (const auto& [id, connection] : connections_) {
+    if (!connection.closing) next = std::min(next, connection.deadline);
+  }
+  return next;
 }
 
 void HttpDesk::on_deadline() {
-  while (!deadlines_.empty() && deadlines_.front().first <= context_.time()) {
-    const driver::ConnectionId id = deadlines_.front().second;
-    deadlines_.pop_front();
-    if (owns(id)) close(id);
+  for (const auto& [id, connection] : connections_) {
+    if (connection.deadline <= context_.time()) close(id, driver::CloseMode::graceful);
   }
 }
 
-void HttpDesk::close_all() {
-  for (const auto& [id, connection] : connections_) close(id);
+// A list of peers may wait for a shard that has left.
+void HttpDesk::finish() {
+  for (const auto& [id, connection] : connections_) {
+    if (connection.answer.empty()) close(id, driver::CloseMode::graceful);
+  }
+}
+
+void HttpDesk::reset_all() {
+  for (const auto& [id, connection] : connections_) close(id, driver::CloseMode::reset);
 }
 
 }  // namespace ringwire::node

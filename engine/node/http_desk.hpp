@@ -9,11 +9,15 @@
 // A list of peers takes a message to every shard and back; who asks meanwhile waits for the same list.
 //
 // Limits: kHttpConnectionsMax at a time (others are reset, counted), one request each, kHttpDeadline from
-// accept to answered; kPeerListsMax of them may be lists of peers (others get 503).
+// accept to answered; kPeerListsMax of them may be lists of peers (others get 503). Who asked and then
+// closed his side for sending is answered all the same.
+//
+// Stopping: set_ready(false), and everything is still served; then finish(), which lets answers that are
+// being sent go out; then reset_all() for those that nobody reads. The kernel reads an answer until its
+// connection is closed: the desk may go when it is empty().
 // Timer: one, the oldest connection's deadline. Thread: shard 0's.
 #pragma once
 
-#include <deque>
 #include <map>
 
 #include "engine/metrics/registry.hpp"
@@ -36,15 +40,15 @@ class HttpDesk {
   // The rest is for connections of this desk only.
   [[nodiscard]] bool owns(driver::ConnectionId id) const { return connections_.contains(id); }
   void on_received(driver::ConnectionId id, ByteView bytes);
-  void on_ended(driver::ConnectionId id) { close(id); }
-  void on_rest_sent(driver::ConnectionId id) { close(id); }
+  void on_ended(driver::ConnectionId id, std::int32_t error);
+  void on_rest_sent(driver::ConnectionId id) { close(id, driver::CloseMode::graceful); }
   void on_closed(driver::ConnectionId id) { connections_.erase(id); }
 
-  [[nodiscard]] Instant next_deadline() const {
-    return deadlines_.empty() ? kNever : deadlines_.front().first;
-  }
+  [[nodiscard]] Instant next_deadline() const;
   void on_deadline();
-  void close_all();
+  void finish();
+  void reset_all();
+  [[nodiscard]] bool empty() const { return connections_.empty(); }
   // A shard has written its part.
   void on_peers_listed();
   void set_ready(bool ready) { ready_ = ready; }
@@ -53,19 +57,21 @@ class HttpDesk {
   struct Connection {
     transport::HttpRequestReader reader;
     std::string answer;
+    Instant deadline;
     bool head_only = false;
     bool wants_peers = false;
     bool closing = false;
+
+    [[nodiscard]] bool answering() const { return wants_peers || !answer.empty(); }
   };
   void answer(driver::ConnectionId id, Connection& connection, const transport::HttpResponse& response);
-  void close(driver::ConnectionId id);
+  void close(driver::ConnectionId id, driver::CloseMode mode);
   [[nodiscard]] transport::HttpResponse respond(std::string_view path) const;
   void list_peers(driver::ConnectionId id, Connection& connection);
 
   ShardContext& context_;
   const metrics::Registry& registry_;
   std::map<driver::ConnectionId, Connection> connections_;
-  std::deque<std::pair<Instant, driver::ConnectionId>> deadlines_;
   PeerReport peers_;
   bool ready_ = false;
 };

@@ -179,7 +179,7 @@ void Shard::on_http_event(driver::Event& event) {
     case driver::EventKind::received:
       return http_->on_received(event.connection, event.data.view());
     case driver::EventKind::ended:
-      return http_->on_ended(event.connection);
+      return http_->on_ended(event.connection, event.error);
     case driver::EventKind::rest_sent:
       return http_->on_rest_sent(event.connection);
     case driver::EventKind::closed:
@@ -279,7 +279,8 @@ void Shard::list_peers(std::vector<PeerInfo>& out) {
 
 void Shard::advance_stop() {
   if (!stopping_) return;
-  if (!said_goodbye_) return begin_stop();
+  if (!said_goodbye_) begin_stop();
+  if (sessions_.count() == 0) end_http();
   if (context_.time() < stop_deadline_) return;
   if (gave_up_) {
     stop_deadline_ = kNever;
@@ -287,6 +288,8 @@ void Shard::advance_stop() {
   }
   gave_up_ = true;
   connections_.reset_all();
+  end_http();
+  if (http_) http_->reset_all();
   stop_deadline_ = context_.time() + kResetTime;
 }
 
@@ -295,14 +298,19 @@ void Shard::begin_stop() {
   stop_deadline_ = context_.time() + kStopTime;
   for (const driver::ListenerId listener : peer_listeners_) context_.driver.stop_listening(listener);
   connections_.disconnect_all(wire::DisconnectReason::shutdown);
-  if (!http_) return;
-  http_->set_ready(false);
+  if (http_) http_->set_ready(false);
+}
+
+// Only now: whoever asks hears for as long as possible that the node is stopping.
+void Shard::end_http() {
+  if (!http_ || std::exchange(http_ended_, true)) return;
   if (http_listener_.index != UINT32_MAX) context_.driver.stop_listening(http_listener_);
-  http_->close_all();
+  http_->finish();
 }
 
 bool Shard::stopped() const {
-  return said_goodbye_ && (sessions_.count() == 0 || stop_deadline_ == kNever);
+  if (!said_goodbye_) return false;
+  return (sessions_.count() == 0 && (!http_ || http_->empty())) || stop_deadline_ == kNever;
 }
 
 void Shard::drop_everything() {

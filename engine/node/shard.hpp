@@ -108,6 +108,7 @@ class Shard {
   void run_deadlines();
   void advance_stop();
   void begin_stop();
+  void end_http();
   [[nodiscard]] bool stopped() const;
 
   Links links_;
@@ -135,6 +136,7 @@ class Shard {
   bool stopping_ = false;
   bool ended_ = false;
   bool said_goodbye_ = false;
+  bool http_ended_ = false;
   bool gave_up_ = false;  // on who had not said goodbye in time
   Instant stop_deadline_ = kNever;
 };

@@ -67,6 +67,11 @@ void SteppedNode::make_shards(const Options& options) {
       RW_ASSERT(listener.ok());
       shards_[id]->add_peer_listener(*listener);
     }
+    if (options.http && id == 0) {
+      const auto listener = drivers_[id]->listen(http_endpoint(), {});
+      RW_ASSERT(listener.ok());
+      shards_[id]->set_http_listener(*listener);
+    }
     shards_[id]->wait();
   }
 }
@@ -143,10 +148,17 @@ Stranger::~Stranger() {
   std::erase(world_.strangers_, this);
 }
 
-driver::ConnectionId Stranger::dial(const SteppedNode& node) {
-  const auto id = driver_->connect(node.endpoint(), {});
+driver::ConnectionId Stranger::dial(const Endpoint& endpoint) {
+  const auto id = driver_->connect(endpoint, {});
   RW_ASSERT(id.ok());
   return *id;
+}
+
+void Stranger::say(driver::ConnectionId id, std::string_view text) {
+  said_ = text;
+  const ByteView bytes = as_bytes(said_);
+  driver_->send(id, std::span(&bytes, 1));
+  turn();
 }
 
 void Stranger::turn() {
@@ -159,9 +171,12 @@ void Stranger::turn() {
     if (event.kind == driver::EventKind::connected && event.error == 0) {
       ++connected;
       driver_->start_receive(event.connection);
+    } else if (event.kind == driver::EventKind::received) {
+      heard.append(event.data.view().begin(), event.data.view().end());
     } else if (event.kind == driver::EventKind::ended) {
       ++ended;
     }
+    event.data.reset();
   }
 }
 
@@ -187,7 +202,7 @@ bool SteppedWorld::give_turns() {
     for (ShardId id = 0; id < node->shards(); ++id) any = node->step(id) || any;
   }
   for (Stranger* stranger : strangers_) {
-    if (!stranger->ready_) continue;
+    if (!stranger->ready_ || stranger->held) continue;
     stranger->turn();
     any = true;
   }

@@ -56,6 +56,7 @@ class SteppedNode {
     std::uint32_t address = 0;     // see host()
     std::uint32_t key = 1;         // see key_of()
     std::uint32_t listeners = 64;  // shards from 0 on that listen
+    bool http = false;             // shard 0 serves operators at http_endpoint()
     Config config = small_config(1);
   };
   SteppedNode(SteppedWorld& world, const Options& options);
@@ -66,6 +67,7 @@ class SteppedNode {
   [[nodiscard]] const NodeId& id() const { return local_.id; }
   [[nodiscard]] const PublicKey& public_key() const { return local_.public_key; }
   [[nodiscard]] Endpoint endpoint() const { return {address_, kPort}; }
+  [[nodiscard]] Endpoint http_endpoint() const { return {address_, kHttpPort}; }
   [[nodiscard]] ShardId shards() const { return static_cast<ShardId>(shards_.size()); }
   [[nodiscard]] Shard& shard(ShardId id) { return *shards_[id]; }
   [[nodiscard]] const ShardCounters& counters(ShardId id) const { return shards_[id]->context().counters; }
@@ -94,12 +96,19 @@ class SteppedNode {
   // Topic messages of `bytes` payload, each another, as if a peer of shard 0 had sent them in its next turn.
   void publish(std::uint32_t count, std::uint32_t bytes);
 
+  void stop() {
+    for (ShardId id = 0; id < shards(); ++id) ask(id, [](Shard& own) { own.stop(); });
+  }
+  // It stopped, and has left its loop.
+  [[nodiscard]] bool ended(ShardId shard) const { return ended_[shard]; }
+
   // No turns for that shard, or for all of them, until it is let go.
   void hold(ShardId shard) { held_[shard] = true; }
   void hold() { held_.assign(held_.size(), true); }
   void let_go();
 
   static constexpr std::uint16_t kPort = 30303;
+  static constexpr std::uint16_t kHttpPort = 9090;
 
  private:
   friend class SteppedWorld;
@@ -139,11 +148,16 @@ class Stranger {
   Stranger& operator=(const Stranger&) = delete;
   ~Stranger();
 
-  driver::ConnectionId dial(const SteppedNode& node);
+  driver::ConnectionId dial(const SteppedNode& node) { return dial(node.endpoint()); }
+  driver::ConnectionId dial(const Endpoint& endpoint);
+  // Once it is connected.
+  void say(driver::ConnectionId id, std::string_view text);
   void close(driver::ConnectionId id, driver::CloseMode mode) { driver_->close(id, mode); }
 
   std::uint32_t connected = 0;  // dials that came through
   std::uint32_t ended = 0;      // connections that the other end closed or reset
+  std::string heard;            // on all of them
+  bool held = false;            // no turns until it is false again
 
  private:
   friend class SteppedWorld;
@@ -151,6 +165,7 @@ class Stranger {
 
   SteppedWorld& world_;
   std::unique_ptr<sim::SimDriver> driver_;
+  std::string said_;  // must stay for a turn
   bool ready_ = false;
 };
 
