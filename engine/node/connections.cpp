@@ -32,6 +32,7 @@ Connections::Connections(ShardContext& context, SessionTable& sessions, Outbox& 
       manager_(context.settings.connections, context.settings.driver.connections_max),
       log_(context.log) {
   loads_[context.id].inbound_places.set(manager_.inbound_places());
+  loads_[context.id].outbound_places.set(manager_.outbound_places());
 }
 
 // --- beginning

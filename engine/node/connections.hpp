@@ -24,6 +24,7 @@ struct ShardLoad {
   alignas(shard::kCacheLine) Counter inbound;
   Counter inbound_places;  // as many may be inbound
   Counter outbound;
+  Counter outbound_places;  // as many may be outbound
 };
 
 class Connections {

@@ -46,25 +46,36 @@ void DialDesk::on_presence(const NodeId& node, bool present) {
   planner_.on_session_closed(node, context_.time());
 }
 
-ShardId DialDesk::least_loaded() const {
-  ShardId best = 0;
-  const auto load = [&](ShardId shard) {
-    return loads_[shard].inbound.value() + loads_[shard].outbound.value();
-  };
-  for (ShardId shard = 1; shard < context_.links.shards(); ++shard) {
-    if (load(shard) < load(best)) best = shard;
+std::optional<ShardId> DialDesk::least_loaded(const std::vector<std::uint32_t>& sent) const {
+  std::optional<ShardId> best;
+  std::uint64_t best_load = 0;
+  for (ShardId shard = 0; shard < context_.links.shards(); ++shard) {
+    const std::uint64_t outbound = loads_[shard].outbound.value() + sent[shard];
+    if (outbound >= loads_[shard].outbound_places.value()) continue;
+    const std::uint64_t load = loads_[shard].inbound.value() + outbound;
+    if (best && load >= best_load) continue;
+    best = shard;
+    best_load = load;
   }
   return best;
 }
 
 void DialDesk::on_deadline() {
+  std::vector<std::uint32_t> sent(context_.links.shards());
   while (const auto target = planner_.next_dial(context_.time())) {
+    const NodeId node = target->id();
+    const auto shard = least_loaded(sent);
+    if (!shard) {
+      planner_.on_dial_ended(node, context_.time());
+      continue;
+    }
+    ++sent[*shard];
     ControlMessage message;
     message.kind = ControlKind::dial;
     message.endpoint = target->endpoint;
     message.key = target->public_key;
-    message.node = target->id();
-    context_.links.send(least_loaded(), message);
+    message.node = node;
+    context_.links.send(*shard, message);
   }
 }
 

@@ -1,10 +1,13 @@
 // Keeps the operator's peers connected. Lives on shard 0; the dials themselves are made by the least loaded
-// shard.
+// of the shards that have an outbound place left. Where none has, the dial has failed: it is tried again after
+// the planner's wait.
 //
 // Timer: the planner's next dial. Thread: shard 0's.
 #pragma once
 
 #include <map>
+#include <optional>
+#include <vector>
 
 #include "discovery/dial_planner.hpp"
 #include "engine/node/connections.hpp"
@@ -28,7 +31,9 @@ class DialDesk {
   void on_deadline();
 
  private:
-  [[nodiscard]] ShardId least_loaded() const;
+  // Nothing: no shard has a place for another dial. `sent` were sent to each shard, which may not have made
+  // them yet.
+  [[nodiscard]] std::optional<ShardId> least_loaded(const std::vector<std::uint32_t>& sent) const;
 
   ShardContext& context_;
   const std::vector<ShardLoad>& loads_;

@@ -48,7 +48,7 @@ enum class ControlKind : std::uint8_t {
   probe,           // owner -> holder of the older connection: is it alive? ping it, two seconds
   probe_ended,     // holder -> owner: `flag` = it answered
   evict,           // owner -> holder: close it, a better connection to the same node is there
-  dial,            // shard 0 -> least loaded shard: connect to `endpoint`, expecting `key`
+  dial,            // shard 0 -> a shard with a place: connect to `endpoint`, expecting `key`
   dial_ended,      // that shard -> shard 0: the dial of `node` is over, whatever came of it
   peer_present,    // holder -> shard 0: a session with `node` began (`flag`) or ended
   adopt,           // accepting shard -> shard with room: `value` is a descriptor

@@ -44,9 +44,12 @@ std::uint32_t ConnectionManager::slot_of(const Record& record) const {
   return static_cast<std::uint32_t>(&record - records_.get());
 }
 
+std::uint32_t ConnectionManager::outbound_places() const {
+  return std::min(limits_.outbound_max, limits_.connections_max);
+}
+
 std::uint32_t ConnectionManager::inbound_places() const {
-  const std::uint32_t reserved = std::min(limits_.outbound_max, limits_.connections_max);
-  return std::min(limits_.inbound_max, limits_.connections_max - reserved);
+  return std::min(limits_.inbound_max, limits_.connections_max - outbound_places());
 }
 
 ConnectionManager::Admission ConnectionManager::on_accepted(std::uint32_t slot, const Endpoint& remote,
@@ -103,7 +106,7 @@ ConnectionManager::Record* ConnectionManager::oldest_of_the_largest() {
 }
 
 bool ConnectionManager::may_dial() const {
-  return outbound_ < limits_.outbound_max && inbound_ + outbound_ < limits_.connections_max;
+  return outbound_ < outbound_places();
 }
 
 void ConnectionManager::on_dialled(std::uint32_t slot, Instant now) {

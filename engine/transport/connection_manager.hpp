@@ -105,6 +105,8 @@ class ConnectionManager {
 
   // What inbound connections may have together.
   [[nodiscard]] std::uint32_t inbound_places() const;
+  // What dialled ones may have together.
+  [[nodiscard]] std::uint32_t outbound_places() const;
   [[nodiscard]] std::uint32_t inbound_count() const { return inbound_; }
   [[nodiscard]] std::uint32_t outbound_count() const { return outbound_; }
   [[nodiscard]] std::uint32_t pending_count() const { return pending_; }  // inbound

@@ -29,6 +29,14 @@ class DialDeskTest : public ::testing::Test {
     const discovery::Enode target{peer.public_key(), peer.endpoint(), SteppedNode::kPort};
     node.ask(0, [=](Shard& own) { EXPECT_EQ(own.dials().add(target), nullptr); });
   }
+  static void give_up(SteppedNode& node, const SteppedNode& peer) {
+    node.ask(0, [id = peer.id()](Shard& own) { EXPECT_TRUE(own.dials().remove(id)); });
+    for (ShardId shard = 0; shard < node.shards(); ++shard) {
+      node.ask(shard, [id = peer.id()](Shard& own) {
+        own.connections().drop(id, wire::DisconnectReason::requested);
+      });
+    }
+  }
   static std::uint64_t dialled(const SteppedNode& node) {
     return node.sum([](const Shard& shard) -> const Counter& {
       return shard.connections().manager().counters().dialled;
@@ -70,6 +78,37 @@ TEST_F(DialDeskTest, ATargetThatDialledUsIsDialledOnceItsSessionEnded) {
   world_.run_for(1min);
   EXPECT_EQ(node.established(), 1U);
   EXPECT_EQ(dialled(node), 1U);
+}
+
+TEST_F(DialDeskTest, ADialIsMadeByTheShardThatHasAPlaceForIt) {
+  SteppedNode node(world_, node_options(1));
+  connect(one_, node);
+  ASSERT_EQ(admitted(node, 0), 1U);
+  keep(node, other_);
+  world_.run_for(1min);
+  EXPECT_EQ(node.established(), 2U);
+  EXPECT_EQ(dialled(node), 1U);
+}
+
+TEST_F(DialDeskTest, DialsThatAreDueTogetherFindTheirPlacesTogether) {
+  SteppedNode node(world_, node_options(2));
+  keep(node, one_);
+  keep(node, other_);
+  world_.run_for(100ms);
+  EXPECT_EQ(node.established(), 2U);
+}
+
+TEST_F(DialDeskTest, WhereAllPlacesAreTakenATargetWaitsForOne) {
+  SteppedNode node(world_, node_options(1));
+  keep(node, one_);
+  world_.run_for(1s);
+  keep(node, other_);
+  world_.run_for(1min);
+  EXPECT_EQ(one_.established(), 1U);
+  EXPECT_EQ(dialled(node), 1U);
+  give_up(node, one_);
+  EXPECT_TRUE(world_.run_until([&] { return other_.established() == 1; }, 10min));
+  EXPECT_EQ(one_.established(), 0U);
 }
 
 }  // namespace
