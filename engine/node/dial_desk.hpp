@@ -1,6 +1,6 @@
 // Keeps the operator's peers connected. Lives on shard 0; the dials themselves are made by the least loaded
-// of the shards that have an outbound place left. Where none has, the dial has failed: it is tried again after
-// the planner's wait.
+// of the shards that have an outbound place left. Where none has, the dial has failed: it is tried again
+// after the planner's wait.
 //
 // Timer: the planner's next dial. Thread: shard 0's.
 #pragma once
