@@ -20,6 +20,12 @@ bool ends(ConnectionState before, ConnectionState next) {
   return leaves(next) && !leaves(before) && before != ConnectionState::closed;
 }
 
+// Proven, or the one we dialled: what a stranger merely says it is counts for nothing.
+bool is_with(const Session& session, const NodeId& node) {
+  if (leaves(session.state)) return false;
+  return session::pending(session.state) ? session.expected == node : session.node == node;
+}
+
 }  // namespace
 
 Connections::Connections(ShardContext& context, SessionTable& sessions, Outbox& outbox,
@@ -340,10 +346,13 @@ void Connections::on_deadline() {
 // --- the operator
 
 bool Connections::drop(const NodeId& node, DisconnectReason reason) {
-  Session* session = sessions_.find_source(source_of(node));
-  if (session == nullptr || session->node != node) return false;
-  disconnect(*session, reason);
-  return true;
+  bool found = false;
+  sessions_.for_each([&](Session& session) {
+    if (!is_with(session, node)) return;
+    disconnect(session, reason);
+    found = true;
+  });
+  return found;
 }
 
 void Connections::blame(gossip::SourceId source) {

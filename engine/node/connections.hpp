@@ -54,7 +54,8 @@ class Connections {
   // False where it was not banned.
   bool unban(const NodeId& node);
   bool unban(const IpAddress& address);
-  // False where there is no session with that node here.
+  // Every connection with that node, however far it has come: a dial of it, one that waits for its claim, a
+  // session. False where there is none here. Complexity: O(slots).
   bool drop(const NodeId& node, wire::DisconnectReason reason);
   // What this peer sent was refused, and it is to blame.
   void blame(gossip::SourceId source);

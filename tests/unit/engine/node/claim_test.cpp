@@ -1,6 +1,7 @@
 // One session per node, whoever dialled and on whichever shards the connections are.
 #include <gtest/gtest.h>
 
+#include "engine/node/naming.hpp"
 #include "tests/unit/engine/node/stepped.hpp"
 
 namespace ringwire::node {
@@ -132,7 +133,11 @@ TEST_P(TwinTest, ASessionThatEndsDuringItsProbeIsFollowedAtOnce) {
   first_.hold();
   second_.dial(0, node_);
   ASSERT_TRUE(world_.run_until([&] { return counters().probes.value() == 1; }, 1s));
-  node_.ask(0, [&](Shard& shard) { shard.connections().drop(first_.id(), DisconnectReason::requested); });
+  node_.ask(0, [&](Shard& shard) {
+    Session* const session = shard.sessions().find_source(source_of(first_.id()));
+    ASSERT_NE(session, nullptr);
+    shard.connections().disconnect(*session, DisconnectReason::requested);
+  });
   world_.run_for(100ms);
   EXPECT_EQ(holder(), 2U);
   EXPECT_EQ(second_.established(), 1U);
