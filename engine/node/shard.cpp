@@ -115,7 +115,8 @@ bool Shard::has_work() {
 Instant Shard::next_deadline() {
   Instant next = std::min({timers_.next_deadline(), connections_.next_deadline(), claims_.next_deadline(),
                            gossip_.next_deadline(), stop_deadline_});
-  if (dials_) next = std::min({next, dials_->next_deadline(), http_->next_deadline()});
+  if (http_) next = std::min(next, http_->next_deadline());
+  if (may_dial()) next = std::min(next, dials_->next_deadline());
   return next;
 }
 
@@ -124,9 +125,8 @@ void Shard::run_deadlines() {
   if (connections_.next_deadline() <= context_.time()) connections_.on_deadline();
   if (claims_.next_deadline() <= context_.time()) claims_.on_deadline();
   if (gossip_.next_deadline() <= context_.time()) gossip_.on_deadline();
-  if (!dials_) return;
-  if (!stopping_ && dials_->next_deadline() <= context_.time()) dials_->on_deadline();
-  if (http_->next_deadline() <= context_.time()) http_->on_deadline();
+  if (http_ && http_->next_deadline() <= context_.time()) http_->on_deadline();
+  if (may_dial() && dials_->next_deadline() <= context_.time()) dials_->on_deadline();
 }
 
 // --- events

@@ -97,6 +97,8 @@ class Shard {
 
  private:
   [[nodiscard]] bool has_work();
+  // Whether due dials are made at all: by shard 0, until it stops.
+  [[nodiscard]] bool may_dial() const { return dials_ != nullptr && !stopping_; }
   [[nodiscard]] Instant next_deadline();
   std::uint32_t run_events();
   void on_event(driver::Event& event);
