@@ -135,7 +135,8 @@ class Port {
   // A topic of 1 to 128 bytes; with the payload at most 4 MiB.
   virtual PublishResult publish_topic(std::string_view topic, ByteView payload) = 0;
 
-  // Sleeps until something is there for this port, or `timeout` passed. True if something is there.
+  // Sleeps until something is there for this port, or `timeout` passed; below zero it has. True if something
+  // is there.
   virtual bool wait(Duration timeout) = 0;
   // For the embedder's own event loop: readable when wait() would return true. Level-triggered.
   [[nodiscard]] virtual int descriptor() const = 0;

@@ -151,8 +151,9 @@ bool RuntimePort::wait(Duration timeout) {
   prepare_sleep();
   if (!anything_waits()) {
     pollfd ready{waker_.descriptor(), POLLIN, 0};
+    // A negative number would be no limit to poll().
     const auto timeout_ms = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
-    poll(&ready, 1, static_cast<int>(std::min<std::int64_t>(timeout_ms, 3'600'000)));
+    poll(&ready, 1, static_cast<int>(std::clamp<std::int64_t>(timeout_ms, 0, 3'600'000)));
   }
   rings_.sleeper.awake();
   asleep_ = false;
