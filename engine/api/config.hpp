@@ -42,7 +42,7 @@ struct LimitsConfig {
 };
 
 struct MemoryConfig {
-  std::uint64_t total_mb = 0;            // ceiling of the whole plan; 0 = no ceiling but the sum of the parts
+  std::uint64_t total_mb = 0;            // ceiling of the whole plan, at most 1 TiB; 0 = its parts alone
   std::uint32_t receive_buffers = 1024;  // per shard, 16 KiB each, a power of two
   std::uint32_t bulk_buffers = 8;        // per shard, 1 MiB each, a power of two
   std::uint64_t relay_heap_mb = 64;      // per shard: what peers' own queues may hold together

@@ -52,8 +52,12 @@ void check_limits(const LimitsConfig& limits, Findings& findings) {
                    "limits.redial-min-ms: at least 100 and at most limits.redial-max-ms");
 }
 
+constexpr std::uint64_t kTotalMbMax = 1024 * 1024;  // 1 TiB; far more would not fit into a number of bytes
+
 void check_memory(const Config& config, Findings& findings) {
   const MemoryConfig& memory = config.memory;
+  findings.require(memory.total_mb <= kTotalMbMax,
+                   "memory.total-mb: at most " + std::to_string(kTotalMbMax) + " (1 TiB); 0 for no ceiling");
   findings.require(std::has_single_bit(memory.receive_buffers) && memory.receive_buffers >= 16 &&
                        memory.receive_buffers <= 32'768,
                    "memory.receive-buffers: a power of two, 16 to 32768");
