@@ -179,7 +179,7 @@ class Node {
   virtual void ban(const NodeId& peer, Duration duration) = 0;
   // An address stands for its /64 where it is IPv6.
   virtual void ban(const IpAddress& address, Duration duration) = 0;
-  // False where it was not banned.
+  // False where it was not banned, or not any more.
   virtual bool unban(const NodeId& peer) = 0;
   virtual bool unban(const IpAddress& address) = 0;
 

@@ -383,13 +383,13 @@ void Connections::ban(const IpAddress& address, Instant until) {
 }
 
 bool Connections::unban(const NodeId& node) {
-  const bool was_banned = bans_.lift(node);
+  const bool was_banned = bans_.lift(node, context_.time());
   context_.counters.bans.set(bans_.size());
   return was_banned;
 }
 
 bool Connections::unban(const IpAddress& address) {
-  const bool was_banned = bans_.lift(address);
+  const bool was_banned = bans_.lift(address, context_.time());
   context_.counters.bans.set(bans_.size());
   return was_banned;
 }

@@ -51,7 +51,7 @@ class Connections {
 
   void ban(const NodeId& node, Instant until);
   void ban(const IpAddress& address, Instant until);
-  // False where it was not banned.
+  // False where it was not banned, or not any more.
   bool unban(const NodeId& node);
   bool unban(const IpAddress& address);
   // Every connection with that node, however far it has come: a dial of it, one that waits for its claim, a

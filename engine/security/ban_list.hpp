@@ -26,7 +26,7 @@ class BanTable {
  public:
   // A later ban of the same key replaces the earlier one. kNever = until lifted.
   void ban(const Key& key, Instant until) {
-    lift(key);
+    forget(key);
     if (bans_.size() >= kBansMax) {
       bans_.erase(by_age_.begin()->second);
       by_age_.erase(by_age_.begin());
@@ -36,12 +36,11 @@ class BanTable {
     by_age_[next_age_++] = key;
   }
 
-  bool lift(const Key& key) {
-    const auto found = bans_.find(key);
-    if (found == bans_.end()) return false;
-    by_age_.erase(found->second.age);
-    bans_.erase(found);
-    return true;
+  // False where it was not banned, or not any more.
+  bool lift(const Key& key, Instant now) {
+    const bool was_banned = is_banned(key, now);
+    forget(key);
+    return was_banned;
   }
 
   // Forgets the ban where it has run out.
@@ -49,7 +48,7 @@ class BanTable {
     const auto found = bans_.find(key);
     if (found == bans_.end()) return false;
     if (now < found->second.until) return true;
-    lift(key);
+    forget(key);
     return false;
   }
 
@@ -61,6 +60,14 @@ class BanTable {
     Instant until;
     std::uint64_t age;
   };
+
+  void forget(const Key& key) {
+    const auto found = bans_.find(key);
+    if (found == bans_.end()) return;
+    by_age_.erase(found->second.age);
+    bans_.erase(found);
+  }
+
   std::map<Key, Ban> bans_;
   std::map<std::uint64_t, Key> by_age_;
   std::uint64_t next_age_ = 0;
@@ -77,9 +84,9 @@ class BanList {
     return networks_.is_banned(network_of(address), now);
   }
 
-  // False where it was not banned.
-  bool lift(const NodeId& node) { return nodes_.lift(node); }
-  bool lift(const IpAddress& address) { return networks_.lift(network_of(address)); }
+  // False where it was not banned, or not any more.
+  bool lift(const NodeId& node, Instant now) { return nodes_.lift(node, now); }
+  bool lift(const IpAddress& address, Instant now) { return networks_.lift(network_of(address), now); }
 
   [[nodiscard]] std::size_t size() const { return nodes_.size() + networks_.size(); }
   // Bans that had to go before their time. Anyone may read it.

@@ -92,6 +92,26 @@ TEST_F(BanTest, EndsADialThatHasNotConnectedYet) {
   EXPECT_EQ(node_.counters(0).sessions.disconnects_sent[DisconnectReason::banned].value(), 0U);
 }
 
+TEST_F(BanTest, ThatHasRunOutCannotBeLifted) {
+  const auto unban = [&](const auto& whom) {
+    bool lifted = false;
+    node_.ask(0, [&](Shard& own) { lifted = own.connections().unban(whom); });
+    world_.run_for(10ms);
+    return lifted;
+  };
+  for (const Duration waited : {Duration{30min}, Duration{2h}}) {
+    node_.ask(0, [&](Shard& own) {
+      own.connections().ban(peer_.id(), own.time() + 1h);
+      own.connections().ban(host(1), own.time() + 1h);
+    });
+    world_.run_for(waited);
+    EXPECT_EQ(unban(peer_.id()), waited < 1h);
+    EXPECT_EQ(unban(host(1)), waited < 1h);
+    EXPECT_FALSE(unban(peer_.id()));
+    EXPECT_EQ(node_.counters(0).bans.value(), 0U);
+  }
+}
+
 // An unproven identity is nobody's: the zero id that stands there until then is not one to be banned by.
 TEST_F(BanTest, OfOneLeavesStrangersInTheirHandshakeAlone) {
   Stranger stranger(world_, 9, 4);
