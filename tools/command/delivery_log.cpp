@@ -11,6 +11,7 @@
 #include <cstring>
 #include <ctime>
 #include <fstream>
+#include <iterator>
 
 namespace ringwire::command {
 namespace {
@@ -37,7 +38,7 @@ Result<DeliveryLog, std::string> DeliveryLog::open(const std::string& path) {
     return Failure<std::string>{
         fmt::format("delivery log {}: {}; name a file that this user may write", path, std::strerror(error))};
   }
-  DeliveryLog log(file);
+  DeliveryLog log(file, path);
   struct stat facts {};
   if (fstat(descriptor, &facts) == 0 && (S_ISREG(facts.st_mode) || S_ISCHR(facts.st_mode))) return log;
   return Failure<std::string>{
@@ -47,11 +48,18 @@ Result<DeliveryLog, std::string> DeliveryLog::open(const std::string& path) {
 void DeliveryLog::write(const Delivery& delivery) {
   const std::int64_t age = clock_ns(CLOCK_MONOTONIC) - delivery.decided.ns;
   const std::int64_t unix_ns = clock_ns(CLOCK_REALTIME) - age;
-  fmt::print(file_.get(), "{} {} {}\n", kind_name(delivery.kind), to_hex(delivery.id.view()), unix_ns);
+  fmt::memory_buffer line;
+  fmt::format_to(std::back_inserter(line), "{} {} {}\n", kind_name(delivery.kind), to_hex(delivery.id.view()),
+                 unix_ns);
+  const bool written = std::fwrite(line.data(), 1, line.size(), file_.get()) == line.size();
+  if (!written && error_ == 0) error_ = errno;
 }
 
-bool DeliveryLog::flush() {
-  return std::fflush(file_.get()) == 0 && std::ferror(file_.get()) == 0;
+Status<std::string> DeliveryLog::flush() {
+  if (std::fflush(file_.get()) != 0 && error_ == 0) error_ = errno;
+  if (error_ == 0) return Done{};
+  return Failure<std::string>{fmt::format(
+      "delivery log {}: cannot be written: {}; make room, or name another", path_, std::strerror(error_))};
 }
 
 bool DeliveryLogReader::read_new(const OnLine& on_line) {

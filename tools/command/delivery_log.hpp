@@ -22,13 +22,16 @@ class DeliveryLog {
   // Appends to `path`. The error is a line for the operator.
   static Result<DeliveryLog, std::string> open(const std::string& path);
 
+  // Where this fails the next flush() says so.
   void write(const Delivery& delivery);
-  // False where the disk refused; what was written since the last flush may be lost.
-  [[nodiscard]] bool flush();
+  // The error is a line for the operator; what was written since the last flush may be lost then.
+  [[nodiscard]] Status<std::string> flush();
 
  private:
-  explicit DeliveryLog(std::FILE* file) : file_(file, &std::fclose) {}
+  DeliveryLog(std::FILE* file, std::string path) : file_(file, &std::fclose), path_(std::move(path)) {}
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  std::string path_;
+  int error_ = 0;  // errno of the first write that failed
 };
 
 // Reads what was appended since the last call, line by line.

@@ -4,6 +4,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -89,8 +92,17 @@ Result<LoadedConfig, int> configure(const Options& options) {
   return std::move(*loaded);
 }
 
-// Takes deliveries until a signal comes. False where the delivery log could not be written.
-bool serve(Port& port, std::optional<DeliveryLog>& log, const Termination& termination) {
+// Who waits for this line would wait for ever.
+Status<std::string> say_ready(const std::string& enode) {
+  const std::string line = "ready " + enode + "\n";
+  if (std::fwrite(line.data(), 1, line.size(), stdout) == line.size() && std::fflush(stdout) == 0)
+    return Done{};
+  return Failure<std::string>{
+      fmt::format("standard output: cannot say ready: {}; give it somewhere to go", std::strerror(errno))};
+}
+
+// Takes deliveries until a signal comes. The error is of the delivery log.
+Status<std::string> serve(Port& port, std::optional<DeliveryLog>& log, const Termination& termination) {
   while (!termination.requested()) {
     int taken = 0;
     for (; taken < kDeliveriesAtOnce; ++taken) {
@@ -98,12 +110,14 @@ bool serve(Port& port, std::optional<DeliveryLog>& log, const Termination& termi
       if (!delivery) break;
       if (log) log->write(*delivery);
     }
-    if (taken > 0 && log && !log->flush()) return false;
+    if (taken > 0 && log) {
+      if (auto flushed = log->flush(); !flushed.ok()) return flushed;
+    }
     if (taken == kDeliveriesAtOnce) continue;
     pollfd watched[] = {{termination.descriptor(), POLLIN, 0}, {port.descriptor(), POLLIN, 0}};
     poll(watched, 2, -1);
   }
-  return true;
+  return Done{};
 }
 
 int run(const Options& options) {
@@ -135,12 +149,11 @@ int run(const Options& options) {
   fmt::print(stderr, "driver: {}\n", (*node)->driver());
   if (const auto metrics = (*node)->metrics())
     fmt::print(stderr, "metrics: http://{}/metrics\n", metrics->to_string());
-  fmt::print("ready {}\n", (*node)->enode());
-  std::fflush(stdout);
-  const bool served = serve(*port, log, termination);
+  auto served = say_ready((*node)->enode());
+  if (served.ok()) served = serve(*port, log, termination);
   port.reset();
   (*node)->stop();
-  return served ? kDone : report({"delivery log " + options.delivery_log + ": the disk refused"}, kFailed);
+  return served.ok() ? kDone : report({served.error()}, kFailed);
 }
 
 }  // namespace

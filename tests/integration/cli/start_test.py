@@ -192,6 +192,14 @@ class TheMachineRefuses(Start):
         said = self.refused(2, *self.plain, "--config", self.folder / "absent.toml")
         self.assertIn("absent.toml: cannot be read", said)
 
+    def test_nowhere_to_say_ready(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            ran = subprocess.run([RINGWIRE, "node", *map(str, self.plain), "--listen", self.free_address()],
+                                 stdout=full, stderr=subprocess.PIPE, text=True, timeout=LIVENESS_S,
+                                 check=False)
+        self.assertEqual(ran.returncode, 1, ran.stderr)
+        self.assertIn("standard output: cannot say ready: No space left on device", ran.stderr)
+
     def test_files_that_belong_to_others(self):
         # Root reads everything, unless it has given that up.
         launcher = without_capabilities("dac_override", "dac_read_search")
