@@ -94,7 +94,8 @@ void Inbox::hold(Session& session, Slice data) {
   pause(session);
   // A small piece would hold its buffer hostage for as long as the connection waits.
   const bool small = data.size() < data.buffer()->capacity / 4;
-  if ((small || context_.assembly.pool_low) && !context_.heap.take_over(data, CopyReason::unpin)) {
+  const bool scarce = context_.assembly.pool_low;
+  if ((small || scarce) && !context_.heap.take_over(data, CopyReason::unpin) && scarce) {
     refuse(session, DisconnectReason::out_of_memory, context_.counters.out_of_heap);
     return;
   }
