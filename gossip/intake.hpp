@@ -86,9 +86,6 @@ enum class Offered : std::uint8_t {
 };
 inline constexpr std::size_t kOffereds = static_cast<std::size_t>(Offered::count_);
 const char* name(Offered offered);
-inline bool is_duplicate(Offered offered) {
-  return offered >= Offered::pending && offered <= Offered::offending;
-}
 inline bool must_pause(Offered offered) {
   return offered == Offered::source_full || offered == Offered::full;
 }

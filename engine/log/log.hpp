@@ -16,10 +16,9 @@
 //    first.
 //  - A line is at most kDrainEvery old when it is handed to the kernel; a crash loses that much.
 //
-// Thread: logger() and set_level() from any. A Logger never takes the lock.
+// Thread: logger() from any. A Logger never takes the lock.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -63,7 +62,6 @@ class Log {
 
   // A new logger for one thread; `thread` is the name its lines carry. Lives as long as the log.
   Logger& logger(std::string_view thread);
-  void set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
 
   [[nodiscard]] const LogCounters& counters() const { return counters_; }
   static Footprint footprint(std::uint32_t threads);
@@ -79,7 +77,7 @@ class Log {
 
   const std::shared_ptr<spdlog::sinks::sink> sink_;
   const bool json_;
-  std::atomic<LogLevel> level_;
+  const LogLevel level_;
   LogCounters counters_;
 
   // The writing thread's.

@@ -5,7 +5,7 @@
 // Rules
 //  - The format string is checked by the compiler; file and line come with it. The text is formatted into a
 //    record of fixed size and handed to the writing thread (engine/log/log.hpp).
-//  - Below the level in force a call costs one load and one comparison. Its arguments are still evaluated:
+//  - Below the level of the log a call costs one comparison. Its arguments are still evaluated:
 //    ask enabled() before computing something only to log it.
 //  - A full ring drops the line; a site that writes too often is held back (engine/log/site_limiter.hpp).
 //    Both are counted.
@@ -18,7 +18,6 @@
 
 #include <fmt/core.h>
 
-#include <atomic>
 #include <cstdint>
 #include <string>
 #include <type_traits>
@@ -56,13 +55,12 @@ class Logger {
  public:
   static constexpr std::uint32_t kRecords = 512;  // 25,000 lines/s at the writer's pace of 20 ms
 
-  Logger(std::string thread, const std::atomic<LogLevel>& level)
-      : thread_(std::move(thread)), level_(level) {}
+  Logger(std::string thread, LogLevel level) : thread_(std::move(thread)), level_(level) {}
   Logger(const Logger&) = delete;
   Logger& operator=(const Logger&) = delete;
 
   void tick(const Now& now) { now_ = now; }
-  [[nodiscard]] bool enabled(LogLevel level) const { return level >= level_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool enabled(LogLevel level) const { return level >= level_; }
 
   template <class... Args>
   void trace(FormatFor<Args...> format, Args&&... args) {
@@ -102,7 +100,7 @@ class Logger {
              fmt::format_args args);
 
   const std::string thread_;
-  const std::atomic<LogLevel>& level_;
+  const LogLevel level_;
   Now now_{};
   SiteLimiter limiter_;
   LoggerCounters counters_;

@@ -184,6 +184,8 @@ void register_claims(Series& series, const session::ClaimCounters& c) {
                c.revoked_unresponsive);
   series.gauge("ringwire_claims", "Nodes whose session this shard vouches for.", c.held);
   series.count("ringwire_claim_probes_total", "Sessions asked to prove that they live.", c.probes);
+  series.count("ringwire_claim_stale_releases_total", "Claims given back that were no longer held.",
+               c.stale_releases);
 }
 
 void register_egress(Series& series, const session::EgressCounters& c) {
@@ -207,6 +209,17 @@ void register_egress(Series& series, const session::EgressCounters& c) {
                                         "class", c.expired);
 }
 
+void register_pool_losses(Series& series, const gossip::PoolCounters& c) {
+  const auto lost = [&](const char* reason, const Counter& counter) {
+    series.count("ringwire_pool_lost_total", "Transactions that left the pool, by reason.", "reason", reason,
+                 counter);
+  };
+  lost("fee", c.evicted_fee);
+  lost("loan", c.evicted_loan);
+  lost("own", c.evicted_own);
+  lost("expired", c.expired);
+}
+
 void register_gossip(Series& series, const GossipDesk& gossip, const ShardCounters& c) {
   const gossip::IntakeCounters& intake = gossip.intake().counters();
   series.count_each<gossip::Offered>("ringwire_gossip_offered_total", "Messages offered to their owner.",
@@ -215,6 +228,11 @@ void register_gossip(Series& series, const GossipDesk& gossip, const ShardCounte
                                      intake.decided);
   series.count("ringwire_late_verdicts_total", "Verdicts of the application on what awaits none.",
                intake.late_verdicts);
+  series.count("ringwire_gossip_penalised_total", "Messages that count against who brought them.",
+               intake.penalised);
+  series.count("ringwire_gossip_co_sources_unnamed_total",
+               "Copies of undecided messages whose senders were too many to remember.",
+               intake.co_sources_unnamed);
   series.gauge("ringwire_gossip_queued", "Messages waiting for a decision.", intake.queued);
   series.gauge("ringwire_gossip_awaiting", "Messages waiting for the application.", intake.awaiting);
   for (std::size_t i = 0; i < gossip::kRefusals; ++i) {
@@ -225,6 +243,7 @@ void register_gossip(Series& series, const GossipDesk& gossip, const ShardCounte
   }
   series.count_each<gossip::PoolResult>("ringwire_pool_results_total", "Transactions offered to the pool.",
                                         "result", gossip.pool().counters().results);
+  register_pool_losses(series, gossip.pool().counters());
   series.gauge("ringwire_pool_transactions", "Transactions in the pool.", gossip.pool().counters().count);
   series.gauge("ringwire_pool_bytes", "Bytes the pool holds.", gossip.pool().counters().bytes);
   series.count("ringwire_seen_cut_short_total", "Ids forgotten before their window was over.",
@@ -256,6 +275,11 @@ void register_loop(Series& series, const Shard& shard, const log::Logger& logger
                [&shard] { return shard.wait_policy().events_per_second(); });
   series.gauge("ringwire_shard_gathering", "1 while waiting for batches of completions.",
                [&shard] { return std::uint64_t{shard.wait_policy().gathering()}; });
+  const char* switched = "Times the wait policy began or ended to wait for batches.";
+  series.count("ringwire_shard_gather_switches_total", switched, "to", "on",
+               shard.wait_policy().counters().gather_on);
+  series.count("ringwire_shard_gather_switches_total", switched, "to", "off",
+               shard.wait_policy().counters().gather_off);
   series.count("ringwire_shard_sleeps_total", "Waits that may have slept.",
                shard.wait_policy().counters().sleeps);
   series.count("ringwire_shard_looks_total", "Waits that only looked.", shard.wait_policy().counters().looks);

@@ -75,17 +75,6 @@ TEST_F(LogTest, AppendsToAnExistingFile) {
   EXPECT_EQ(lines().size(), 2U);
 }
 
-TEST_F(LogTest, TheLevelMayChangeWhileItRuns) {
-  {
-    const auto log = open(config(LogLevel::warn));
-    Logger& logger = log->logger("main");
-    logger.info("no");
-    log->set_level(LogLevel::info);
-    logger.info("yes");
-  }
-  EXPECT_EQ(lines().size(), 1U);
-}
-
 TEST_F(LogTest, AFileThatCannotBeWrittenIsAnErrorThatNamesIt) {
   LogConfig bad = config();
   bad.file = (folder_ / "is-a-folder").string();

@@ -9,8 +9,7 @@ namespace ringwire::log {
 namespace {
 
 struct LoggerTest : testing::Test {
-  std::atomic<LogLevel> level{LogLevel::info};
-  Logger logger{"shard-0", level};
+  Logger logger{"shard-0", LogLevel::info};
   Record record;
 
   void SetUp() override { logger.tick({{1'000'000'000}, {42}}); }
@@ -33,24 +32,24 @@ TEST_F(LoggerTest, NothingBelowTheLevelIsFormatted) {
   logger.debug("no");
   EXPECT_FALSE(logger.enabled(LogLevel::debug));
   EXPECT_FALSE(logger.take(record));
-  level = LogLevel::trace;
-  logger.trace("yes");
-  EXPECT_TRUE(logger.take(record));
-  level = LogLevel::off;
-  logger.error("no");
-  EXPECT_FALSE(logger.take(record));
+  Logger talkative{"shard-1", LogLevel::trace};
+  talkative.trace("yes");
+  EXPECT_TRUE(talkative.take(record));
+  Logger silent{"shard-2", LogLevel::off};
+  silent.error("no");
+  EXPECT_FALSE(silent.take(record));
 }
 
 TEST_F(LoggerTest, EachLevelHasItsCall) {
-  level = LogLevel::trace;
-  logger.trace("0");
-  logger.debug("1");
-  logger.info("2");
-  logger.warn("3");
-  logger.error("4");
+  Logger all{"shard-1", LogLevel::trace};
+  all.trace("0");
+  all.debug("1");
+  all.info("2");
+  all.warn("3");
+  all.error("4");
   for (const LogLevel expected :
        {LogLevel::trace, LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error}) {
-    ASSERT_TRUE(logger.take(record));
+    ASSERT_TRUE(all.take(record));
     EXPECT_EQ(record.level, expected);
   }
 }

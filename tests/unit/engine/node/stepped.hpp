@@ -8,7 +8,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -124,7 +123,7 @@ class SteppedNode {
   crypto::SecretKey key_;
   crypto::Signer signer_;
   session::LocalNode local_;
-  const std::atomic<LogLevel> log_level_{LogLevel::off};
+  const LogLevel log_level_ = LogLevel::off;
   metrics::Registry registry_;
   HeapBuffers published_{256ULL << 20};
   std::uint32_t published_count_;
