@@ -65,8 +65,8 @@ Result<std::unique_ptr<Ring>, std::int32_t> Ring::make(const RingConfig& config,
     made->ring_.ring_fd = -1;
     return Failure{-outcome};
   }
-  // Entry i of the queue is entry i of the table, always. Newer liburing asks the kernel for rings without the
-  // array that would say so.
+  // Entry i of the queue is entry i of the table, always. Newer liburing asks the kernel for rings without
+  // the array that would say so.
   if (made->ring_.sq.array != nullptr) {
     for (std::uint32_t i = 0; i < made->sq_entries(); ++i) made->ring_.sq.array[i] = i;
   }
