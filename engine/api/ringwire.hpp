@@ -160,7 +160,9 @@ class Node {
   virtual void stop() = 0;
 
   [[nodiscard]] virtual NodeId id() const = 0;
-  [[nodiscard]] virtual std::string enode() const = 0;  // dialable; empty when not listening
+  // For others to dial. Where it listens on every address and Config::advertise is not set, for those on this
+  // machine. Empty when not listening.
+  [[nodiscard]] virtual std::string enode() const = 0;
   [[nodiscard]] virtual std::vector<Endpoint> listening() const = 0;
   [[nodiscard]] virtual std::optional<Endpoint> metrics() const = 0;  // where /metrics is served
   [[nodiscard]] virtual std::uint32_t shards() const = 0;

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <array>
 #include <system_error>
 
 #include "discovery/enode.hpp"
@@ -52,6 +53,13 @@ std::string memory_objection(const Config& config) {
       "memory: the plan needs {} MiB, {} {} MiB; lower memory.*, gossip.*, limits.connections-max or "
       "shards.count: --explain-memory shows what takes how much",
       (needed >> 20) + 1, limit.whose, limit.bytes >> 20);
+}
+
+IpAddress loopback(IpAddress::Family family) {
+  if (family == IpAddress::Family::v4) return IpAddress::v4(127, 0, 0, 1);
+  std::array<std::uint8_t, 16> bytes{};
+  bytes.back() = 1;
+  return IpAddress::v6(bytes);
 }
 
 // Signals belong to the embedder's threads.
@@ -296,7 +304,8 @@ std::string Runtime::enode() const {
   if (listening_.empty()) return {};
   Endpoint dialable = listening_.front();
   if (config_.advertise) dialable.address = *config_.advertise;
-  if (dialable.address.is_unspecified()) dialable.address = IpAddress::v4(127, 0, 0, 1);
+  // A listener takes its own family only.
+  if (dialable.address.is_unspecified()) dialable.address = loopback(listening_.front().address.family);
   return discovery::Enode{local_.public_key, dialable, dialable.port}.to_string();
 }
 

@@ -52,6 +52,22 @@ TEST(NodePeers, SimultaneousDialsLeaveOneSession) {
   EXPECT_NE((*a)->peers()[0].inbound, (*b)->peers()[0].inbound);
 }
 
+// Its enode names this machine then, in the family that it listens to.
+TEST(NodePeers, ANodeThatListensOnEveryAddressCanBeDialledByItsEnode) {
+  for (const char* any : {"0.0.0.0:0", "[::]:0"}) {
+    SCOPED_TRACE(any);
+    Config config = node_config(DriverChoice::automatic, 2);
+    config.listen = {*Endpoint::parse(any)};
+    auto a = Node::start(config);
+    auto b = Node::start(node_config(DriverChoice::automatic, 1));
+    ASSERT_TRUE(a.ok() && b.ok());
+    ASSERT_TRUE((*b)->connect((*a)->enode()).ok()) << (*a)->enode();
+    ASSERT_TRUE(eventually([&] { return (*b)->peers().size() == 1; })) << (*a)->enode();
+    EXPECT_TRUE((*b)->peers()[0].remote.address.is_loopback());
+    EXPECT_EQ((*b)->peers()[0].remote.address.family, config.listen[0].address.family);
+  }
+}
+
 TEST(NodePeers, ANodeDoesNotTalkToItself) {
   auto node = Node::start(node_config(DriverChoice::automatic, 1));
   ASSERT_TRUE(node.ok());
