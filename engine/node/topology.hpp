@@ -3,7 +3,7 @@
 //   ring      from -> to            carries               depth           when full
 //   -------   -------------------   -------------------   -------------   ------------------------------
 //   control   shard -> shard        ControlMessage        kControlDepth   waits in the sender's overflow
-//                                                                         list: its connections bound it
+//                                                                         list: see below
 //   forward   receiver -> owner     ForwardMeta, parcel   kForwardDepth   the feeding connection pauses
 //   relay     owner -> all others   RelayMeta, parcel     kRelayDepth     the owner stops deciding
 //   deliver   owner -> port         DeliverMeta, parcel   kDeliverDepth   the owner stops deciding
@@ -11,6 +11,11 @@
 //   returns   beside each lane      parcel number         as the lane     cannot be: a place per credit
 //   verdict   port -> owner         VerdictMessage        kVerdictDepth   the port's thread waits
 //   command   any -> shard          Command*              kCommandDepth   the calling thread waits
+//
+// Control is never dropped, so what waits has no limit of its own. A receiver takes all that is there in each
+// turn: what can wait is what was said during one turn of it. That is a few messages for each connection or
+// dial that begins, changes or ends meanwhile, and a `blame` for each copy of a message that is refused
+// meanwhile. A shard that takes long turns costs the others memory; counted (LinkCounters::control_waited).
 //
 // An owner that stops deciding fills its queue, and then the feeders pause. Each ring has one producer and
 // one consumer. A sleeping consumer is woken once per batch. Consumers of `relay` and of each `returns` never
