@@ -24,7 +24,8 @@
 //  - A Delivery refers to the bytes as they arrived. Holding many of them for long holds back the network:
 //    copy what is to be kept.
 //  - Deliveries must be gone before their Port, whose destructor waits for them, and all Ports before their
-//    Node (asserted).
+//    Node (asserted). What a Port published is delivered and relayed after it is gone, unless nobody reads it
+//    and the heap is full too: then it is dropped (ringwire_refusals_total, out_of_heap).
 #pragma once
 
 #include <cstdint>

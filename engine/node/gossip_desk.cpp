@@ -72,12 +72,8 @@ void GossipDesk::receive() {
     receive_relays(other);
     receive_forwards(other);
   }
-  if (stalled_published_) {
-    auto [meta, bytes] = std::move(*stalled_published_);
-    stalled_published_.reset();
-    take_published(meta, std::move(bytes));
-  }
-  for (const AttachedPort& port : ports_) receive_from(*port.rings->links[context_.id]);
+  retry_published();
+  for (const AttachedPort& port : ports_) receive_from(port);
 }
 
 void GossipDesk::receive_forwards(ShardId from) {
@@ -115,7 +111,8 @@ void GossipDesk::receive_relays(ShardId from) {
   }
 }
 
-void GossipDesk::receive_from(PortLink& link) {
+void GossipDesk::receive_from(const AttachedPort& port) {
+  PortLink& link = *port.rings->links[context_.id];
   VerdictMessage verdict;
   while (link.verdicts.pop(verdict)) {
     if (auto decision = intake_.verdict(verdict.id, verdict.verdict, context_.time()))
@@ -127,27 +124,53 @@ void GossipDesk::receive_from(PortLink& link) {
     take_published(meta, own_copy(bytes));
   };
   while (may_take_published() && link.publish.receive(take, 1) > 0) continue;
+  if (!port.detaching) return;
+  // Its thread waits for that, and may be the one that is to read from another port.
+  while (heap_has_room() && link.publish.receive(take, 1) > 0) continue;
+  if (!held_up_by_port()) return;
+  link.publish.receive([&](const PublishMeta&, SliceChain&&) { context_.counters.out_of_heap.add(); },
+                       kPublishDepth);
 }
 
 void GossipDesk::take_published(const PublishMeta& meta, SliceChain&& bytes) {
-  if (offer(meta.kind, meta.id, gossip::kLocalSource, std::move(bytes)) == Submitted::taken) return;
+  if (stalled_published_.empty() &&
+      offer(meta.kind, meta.id, gossip::kLocalSource, std::move(bytes)) == Submitted::taken)
+    return;
   // A refused message was not moved from (gossip/intake.hpp).
-  stalled_published_.emplace(meta, std::move(bytes));  // NOLINT(bugprone-use-after-move)
+  stalled_published_.emplace_back(meta, std::move(bytes));  // NOLINT(bugprone-use-after-move)
+}
+
+void GossipDesk::retry_published() {
+  while (!stalled_published_.empty()) {
+    auto& [meta, bytes] = stalled_published_.front();
+    if (offer(meta.kind, meta.id, gossip::kLocalSource, std::move(bytes)) == Submitted::paused) return;
+    stalled_published_.pop_front();
+  }
 }
 
 // What ports publish waits in their lanes meanwhile; publish() then answers `full`.
 bool GossipDesk::may_take_published() const {
-  return !stalled_published_ &&
-         context_.heap.used_bytes() + wire::kPublishDecodedBytesMax * 2 <= context_.heap.limit_bytes();
+  return stalled_published_.empty() && heap_has_room();
+}
+
+bool GossipDesk::heap_has_room() const {
+  return context_.heap.used_bytes() + wire::kPublishDecodedBytesMax * 2 <= context_.heap.limit_bytes();
+}
+
+bool GossipDesk::held_up_by_port() const {
+  if (undelivered_.empty()) return false;
+  const Outgoing& first = undelivered_.front();
+  return first.decision.deliver && !first.delivered;
 }
 
 bool GossipDesk::stalled_fits() const {
   const auto fits = [&](Kind kind, gossip::SourceId source, const SliceChain& bytes) {
     return intake_.has_room(kind, source, bytes.bytes());
   };
-  if (stalled_published_ &&
-      fits(stalled_published_->first.kind, gossip::kLocalSource, stalled_published_->second))
-    return true;
+  if (!stalled_published_.empty()) {
+    const auto& [meta, bytes] = stalled_published_.front();
+    if (fits(meta.kind, gossip::kLocalSource, bytes)) return true;
+  }
   return std::any_of(stalled_forwards_.begin(), stalled_forwards_.end(), [&](const auto& stalled) {
     return stalled && fits(stalled->first.kind, stalled->first.source, stalled->second);
   });
@@ -325,7 +348,7 @@ bool GossipDesk::port_waits() {
 void GossipDesk::clear() {
   undelivered_.clear();
   for (auto& stalled : stalled_forwards_) stalled.reset();
-  stalled_published_.reset();
+  stalled_published_.clear();
   intake_.clear();
   pool_.clear();
 }

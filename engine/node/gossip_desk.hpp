@@ -97,9 +97,13 @@ class GossipDesk {
   Submitted offer(gossip::Kind kind, const Hash32& id, gossip::SourceId source, SliceChain&& bytes);
   void receive_forwards(ShardId from);
   void receive_relays(ShardId from);
-  void receive_from(PortLink& link);
+  void receive_from(const AttachedPort& port);
+  void retry_published();
   void take_published(const PublishMeta& meta, SliceChain&& bytes);
   [[nodiscard]] bool may_take_published() const;
+  [[nodiscard]] bool heap_has_room() const;
+  // The application does not read: nothing is decided until it does.
+  [[nodiscard]] bool held_up_by_port() const;
   // A message that this owner had no room for would find some now.
   [[nodiscard]] bool stalled_fits() const;
   void settle(std::vector<gossip::Decision>& decisions);
@@ -122,7 +126,8 @@ class GossipDesk {
   std::deque<Outgoing> undelivered_;
   // A message from another shard that this owner had no room for, and that its lane waits behind.
   std::vector<std::optional<std::pair<ForwardMeta, SliceChain>>> stalled_forwards_;
-  std::optional<std::pair<PublishMeta, SliceChain>> stalled_published_;  // likewise, of all ports
+  // Likewise of all ports: one, and everything that ports published which are gone.
+  std::deque<std::pair<PublishMeta, SliceChain>> stalled_published_;
   std::vector<AttachedPort> ports_;
   std::vector<RelayPace> paces_;  // by the shard that decided
   std::array<PortRings*, gossip::kKinds> subscriber_{};

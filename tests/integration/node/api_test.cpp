@@ -130,6 +130,34 @@ TEST(Ports, AreAFewAndTheirPlacesAreUsedAgain) {
   EXPECT_NE(ports.back(), nullptr);
 }
 
+// Nobody reads while the port that published goes: what it published has to go somewhere.
+TEST(Ports, OfOneThreadGoInAnyOrder) {
+  const auto node = start_one(1);
+  auto reader = node->open_port(), writer = node->open_port();
+  ASSERT_TRUE(reader->subscribe(MessageKind::topic));
+  std::uint32_t published = 0;
+  const auto publish = [&] {
+    Bytes payload(4);
+    store_be(payload.data(), published);
+    const bool accepted = writer->publish_topic("flood", payload) == PublishResult::accepted;
+    if (accepted) ++published;
+    return accepted;
+  };
+  ASSERT_TRUE(eventually([&] {
+    while (publish()) continue;
+    const std::uint32_t before = published;
+    std::this_thread::sleep_for(50ms);
+    return !publish() && published == before;
+  }));
+  writer.reset();
+  std::uint32_t taken = 0;
+  EXPECT_TRUE(eventually([&] {
+    while (reader->next_delivery()) ++taken;
+    return taken == published;
+  })) << taken
+      << " of " << published;
+}
+
 TEST(Ports, MayGoAfterTheirNodeHasStoppedWithMessagesUnread) {
   const auto node = start_one();
   auto port = node->open_port();
