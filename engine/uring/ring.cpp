@@ -101,7 +101,10 @@ io_uring_sqe& Ring::entry() {
     counters_.submission_full.add();
     submit();
   }
-  return ring_.sq.sqes[tail_++ & ring_.sq.ring_mask];
+  io_uring_sqe& next = ring_.sq.sqes[tail_++ & ring_.sq.ring_mask];
+  // Preparing sets all of it in older liburing; in newer ones the rest is left to io_uring_get_sqe().
+  next = {};
+  return next;
 }
 
 void Ring::accept_each(int listener, std::uint64_t user_data) {
