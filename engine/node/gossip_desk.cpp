@@ -345,6 +345,12 @@ bool GossipDesk::port_waits() {
   return false;
 }
 
+bool GossipDesk::short_of_heap() {
+  return !heap_has_room() && std::ranges::any_of(ports_, [&](const AttachedPort& port) {
+    return port.rings->links[context_.id]->publish.ready();
+  });
+}
+
 void GossipDesk::clear() {
   undelivered_.clear();
   for (auto& stalled : stalled_forwards_) stalled.reset();

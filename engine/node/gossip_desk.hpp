@@ -71,6 +71,8 @@ class GossipDesk {
   void subscribe(PortRings& port, gossip::Kind kind, Decider decider);
   void flush_ports();
   [[nodiscard]] bool port_waits();
+  // What a port published waits for room on the heap, which nobody announces: look again soon.
+  [[nodiscard]] bool short_of_heap();
 
   // Drops every message, so that all references go home.
   void clear();

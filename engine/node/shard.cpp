@@ -98,7 +98,8 @@ bool Shard::work() {
 void Shard::wait() {
   driver::WaitPlan plan = wait_policy_.plan(context_.time(), next_deadline());
   if (has_work()) plan = {};
-  if (links_.control_waits() || inbox_.short_of_heap()) plan.timeout = std::min(plan.timeout, kRetry);
+  if (links_.control_waits() || inbox_.short_of_heap() || gossip_.short_of_heap())
+    plan.timeout = std::min(plan.timeout, kRetry);
   const bool may_sleep = plan.timeout > Duration{0} && !plan.spin;
   if (!may_sleep) return context_.driver.wait(plan);
   sleeper_.prepare_sleep();

@@ -102,6 +102,24 @@ TEST(Publishing, WhatIsAcceptedIsDeliveredHoweverLarge) {
   })) << taken.size();
 }
 
+// Nothing tells a shard that room came back on its heap.
+TEST(Publishing, WhatWaitedForHeapGoesOnWhenDeliveriesAreLetGo) {
+  const auto node = start_one(1);
+  auto port = node->open_port();
+  ASSERT_TRUE(port->subscribe(MessageKind::topic));
+  constexpr std::uint8_t kMore = 100;  // than the heap holds
+  std::vector<Delivery> held;
+  for (std::uint8_t i = 0; i < kMore; ++i) {
+    ASSERT_EQ(port->publish_topic("blocks", Bytes(4'000'000, i)), PublishResult::accepted);
+    if (!port->wait(1s)) break;
+    held.push_back(*port->next_delivery());
+  }
+  ASSERT_LT(held.size(), kMore);
+  held.clear();
+  EXPECT_TRUE(port->wait(kPatience));
+  EXPECT_TRUE(port->next_delivery().has_value());
+}
+
 TEST(Subscribing, AKindHasOnePortUntilThatPortIsGone) {
   const auto node = start_one();
   auto first = node->open_port(), second = node->open_port();
