@@ -14,11 +14,10 @@
 namespace ringwire::compare {
 
 // Moves the calling process (single-threaded) and its later children into a new network namespace with `lo`
-// up and reno.
+// up and reno. Where it fails, the process is where it was.
 Status<std::string> enter_private_network();
 
-// Steers the receive work of loopback to `cpu` (mounts a sysfs of the namespace for it), or back to the
-// sender's CPU for -1.
+// Steers the receive work of the private loopback to `cpu`, or back to the sender's CPU for -1.
 Status<std::string> steer_receive(int cpu);
 
 }  // namespace ringwire::compare

@@ -6,6 +6,7 @@ import pathlib
 import re
 import subprocess
 import tempfile
+import time
 import unittest
 import xml.etree.ElementTree as ElementTree
 
@@ -13,6 +14,7 @@ import cases
 
 BENCH = os.environ["RINGWIRE_BENCH"]
 MICRO = pathlib.Path(os.environ["RINGWIRE_MICRO"])
+LOOPBACK = pathlib.Path("/sys/class/net/lo")
 TINY = ["--repetitions", "1", "--seconds", "0.05"]
 KEYS = ["workload", "subject", "baseline", "metric", "subject_value", "baseline_value", "ratio", "spread",
         "repetitions", "goal", "met"]
@@ -41,6 +43,21 @@ class Compare(unittest.TestCase):
         self.assertGreater(said["results"][0]["subject_value"], 0)
         picture = ElementTree.parse(plots / "compare.svg").getroot()
         self.assertEqual(picture.tag, "{http://www.w3.org/2000/svg}svg")
+
+    def test_steers_its_own_loopback_and_leaves_the_system_s_alone(self):
+        def steered():
+            return [queue.read_text() for queue in sorted(LOOPBACK.glob("queues/rx-*/rps_cpus"))]
+
+        before = steered()
+        running = subprocess.Popen([BENCH, "compare", "--workload", "echo-256B-c512-2cores", *TINY],
+                                   text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        while running.poll() is None:
+            self.assertEqual(steered(), before)
+            time.sleep(0.02)
+        said = running.communicate()[0]
+        if "network              private" in said:
+            self.assertEqual(running.returncode, 0, said)
+            self.assertIn("messages per turn", said)
 
     def test_lists_the_workloads_each_once(self):
         ran = compare("--workload", "list")
