@@ -9,12 +9,23 @@ namespace ringwire::discovery {
 DialPlanner::Added DialPlanner::add(const Enode& target, Instant now) {
   const NodeId node = target.id();
   if (node == self_) return Added::is_self;
-  if (targets_.contains(node)) return Added::is_there;
+  if (const auto found = targets_.find(node); found != targets_.end()) {
+    if (found->second.enode != target) move(node, found->second, target, now);
+    return Added::is_there;
+  }
   if (targets_.size() >= kTargetsMax) return Added::is_full;
   Target& fresh = targets_[node];
   fresh.enode = target;
   wait_until(node, fresh, now);
   return Added::yes;
+}
+
+void DialPlanner::move(const NodeId& node, Target& known, const Enode& target, Instant now) {
+  known.enode = target;
+  known.failures = 0;
+  if (!known.due) return;
+  stop_waiting(node, known);
+  wait_until(node, known, now);
 }
 
 bool DialPlanner::remove(const NodeId& node) {

@@ -42,7 +42,8 @@ class DialPlanner {
   DialPlanner(const DialPlannerConfig& config, const NodeId& self, std::uint64_t seed)
       : config_(config), self_(self), prng_(seed) {}
 
-  // Due at once.
+  // Due at once. A target with another address than before moves there, its failures forgotten, for the
+  // dials to come: is_there.
   Added add(const Enode& target, Instant now);
 
   // Stays connected, if it is, but is not dialled again. False where it was no target.
@@ -71,6 +72,7 @@ class DialPlanner {
     std::optional<Instant> due;  // waiting for its dial: then it is in queue_ too
   };
 
+  void move(const NodeId& node, Target& known, const Enode& target, Instant now);
   void wait_until(const NodeId& node, Target& target, Instant due);
   void stop_waiting(const NodeId& node, Target& target);
   [[nodiscard]] Duration backoff(std::uint32_t failures);

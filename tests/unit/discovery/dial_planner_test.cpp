@@ -58,6 +58,25 @@ void expect_wait(Duration wait, int failures) {
   EXPECT_LE(wait, whole) << failures;
 }
 
+TEST_F(DialPlannerTest, ATargetAddedWithAnotherAddressIsDialledThereAtOnce) {
+  planner_.add(target(1), at(0s));
+  for (int failures = 0; failures < 5; ++failures) {
+    planner_.next_dial(planner_.next_deadline());
+    planner_.on_dial_ended(one_, at(100s));
+  }
+  ASSERT_GT(planner_.next_deadline(), at(100s));
+  Enode moved = target(1);
+  moved.endpoint.port = 30304;
+  EXPECT_EQ(planner_.add(moved, at(100s)), DialPlanner::Added::is_there);
+  EXPECT_EQ(planner_.next_dial(at(100s)), moved);
+  EXPECT_EQ(planner_.add(target(1), at(101s)), DialPlanner::Added::is_there);
+  EXPECT_EQ(planner_.next_dial(at(101s)), std::nullopt) << "a dial is under way";
+  planner_.on_dial_ended(one_, at(101s));
+  EXPECT_LE(planner_.next_deadline(), at(102s)) << "the first failure there";
+  EXPECT_EQ(planner_.next_dial(at(102s)), target(1));
+  EXPECT_EQ(planner_.size(), 1U);
+}
+
 TEST_F(DialPlannerTest, TheWaitDoublesWithJitterAndStaysBetweenItsLimits) {
   std::set<Duration> waits;
   planner_.add(target(1), at(0s));
