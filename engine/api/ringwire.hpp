@@ -174,7 +174,8 @@ class Node {
   [[nodiscard]] virtual std::unique_ptr<Port> open_port() = 0;
   static constexpr std::uint32_t kPortsMax = 4;
 
-  // Keeps a connection to this peer, redialling with backoff. An error is a malformed or unacceptable enode.
+  // Keeps a connection to this peer, redialling with backoff; a known peer with another address is dialled
+  // there from now on. An error is a malformed or unacceptable enode.
   virtual Status<std::string> connect(std::string_view enode) = 0;
   // Ends the connection and stops redialling. False where there was neither.
   virtual bool disconnect(const NodeId& peer) = 0;
