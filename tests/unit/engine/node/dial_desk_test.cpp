@@ -7,13 +7,6 @@
 namespace ringwire::node {
 namespace {
 
-SteppedNode::Options peer_options(std::uint32_t number) {
-  SteppedNode::Options options;
-  options.address = number;
-  options.key = 100 + number;
-  return options;
-}
-
 class DialDeskTest : public ::testing::Test {
  protected:
   // Whoever dials it comes to shard 0, while that has a place.

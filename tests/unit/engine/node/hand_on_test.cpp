@@ -17,13 +17,6 @@ SteppedNode::Options crowded(std::uint32_t inbound_max) {
   return options;
 }
 
-SteppedNode::Options peer(std::uint32_t number) {
-  SteppedNode::Options options;
-  options.address = number;
-  options.key = 100 + number;
-  return options;
-}
-
 class HandOnTest : public ::testing::Test {
  protected:
   [[nodiscard]] std::uint64_t handed_on(ShardId shard) const {
@@ -36,9 +29,9 @@ class HandOnTest : public ::testing::Test {
 
   SteppedWorld world_{kSeed};
   SteppedNode node_{world_, crowded(2)};
-  SteppedNode first_{world_, peer(1)};
-  SteppedNode second_{world_, peer(2)};
-  SteppedNode third_{world_, peer(3)};
+  SteppedNode first_{world_, peer_options(1)};
+  SteppedNode second_{world_, peer_options(2)};
+  SteppedNode third_{world_, peer_options(3)};
 };
 
 TEST_F(HandOnTest, AConnectionThatFindsItsShardFullIsServedByTheOneWithRoom) {

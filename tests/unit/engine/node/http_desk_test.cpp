@@ -26,15 +26,9 @@ class HttpDeskTest : public OneShard {
  protected:
   // A client that has connected.
   driver::ConnectionId client() {
-    const auto listener = driver->listen({IpAddress::v4(10, 0, 0, 1), 0}, {});
-    EXPECT_TRUE(others->connect(driver->local(*listener), {}).ok());
-    driver::Event event;
-    do {
-      EXPECT_TRUE(network.step());
-      driver->wait({});
-    } while (!driver->next(event) || event.kind != EventKind::accepted);
-    desk.on_accepted(event.connection);
-    return event.connection;
+    const driver::ConnectionId id = accept();
+    desk.on_accepted(id);
+    return id;
   }
   void serve_closed() {
     driver->wait({});

@@ -19,15 +19,9 @@ class HoldTest : public OneShard {
 
   // Established as far as reading goes, and waiting for room.
   Session& accepted() {
-    const auto listener = driver->listen({IpAddress::v4(10, 0, 0, 1), 0}, {});
-    EXPECT_TRUE(others->connect(driver->local(*listener), {}).ok());
-    driver::Event event;
-    do {
-      EXPECT_TRUE(network.step());
-      driver->wait({});
-    } while (!driver->next(event) || event.kind != driver::EventKind::accepted);
-    connections_.on_accepted(event.connection);
-    Session* const session = sessions.find(event.connection);
+    const driver::ConnectionId id = accept();
+    connections_.on_accepted(id);
+    Session* const session = sessions.find(id);
     RW_ASSERT(session != nullptr);
     session->state = session::ConnectionState::established;
     session->liveness.emplace(session::LivenessConfig{}, context.time(), context.counters.sessions.liveness);

@@ -48,8 +48,8 @@ struct OneShard : testing::Test {
     return std::move(sim::SimDriver::make(network, {}, {IpAddress::v4(10, 0, 0, host)})).value();
   }
 
-  // An established session with a peer that reads nothing.
-  Session& peer(std::uint64_t source) {
+  // Somebody has connected, and was accepted.
+  driver::ConnectionId accept() {
     const auto listener = driver->listen({IpAddress::v4(10, 0, 0, 1), 0}, {});
     EXPECT_TRUE(others->connect(driver->local(*listener), {}).ok());
     driver::Event event;
@@ -57,8 +57,13 @@ struct OneShard : testing::Test {
       EXPECT_TRUE(network.step());
       driver->wait({});
     } while (!driver->next(event) || event.kind != driver::EventKind::accepted);
-    Session& session = sessions.open(event.connection, context.heap, context.assembly,
-                                     driver->remote(event.connection), true);
+    return event.connection;
+  }
+
+  // An established session with a peer that reads nothing.
+  Session& peer(std::uint64_t source) {
+    const driver::ConnectionId id = accept();
+    Session& session = sessions.open(id, context.heap, context.assembly, driver->remote(id), true);
     session.source = {source};
     session.state = session::ConnectionState::established;
     sessions.add_established(session);

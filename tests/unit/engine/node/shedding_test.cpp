@@ -15,13 +15,6 @@ using wire::DisconnectReason;
 constexpr std::uint32_t kMessageBytes = 2'000;  // copied into the queue of who does not read
 constexpr std::uint32_t kBatch = 100;
 
-SteppedNode::Options peer(std::uint32_t number) {
-  SteppedNode::Options options;
-  options.address = number;
-  options.key = 100 + number;
-  return options;
-}
-
 // A node of two shards with one peer that reads on each, and two that do not on the first.
 class SheddingTest : public ::testing::Test {
  protected:
@@ -71,10 +64,10 @@ class SheddingTest : public ::testing::Test {
 
   SteppedWorld world_{9};
   SteppedNode node_;
-  SteppedNode slow_{world_, peer(1)};
-  SteppedNode slower_{world_, peer(2)};
-  SteppedNode reader_{world_, peer(3)};
-  SteppedNode far_reader_{world_, peer(4)};
+  SteppedNode slow_{world_, peer_options(1)};
+  SteppedNode slower_{world_, peer_options(2)};
+  SteppedNode reader_{world_, peer_options(3)};
+  SteppedNode far_reader_{world_, peer_options(4)};
   std::uint64_t published_ = 0;
 };
 
@@ -151,10 +144,10 @@ TEST(Relief, BuffersOfUnfinishedMessagesAreGivenBackWhileFewAreLeft) {
   SteppedNode node(world, options);
   std::vector<std::unique_ptr<SteppedNode>> hogs;
   for (std::uint32_t i = 0; i < kHogs; ++i) {
-    hogs.push_back(std::make_unique<SteppedNode>(world, peer(10 + i)));
+    hogs.push_back(std::make_unique<SteppedNode>(world, peer_options(10 + i)));
     hogs.back()->dial(0, node);
   }
-  SteppedNode honest(world, peer(1));
+  SteppedNode honest(world, peer_options(1));
   honest.dial(0, node);
   world.run_for(1s);
   ASSERT_EQ(node.established(), kHogs + 1U);

@@ -139,6 +139,14 @@ class SteppedNode {
   std::vector<bool> ended_;
 };
 
+// A node of its own host and key, for others to meet.
+inline SteppedNode::Options peer_options(std::uint32_t number) {
+  SteppedNode::Options options;
+  options.address = number;
+  options.key = 100 + number;
+  return options;
+}
+
 // A host of its own that knows TCP and nothing else.
 class Stranger {
  public:
