@@ -15,6 +15,9 @@
 //  - The destructor writes everything that was logged before it. All loggers die with it: stop the threads
 //    first.
 //  - A line is at most kDrainEvery old when it is handed to the kernel; a crash loses that much.
+//  - Standard error may be a pipe. While its reader does not read, lines wait in their rings, and the end
+//    waits for it at most kLastWords; where there is no reader any more, they are dropped. Neither holds up or
+//    ends the process.
 //
 // Thread: logger() from any. A Logger never takes the lock.
 #pragma once
@@ -44,17 +47,18 @@ struct LogCounters {
   Counter lines;         // written
   Counter bytes;         // written
   Counter over_budget;   // lines dropped because the process wrote too much
-  Counter write_failed;  // lines the sink refused: disk full, file gone
+  Counter write_failed;  // lines the sink refused: disk full, file gone, nobody reads
 };
 
 class Log {
  public:
   static constexpr Duration kDrainEvery = 20ms;
   static constexpr Duration kNoticeEvery = 10s;
+  static constexpr Duration kLastWords = 250ms;
   static constexpr std::size_t kFileBytes = 64U << 20;
   static constexpr std::size_t kFiles = 5;
 
-  // The error names the file and why it cannot be written.
+  // The error is a line for the operator.
   static Result<std::unique_ptr<Log>, std::string> open(const LogConfig& config);
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -70,12 +74,15 @@ class Log {
   Log(const LogConfig& config, std::shared_ptr<spdlog::sinks::sink> sink);
 
   void run();
-  void drain();
+  void drain(Instant until);
   void write(const Record& record, std::string_view thread);
-  void tell_losses();
+  void tell_losses(Instant until);
+  // Whether a write would not wait, now or until then.
+  [[nodiscard]] bool is_read(Instant until) const;
   void flush();
 
   const std::shared_ptr<spdlog::sinks::sink> sink_;
+  const bool to_file_;
   const bool json_;
   const LogLevel level_;
   LogCounters counters_;

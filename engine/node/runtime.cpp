@@ -1,8 +1,6 @@
 #include "engine/node/runtime.hpp"
 
 #include <fmt/core.h>
-#include <pthread.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <array>
@@ -19,6 +17,7 @@
 #include "engine/node/validate.hpp"
 #include "engine/node/version.hpp"
 #include "engine/shard/pinning.hpp"
+#include "engine/shard/signals.hpp"
 #include "engine/storage/key_file.hpp"
 
 namespace ringwire::node {
@@ -61,20 +60,6 @@ IpAddress loopback(IpAddress::Family family) {
   bytes.back() = 1;
   return IpAddress::v6(bytes);
 }
-
-// Signals belong to the embedder's threads.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
 
 }  // namespace
 
@@ -119,7 +104,7 @@ bool Runtime::dials_itself() const {
 
 Status<StartError> Runtime::build() {
   auto log = log::Log::open(config_.log);
-  if (!log.ok()) return failure("log.file: " + log.error() + "; name a file that this user may write");
+  if (!log.ok()) return failure(log.error());
   log_ = std::move(log).value();
   node_log_ = &log_->logger("node");
 
@@ -192,7 +177,7 @@ Status<StartError> Runtime::listen_all() {
 }
 
 Status<StartError> Runtime::run_shards() {
-  const SignalsBlocked blocked;
+  const shard::SignalsBlocked blocked;
   const auto cpus = shard::parse_cpus(config_.shards.cpus);
   for (ShardId id = 0; id < shards_.size(); ++id) {
     const auto body = [this, id, cpus] {

@@ -50,7 +50,8 @@ class Node:
             self.process = subprocess.Popen(
                 [*map(str, launcher), RINGWIRE, "node", "--datadir", folder / name,
                  "--listen", "127.0.0.1:0", "--metrics.addr", "127.0.0.1:0", "--insecure-plaintext",
-                 "--delivery-log", self.deliveries, *map(str, flags)], stdout=out, stderr=err, **options)
+                 "--delivery-log", self.deliveries, *map(str, flags)],
+                **{"stdout": out, "stderr": err, **options})
 
     @property
     def pid(self) -> int:

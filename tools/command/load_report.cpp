@@ -59,6 +59,7 @@ std::string LoadReport::to_json() const {
         {"max", micros(latency.quantile_ppm(1'000'000))}}},
   };
   if (checked) json["nodes"] = nodes;
+  if (!failures.empty()) json["failures"] = failures;
   if (copied_per_relayed) json["copied_per_relayed"] = *copied_per_relayed;
   return json.dump() + "\n";
 }

@@ -53,8 +53,13 @@ class Termination {
 // Deliveries written between two looks at whether to end: under load there is always another one.
 constexpr int kDeliveriesAtOnce = 1024;
 
+// Where nobody reads it, that is no reason to end.
+void say(const std::string& line) {
+  std::fputs((line + "\n").c_str(), stderr);
+}
+
 int report(const std::vector<std::string>& lines, int status) {
-  for (const std::string& line : lines) fmt::print(stderr, "{}\n", line);
+  for (const std::string& line : lines) say(line);
   return status;
 }
 
@@ -75,7 +80,7 @@ Result<LoadedConfig, int> configure(const Options& options) {
   sources.flags = options.flags;
   auto loaded = load_config(sources);
   if (!loaded.ok()) {
-    for (const Finding& finding : loaded.error()) fmt::print(stderr, "{}\n", finding.to_string());
+    for (const Finding& finding : loaded.error()) say(finding.to_string());
     return Failure<int>{kWrongInput};
   }
   if (options.datadir.empty()) return std::move(*loaded);
@@ -83,8 +88,8 @@ Result<LoadedConfig, int> configure(const Options& options) {
   std::error_code error;
   std::filesystem::create_directories(options.datadir, error);
   if (error) {
-    fmt::print(stderr, "flag --datadir: {}: {}; name a folder that this user may write\n", options.datadir,
-               error.message());
+    say(fmt::format("flag --datadir: {}: {}; name a folder that this user may write", options.datadir,
+                    error.message()));
     return Failure<int>{kFailed};
   }
   if (config.key_file.empty())
@@ -123,6 +128,8 @@ Status<std::string> serve(Port& port, std::optional<DeliveryLog>& log, const Ter
 int run(const Options& options) {
   // Before anything that takes time: whoever asks for the end while the node starts is heard too.
   const Termination termination;
+  // Whoever reads our output may leave before us.
+  signal(SIGPIPE, SIG_IGN);
   const auto loaded = configure(options);
   if (!loaded.ok()) return loaded.error();
   if (options.explain_memory) {
@@ -146,9 +153,9 @@ int run(const Options& options) {
   if (!port->subscribe(MessageKind::transaction) || !port->subscribe(MessageKind::topic)) {
     return report({"the node refused its own subscriber"}, kFailed);
   }
-  fmt::print(stderr, "driver: {}\n", (*node)->driver());
+  say(fmt::format("driver: {}", (*node)->driver()));
   if (const auto metrics = (*node)->metrics())
-    fmt::print(stderr, "metrics: http://{}/metrics\n", metrics->to_string());
+    say(fmt::format("metrics: http://{}/metrics", metrics->to_string()));
   auto served = say_ready((*node)->enode());
   if (served.ok()) served = serve(*port, log, termination);
   port.reset();

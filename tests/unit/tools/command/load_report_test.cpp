@@ -42,8 +42,12 @@ TEST(LoadReport, IsJsonForScripts) {
   EXPECT_EQ(json["nodes"], 4);
   EXPECT_EQ(json["latency_us"]["max"], 12000);
   EXPECT_FALSE(json.contains("copied_per_relayed"));
+  EXPECT_FALSE(json.contains("failures"));
   report.copied_per_relayed = 0.5;
-  EXPECT_EQ(nlohmann::json::parse(report.to_json())["copied_per_relayed"], 0.5);
+  report.failures["ECONNREFUSED"] = 2;
+  json = nlohmann::json::parse(report.to_json());
+  EXPECT_EQ(json["copied_per_relayed"], 0.5);
+  EXPECT_EQ(json["failures"]["ECONNREFUSED"], 2);
 }
 
 TEST(LoadReport, IsGoodOnlyWithoutLossDuplicatesAndFailures) {
