@@ -16,8 +16,8 @@
 //    first.
 //  - A line is at most kDrainEvery old when it is handed to the kernel; a crash loses that much.
 //  - Standard error may be a pipe. While its reader does not read, lines wait in their rings, and the end
-//    waits for it at most kLastWords; where there is no reader any more, they are dropped. Neither holds up or
-//    ends the process.
+//    waits for it at most kLastWords; where there is no reader any more, they are dropped. Neither holds up
+//    or ends the process.
 //
 // Thread: logger() from any. A Logger never takes the lock.
 #pragma once
