@@ -181,8 +181,7 @@ class TheMachineRefuses(Start):
             (("--delivery-log", self.folder), f"delivery log {self.folder}: Is a directory", "name a file"),
             (("--delivery-log", "/dev/null/log"), "delivery log /dev/null/log: Not a", "name a file"),
             (("--delivery-log", pipe), f"delivery log {pipe}: ", "name a file"),
-            (("--log.file", "/dev/null/log"), 'log.file: cannot write the log file "/dev/null/log": ',
-             "name a file"),
+            (("--log.file", "/dev/null/log"), 'log.file: cannot write "/dev/null/log": ', "name a file"),
         ]
         for flags, problem, remedy in table:
             with self.subTest(flags=flags):
