@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "codec/base/bytes.hpp"
+
 namespace ringwire::test {
 
 std::optional<std::string> vectors_path(const std::string& relative) {
@@ -20,6 +22,12 @@ std::string read_file(const std::string& path) {
   std::ostringstream text;
   text << stream.rdbuf();
   return text.str();
+}
+
+std::vector<std::uint8_t> bytes_of_hex(const std::string& digits) {
+  std::vector<std::uint8_t> bytes((digits.size() - (digits.starts_with("0x") ? 2 : 0)) / 2);
+  EXPECT_TRUE(from_hex(digits, bytes)) << digits;
+  return bytes;
 }
 
 }  // namespace ringwire::test

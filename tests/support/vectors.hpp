@@ -5,14 +5,19 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ringwire::test {
 
 // The path of a file or folder below the vectors folder; nothing where it does not exist.
 std::optional<std::string> vectors_path(const std::string& relative);
 std::string read_file(const std::string& path);
+
+// The bytes that hexadecimal digits spell, with or without 0x; a failed expectation where they spell none.
+std::vector<std::uint8_t> bytes_of_hex(const std::string& digits);
 
 }  // namespace ringwire::test
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -42,6 +43,21 @@ Signature signature_of(const Json& row) {
 
 Hash32 digest_of(const Json& row) {
   return from_text<Hash32>(row["msg32"].get<std::string>());
+}
+
+// The one of (r, s) and (r, n - s) that has low s, by the other recovery id.
+Signature low_s(Signature signature) {
+  const auto order = from_text<Hash32>("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+  if (check_form(signature).ok()) return signature;
+  EXPECT_EQ(check_form(signature).error(), SignatureError::high_s);
+  int borrow = 0;
+  for (std::size_t i = 32; i-- > 0;) {
+    const int digit = order.bytes[i] - signature.bytes[32 + i] - borrow;
+    borrow = digit < 0 ? 1 : 0;
+    signature.bytes[32 + i] = static_cast<std::uint8_t>(digit);
+  }
+  signature.bytes[64] ^= 1;
+  return signature;
 }
 
 TEST(Identity, SignsRecoversAndNamesAsTheVectorsSay) {
@@ -171,11 +187,41 @@ TEST(Identity, SecretKeyLeavesNothingBehind) {
 TEST(Identity, AddressesAreEthereums) {
   RW_REQUIRE_VECTORS(path, "ethereum-tests/BasicTests/keyaddrtest.json");
   const Signer signer(kBlinding);
+  // Their `sig_of_emptystring` is left out: it is no signature over Keccak-256, SHA-256 or SHA3-256 of "".
   const auto rows = Json::parse(test::read_file(path));
+  ASSERT_EQ(rows.size(), 2U);
   for (const auto& row : rows) {
     const PublicKey key = signer.public_key(key_of(row["key"]));
     EXPECT_EQ(to_hex(ethereum_address(key).view()), row["addr"].get<std::string>());
   }
+}
+
+// The precompile reads digest | v | r | s, each a word of 32 bytes, v being 27 or 28, and ignores what
+// follows; it takes high s too.
+TEST(Identity, RecoversWhatThePrecompileRecovers) {
+  RW_REQUIRE_VECTORS(path, "geth-ecrecover/core/vm/testdata/precompiles/ecRecover.json");
+  const auto rows = Json::parse(test::read_file(path));
+  ASSERT_EQ(rows.size(), 5U);
+  std::size_t recovered_rows = 0;
+  for (const auto& row : rows) {
+    const auto input = test::bytes_of_hex(row["Input"]);
+    ASSERT_GE(input.size(), 128U);
+    const bool v_is_byte = std::all_of(input.begin() + 32, input.begin() + 63, [](auto b) { return b == 0; });
+    Hash32 digest;
+    Signature signature;
+    std::copy_n(input.begin(), 32, digest.bytes.begin());
+    std::copy_n(input.begin() + 64, 64, signature.bytes.begin());
+    signature.bytes[64] = v_is_byte ? static_cast<std::uint8_t>(input[63] - 27) : 0xFF;
+    const bool only_high_s =
+        !check_form(signature) && check_form(signature).error() == SignatureError::high_s;
+    const auto recovered = recover(digest, only_high_s ? low_s(signature) : signature);
+    const auto expected = row["Expected"].get<std::string>();
+    ASSERT_EQ(recovered.ok(), !expected.empty()) << row["Name"];
+    if (!recovered) continue;
+    EXPECT_EQ(to_hex(ethereum_address(*recovered).view()), expected.substr(24)) << row["Name"];
+    ++recovered_rows;
+  }
+  EXPECT_EQ(recovered_rows, 1U);
 }
 
 }  // namespace
