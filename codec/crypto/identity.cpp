@@ -1,9 +1,11 @@
 #include "codec/crypto/identity.hpp"
 
 #include <secp256k1.h>
+#include <secp256k1_ecdh.h>
 #include <secp256k1_recovery.h>
 
 #include <algorithm>
+#include <array>
 
 #include "codec/base/check.hpp"
 #include "codec/crypto/keccak.hpp"
@@ -41,6 +43,19 @@ PublicKey to_public_key(const secp256k1_pubkey& point) {
   return key;
 }
 
+bool parse_point(const PublicKey& key, secp256k1_pubkey& point) {
+  std::array<std::uint8_t, 65> uncompressed{0x04};
+  std::copy(key.bytes.begin(), key.bytes.end(), uncompressed.begin() + 1);
+  return secp256k1_ec_pubkey_parse(secp256k1_context_static, &point, uncompressed.data(),
+                                   uncompressed.size()) == 1;
+}
+
+// What the library calls "hash": here the shared point's x coordinate as it is.
+int copy_x(unsigned char* out, const unsigned char* x, const unsigned char* /*y*/, void* /*data*/) {
+  std::copy_n(x, sizeof(SharedSecret), out);
+  return 1;
+}
+
 }  // namespace
 
 const char* name(SignatureError error) {
@@ -62,30 +77,8 @@ const char* name(SignatureError error) {
 std::optional<SecretKey> SecretKey::from_bytes(std::span<const std::uint8_t, 32> bytes) {
   if (secp256k1_ec_seckey_verify(secp256k1_context_static, bytes.data()) != 1) return std::nullopt;
   SecretKey key;
-  std::copy(bytes.begin(), bytes.end(), key.bytes_.begin());
+  std::copy(bytes.begin(), bytes.end(), key.bytes_.writable().begin());
   return key;
-}
-
-SecretKey::SecretKey(SecretKey&& other) noexcept : bytes_(other.bytes_) {
-  other.wipe();
-}
-
-SecretKey& SecretKey::operator=(SecretKey&& other) noexcept {
-  if (this != &other) {
-    bytes_ = other.bytes_;
-    other.wipe();
-  }
-  return *this;
-}
-
-SecretKey::~SecretKey() {
-  wipe();
-}
-
-// The barrier makes the compiler believe that the zeros are read: it may not leave the stores out.
-void SecretKey::wipe() {
-  bytes_.fill(0);
-  __asm__ __volatile__("" : : "r"(bytes_.data()) : "memory");
 }
 
 Signer::Signer(std::span<const std::uint8_t, 32> blinding)
@@ -115,6 +108,15 @@ Signature Signer::sign(const SecretKey& key, const Hash32& digest) const {
   return signature;
 }
 
+std::optional<SharedSecret> Signer::shared_secret(const SecretKey& key, const PublicKey& other) const {
+  secp256k1_pubkey point;
+  if (!parse_point(other, point)) return std::nullopt;
+  SharedSecret secret;
+  RW_ASSERT(
+      secp256k1_ecdh(context_, secret.writable().data(), &point, key.reveal().data(), copy_x, nullptr) == 1);
+  return secret;
+}
+
 Status<SignatureError> check_form(const Signature& signature) {
   const Number r = number_at(signature, 0);
   const Number s = number_at(signature, 32);
@@ -136,12 +138,34 @@ Result<PublicKey, SignatureError> recover(const Hash32& digest, const Signature&
   return to_public_key(point);
 }
 
-bool is_on_curve(const PublicKey& key) {
-  std::array<std::uint8_t, 65> uncompressed{0x04};
-  std::copy(key.bytes.begin(), key.bytes.end(), uncompressed.begin() + 1);
+// The library itself refuses r and s out of range, and high s.
+bool verify(const PublicKey& key, const Hash32& digest, const CompactSignature& signature) {
   secp256k1_pubkey point;
-  return secp256k1_ec_pubkey_parse(secp256k1_context_static, &point, uncompressed.data(),
-                                   uncompressed.size()) == 1;
+  secp256k1_ecdsa_signature parsed;
+  const secp256k1_context* context = secp256k1_context_static;
+  return parse_point(key, point) &&
+         secp256k1_ecdsa_signature_parse_compact(context, &parsed, signature.bytes.data()) == 1 &&
+         secp256k1_ecdsa_verify(context, &parsed, digest.bytes.data(), &point) == 1;
+}
+
+bool is_on_curve(const PublicKey& key) {
+  secp256k1_pubkey point;
+  return parse_point(key, point);
+}
+
+CompressedKey compress(const PublicKey& key) {
+  CompressedKey compressed;
+  compressed.bytes[0] = static_cast<std::uint8_t>(0x02 | (key.bytes.back() & 1));
+  std::copy_n(key.bytes.begin(), 32, compressed.bytes.begin() + 1);
+  return compressed;
+}
+
+std::optional<PublicKey> decompress(const CompressedKey& key) {
+  secp256k1_pubkey point;
+  // 33 bytes: the library takes 2 and 3 as the first of them and nothing else.
+  if (secp256k1_ec_pubkey_parse(secp256k1_context_static, &point, key.bytes.data(), key.bytes.size()) != 1)
+    return std::nullopt;
+  return to_public_key(point);
 }
 
 NodeId node_id(const PublicKey& key) {

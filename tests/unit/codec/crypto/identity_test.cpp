@@ -123,6 +123,80 @@ TEST(Identity, KnowsPointsOfTheCurve) {
   EXPECT_GE(checked, 4U);
 }
 
+CompactSignature without_recovery_id(const Signature& signature) {
+  CompactSignature compact;
+  std::copy_n(signature.bytes.begin(), compact.size(), compact.bytes.begin());
+  return compact;
+}
+
+TEST(Identity, VerifiesWhatItsSignerMadeAndNothingElse) {
+  RW_REQUIRE_VECTORS(path, "secp256k1-recovery/recoverable.json");
+  const auto tables = Json::parse(test::read_file(path));
+  PublicKey other = public_key_of(tables["valid"][99]["pub65"]);
+  for (const auto& row : tables["valid"]) {
+    const PublicKey key = public_key_of(row["pub65"]);
+    Hash32 digest = digest_of(row);
+    const CompactSignature signature = without_recovery_id(signature_of(row));
+    EXPECT_TRUE(verify(key, digest, signature));
+    EXPECT_FALSE(verify(other, digest, signature));
+    digest.bytes[31] ^= 1;
+    EXPECT_FALSE(verify(key, digest, signature));
+    other = key;
+  }
+  std::size_t twins = 0;
+  for (const auto& row : tables["must_reject"]) {
+    if (!row["why"].get<std::string>().starts_with("high-s")) continue;
+    const CompactSignature twin = without_recovery_id(signature_of(row));
+    const auto recovered = recover(digest_of(row), low_s(signature_of(row)));
+    ASSERT_TRUE(recovered.ok());
+    EXPECT_FALSE(verify(*recovered, digest_of(row), twin));
+    ++twins;
+  }
+  EXPECT_EQ(twins, 20U);
+  PublicKey nowhere = other;
+  nowhere.bytes[63] ^= 1;
+  EXPECT_FALSE(verify(nowhere, Hash32{}, CompactSignature{}));
+}
+
+TEST(Identity, CompressesAndDecompressesPoints) {
+  RW_REQUIRE_VECTORS(path, "secp256k1-recovery/recoverable.json");
+  const auto tables = Json::parse(test::read_file(path));
+  for (const auto& row : tables["valid"]) {
+    const PublicKey key = public_key_of(row["pub65"]);
+    EXPECT_EQ(decompress(compress(key)), key);
+  }
+  std::size_t checked = 0;
+  for (const auto& row : tables["pubkeys"]) {
+    const auto hex = row["hex"].get<std::string>();
+    if (hex.size() != 66) continue;
+    EXPECT_EQ(decompress(from_text<CompressedKey>(hex)).has_value(), row["libsecp_parses"].get<bool>())
+        << row["name"];
+    ++checked;
+  }
+  EXPECT_EQ(checked, 3U);
+  CompressedKey key = compress(public_key_of(tables["valid"][0]["pub65"]));
+  for (unsigned first = 0; first < 256; ++first) {
+    key.bytes[0] = static_cast<std::uint8_t>(first);
+    EXPECT_EQ(decompress(key).has_value(), first == 2 || first == 3) << first;
+  }
+}
+
+TEST(Identity, BothSidesAgreeOnASecretThatIsTheXCoordinate) {
+  const Signer signer(kBlinding);
+  const SecretKey one = key_of(std::string(63, '0') + "1"), two = key_of(std::string(64, '2'));
+  const PublicKey one_public = signer.public_key(one), two_public = signer.public_key(two);
+  const auto here = signer.shared_secret(one, two_public);
+  const auto there = signer.shared_secret(two, one_public);
+  ASSERT_TRUE(here && there);
+  EXPECT_TRUE(equal_secretly(here->reveal(), there->reveal()));
+  // With the secret key 1 the shared point is the other's public key.
+  EXPECT_TRUE(equal_secretly(here->reveal(), two_public.view().first(32)));
+  PublicKey nowhere = two_public;
+  nowhere.bytes[63] ^= 1;
+  EXPECT_FALSE(signer.shared_secret(one, nowhere).has_value());
+  EXPECT_FALSE(signer.shared_secret(one, PublicKey{}).has_value());
+}
+
 TEST(Identity, RefusesEveryRecoveryIdAboveThree) {
   const Signer signer(kBlinding);
   const SecretKey key = key_of(std::string(63, '0') + "1");
