@@ -81,6 +81,24 @@ def check_uring_door(tree: Tree):
                     yield Finding(file.path, include.line, "only engine/uring includes it; use engine/driver")
 
 
+def check_libcrypto_door(tree: Tree):
+    """Only codec/crypto knows libcrypto, in .cpp files without wolfSSL: the two sets of headers collide."""
+    for file in tree:
+        if file.path.endswith("meson.build") and file.path != "codec/crypto/meson.build":
+            for line, _ in file.matches(r"'(libcrypto|libssl|openssl)'", re.sub(r"#.*", "", file.text)):
+                yield Finding(file.path, line, "only codec/crypto/meson.build names it")
+        if not file.is_source():
+            continue
+        lines = {name: include.line for include in file.includes if include.system
+                 for name in ("openssl", "wolfssl") if include.path.startswith(f"{name}/")}
+        if "openssl" in lines and not file.folder.removeprefix("bench/micro/") == "codec/crypto":
+            yield Finding(file.path, lines["openssl"], "only codec/crypto and its benchmarks include it")
+        if lines and not file.path.endswith(".cpp"):
+            yield Finding(file.path, min(lines.values()), "in a header it reaches everybody: use a .cpp")
+        if len(lines) == 2:
+            yield Finding(file.path, max(lines.values()), "openssl and wolfssl collide: use two files")
+
+
 def check_api_is_vocabulary(tree: Tree):
     """What an embedder includes needs no header of ours but itself and codec/base."""
     for file in tree.sources():
@@ -249,7 +267,7 @@ def check_packages(tree: Tree):
 
 
 RULES = [
-    check_layers, check_include_style, check_standard_headers, check_uring_door, check_api_is_vocabulary,
-    check_copies, check_purity, check_namespaces, check_header_start, check_words, check_lines, check_readmes,
-    check_links, check_everything_is_built, check_packages,
+    check_layers, check_include_style, check_standard_headers, check_uring_door, check_libcrypto_door,
+    check_api_is_vocabulary, check_copies, check_purity, check_namespaces, check_header_start, check_words,
+    check_lines, check_readmes, check_links, check_everything_is_built, check_packages,
 ]

@@ -98,6 +98,28 @@ class UringDoor(Rule):
         self.accepts(rules.check_uring_door, {"engine/uring/ring.cpp": line})
 
 
+class LibcryptoDoor(Rule):
+    def test_one_meson_build_names_it(self):
+        rule, line = rules.check_libcrypto_door, "x = dependency('libcrypto')\n"
+        self.refuses(rule, "engine/transport/meson.build:1:", {"engine/transport/meson.build": line})
+        self.accepts(rule, {"codec/crypto/meson.build": line})
+        self.accepts(rule, {"tools/meson.build": "if libcrypto.found()\nendif\n"})
+
+    def test_its_headers_stay_in_files_of_one_folder(self):
+        rule, line = rules.check_libcrypto_door, "#include <openssl/evp.h>\n"
+        self.accepts(rule, {"codec/crypto/a.cpp": line, "bench/micro/codec/crypto/a_bench.cpp": line})
+        self.refuses(rule, "engine/transport/a.cpp:1:", {"engine/transport/a.cpp": line})
+        self.refuses(rule, "tests/unit/codec/crypto/a.cpp:1:", {"tests/unit/codec/crypto/a.cpp": line})
+        self.refuses(rule, "codec/crypto/a.hpp:3:", {"codec/crypto/a.hpp": HEADER + line})
+
+    def test_wolfssl_is_in_other_files(self):
+        rule, line = rules.check_libcrypto_door, "#include <wolfssl/options.h>\n"
+        self.accepts(rule, {"engine/transport/tls.cpp": line})
+        self.refuses(rule, "engine/transport/tls.hpp:3:", {"engine/transport/tls.hpp": HEADER + line})
+        both = "#include <openssl/evp.h>\n" + line
+        self.refuses(rule, "codec/crypto/a.cpp:2:", {"codec/crypto/a.cpp": both})
+
+
 class ApiIsVocabulary(Rule):
     def test_it_includes_codec_base_only(self):
         rule, path = rules.check_api_is_vocabulary, "engine/api/config.hpp"

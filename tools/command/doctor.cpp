@@ -107,6 +107,16 @@ Check check_window(const char* name, std::optional<std::uint64_t> bytes_max) {
   return check;
 }
 
+Check check_encryption(const Facts& facts) {
+  const crypto::AeadChoice& aead = facts.aead;
+  Check check{"encryption", fmt::format("{} by {}", name(aead.preference[0]), name(aead.provider)),
+              Verdict::fine, ""};
+  if (aead.provider == crypto::AeadProvider::libcrypto) return check;
+  check.verdict = Verdict::advice;
+  check.change = "encrypted sessions would cost a tenth with libcrypto: install its headers and build again";
+  return check;
+}
+
 }  // namespace
 
 const char* name(Verdict verdict) {
@@ -136,6 +146,7 @@ Facts read_facts(const std::filesystem::path& proc) {
   facts.receive_buffer_max = last_number(net / "ipv4/tcp_rmem");
   facts.send_buffer_max = last_number(net / "ipv4/tcp_wmem");
   facts.congestion_control = first_word(net / "ipv4/tcp_congestion_control");
+  facts.aead = crypto::aead_choice();
   return facts;
 }
 
@@ -152,6 +163,7 @@ std::vector<Check> examine(const Facts& facts, const Config& config) {
       check_window("net.ipv4.tcp_wmem", facts.send_buffer_max),
       {"TCP congestion control", facts.congestion_control.empty() ? "unknown" : facts.congestion_control,
        Verdict::fine, ""},
+      check_encryption(facts),
   };
 }
 

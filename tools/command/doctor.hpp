@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "codec/crypto/aead.hpp"
 #include "engine/api/config.hpp"
 
 namespace ringwire::command {
@@ -31,6 +32,7 @@ struct Facts {
   std::optional<std::uint64_t> receive_buffer_max;  // third number of net.ipv4.tcp_rmem
   std::optional<std::uint64_t> send_buffer_max;     // third number of net.ipv4.tcp_wmem
   std::string congestion_control;
+  crypto::AeadChoice aead;
 };
 
 enum class Verdict : std::uint8_t {

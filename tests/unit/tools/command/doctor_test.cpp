@@ -19,6 +19,7 @@ Facts good_machine() {
   facts.receive_buffer_max = 6291456;
   facts.send_buffer_max = 4194304;
   facts.congestion_control = "cubic";
+  facts.aead = crypto::choose_aead(true, true);
   return facts;
 }
 
@@ -46,6 +47,17 @@ TEST(Doctor, AdvisesWhereIoUringCannotBeUsedAndBlocksWhereItWasAskedFor) {
   Config config;
   config.shards.driver = DriverChoice::uring;
   EXPECT_EQ(named("io_uring", facts, config).verdict, Verdict::blocked);
+}
+
+TEST(Doctor, NamesTheCipherAndAdvisesLibcrypto) {
+  Facts facts = good_machine();
+  EXPECT_EQ(named("encryption", facts).value, "AES-128-GCM by libcrypto");
+  facts.aead = crypto::choose_aead(false, true);
+  EXPECT_EQ(named("encryption", facts).value, "ChaCha20-Poly1305 by libcrypto");
+  EXPECT_EQ(named("encryption", facts).verdict, Verdict::fine);
+  facts.aead = crypto::choose_aead(true, false);
+  EXPECT_EQ(named("encryption", facts).value, "ChaCha20-Poly1305 by wolfCrypt");
+  EXPECT_EQ(named("encryption", facts).verdict, Verdict::advice);
 }
 
 TEST(Doctor, CountsTheDescriptorsThatTheConfigurationNeeds) {
