@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "codec/base/prng.hpp"
@@ -48,6 +50,59 @@ TEST(Keccak, PartsHashLikeTheWholeWhereverTheyAreCut) {
           << size << " at " << cut;
     }
   }
+}
+
+// Sizes around the rate (136 bytes) and its multiples, where padding goes wrong, among random ones.
+std::size_t any_size(Prng& prng) {
+  const std::size_t near = 136 * prng.between(0, 5) + prng.between(0, 4);
+  return prng.chance_ppm(500'000) ? near - std::min<std::size_t>(near, 2) : prng.between(0, 1000);
+}
+
+class KeccakTogether : public testing::TestWithParam<KeccakMethod> {
+ protected:
+  void SetUp() override {
+    if (!is_supported(GetParam())) GTEST_SKIP() << "this CPU has no " << name(GetParam());
+  }
+  static std::vector<Hash32> hash(const std::vector<std::vector<std::uint8_t>>& messages) {
+    std::vector<Hash32> hashes(messages.size());
+    keccak256_each(std::vector<ByteView>(messages.begin(), messages.end()), hashes, GetParam());
+    return hashes;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Each, KeccakTogether,
+                         testing::Values(KeccakMethod::one_by_one, KeccakMethod::avx2, KeccakMethod::avx512));
+
+TEST_P(KeccakTogether, EachHashesLikeAlone) {
+  Prng prng(4);
+  for (int round = 0; round < 2000; ++round) {
+    std::vector<std::vector<std::uint8_t>> messages(prng.between(0, 21));
+    for (auto& message : messages) message = random_bytes(prng, any_size(prng));
+    const auto hashes = hash(messages);
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      ASSERT_EQ(hashes[i], keccak256(messages[i])) << messages[i].size() << " bytes, " << i;
+    }
+  }
+}
+
+TEST_P(KeccakTogether, AgreesWithEveryPublishedMessage) {
+  RW_REQUIRE_VECTORS(path, "keccak-kats/keccak256_legacy.json");
+  std::vector<std::vector<std::uint8_t>> messages;
+  std::vector<std::string> expected;
+  const auto rows = nlohmann::json::parse(test::read_file(path));
+  for (const auto& row : rows) {
+    if (!row.contains("message")) continue;
+    messages.push_back(test::bytes_of_hex(row["message"]));
+    expected.push_back(row["keccak256"]);
+  }
+  ASSERT_GT(messages.size(), 200U);
+  const auto hashes = hash(messages);
+  for (std::size_t i = 0; i < hashes.size(); ++i) EXPECT_EQ(to_hex(hashes[i].view()), expected[i]) << i;
+}
+
+TEST(Keccak, ChoosesAMethodThatTheCpuSupports) {
+  EXPECT_TRUE(is_supported(keccak_method()));
+  EXPECT_TRUE(is_supported(KeccakMethod::one_by_one));
 }
 
 TEST(Keccak, FinishedHashStartsAfresh) {
