@@ -6,7 +6,7 @@
 
 namespace ringwire::discovery {
 
-DialPlanner::Added DialPlanner::add(const Enode& target, Instant now) {
+DialPlanner::Added DialPlanner::add(const wire::Enode& target, Instant now) {
   const NodeId node = target.id();
   if (node == self_) return Added::is_self;
   if (const auto found = targets_.find(node); found != targets_.end()) {
@@ -20,7 +20,7 @@ DialPlanner::Added DialPlanner::add(const Enode& target, Instant now) {
   return Added::yes;
 }
 
-void DialPlanner::move(const NodeId& node, Target& known, const Enode& target, Instant now) {
+void DialPlanner::move(const NodeId& node, Target& known, const wire::Enode& target, Instant now) {
   known.enode = target;
   known.failures = 0;
   if (!known.due) return;
@@ -36,7 +36,7 @@ bool DialPlanner::remove(const NodeId& node) {
   return true;
 }
 
-std::optional<Enode> DialPlanner::next_dial(Instant now) {
+std::optional<wire::Enode> DialPlanner::next_dial(Instant now) {
   if (queue_.empty() || queue_.begin()->first > now) return std::nullopt;
   const NodeId node = queue_.begin()->second;
   Target& target = targets_.at(node);

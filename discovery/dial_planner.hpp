@@ -23,7 +23,7 @@
 #include "codec/base/ids.hpp"
 #include "codec/base/prng.hpp"
 #include "codec/base/time.hpp"
-#include "discovery/enode.hpp"
+#include "codec/wire/enode.hpp"
 
 namespace ringwire::discovery {
 
@@ -44,13 +44,13 @@ class DialPlanner {
 
   // Due at once. A target with another address than before moves there, its failures forgotten, for the
   // dials to come: is_there.
-  Added add(const Enode& target, Instant now);
+  Added add(const wire::Enode& target, Instant now);
 
   // Stays connected, if it is, but is not dialled again. False where it was no target.
   bool remove(const NodeId& node);
 
   // The target to dial now; it counts as under way from here on. Nothing: none is due.
-  std::optional<Enode> next_dial(Instant now);
+  std::optional<wire::Enode> next_dial(Instant now);
   // What became of it. The three may come in any order (they come from different shards), and any number of
   // times; nodes that are no target are ignored.
   //
@@ -65,14 +65,14 @@ class DialPlanner {
 
  private:
   struct Target {
-    Enode enode;
+    wire::Enode enode;
     std::uint32_t failures = 0;  // in a row
     bool dialling = false;
     std::optional<Instant> session_since;
     std::optional<Instant> due;  // waiting for its dial: then it is in queue_ too
   };
 
-  void move(const NodeId& node, Target& known, const Enode& target, Instant now);
+  void move(const NodeId& node, Target& known, const wire::Enode& target, Instant now);
   void wait_until(const NodeId& node, Target& target, Instant due);
   void stop_waiting(const NodeId& node, Target& target);
   [[nodiscard]] Duration backoff(std::uint32_t failures);

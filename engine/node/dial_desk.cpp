@@ -9,7 +9,7 @@ DialDesk::DialDesk(ShardContext& context, const Config& config, const std::vecto
                 std::chrono::milliseconds(config.limits.redial_max_ms)},
                context.local.id, context.entropy.number()) {}
 
-const char* DialDesk::add(const discovery::Enode& target) {
+const char* DialDesk::add(const wire::Enode& target) {
   switch (planner_.add(target, context_.time())) {
     case discovery::DialPlanner::Added::is_self:
       return "that is this node";

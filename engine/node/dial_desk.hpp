@@ -20,7 +20,7 @@ class DialDesk {
   DialDesk(ShardContext& context, const Config& config, const std::vector<ShardLoad>& loads);
 
   // Null, or why the target is not acceptable.
-  const char* add(const discovery::Enode& target);
+  const char* add(const wire::Enode& target);
   // Whether it was a target.
   bool remove(const NodeId& node);
 

@@ -6,7 +6,7 @@
 #include <array>
 #include <system_error>
 
-#include "discovery/enode.hpp"
+#include "codec/wire/enode.hpp"
 #include "engine/driver/clock.hpp"
 #include "engine/node/latency_report.hpp"
 #include "engine/node/machine_memory.hpp"
@@ -98,7 +98,7 @@ Runtime::Runtime(const Config& config, crypto::SecretKey key)
 
 bool Runtime::dials_itself() const {
   return std::any_of(config_.peers.begin(), config_.peers.end(), [&](const std::string& peer) {
-    return discovery::parse_enode(peer)->public_key == local_.public_key;
+    return wire::parse_enode(peer)->public_key == local_.public_key;
   });
 }
 
@@ -291,12 +291,12 @@ std::string Runtime::enode() const {
   if (config_.advertise) dialable.address = *config_.advertise;
   // A listener takes its own family only.
   if (dialable.address.is_unspecified()) dialable.address = loopback(listening_.front().address.family);
-  return discovery::Enode{local_.public_key, dialable, dialable.port}.to_string();
+  return wire::Enode{local_.public_key, dialable, dialable.port}.to_string();
 }
 
 Status<std::string> Runtime::connect(std::string_view text) {
-  const auto target = discovery::parse_enode(text);
-  if (!target.ok()) return Failure<std::string>{discovery::explain(target.error())};
+  const auto target = wire::parse_enode(text);
+  if (!target.ok()) return Failure<std::string>{wire::explain(target.error())};
   const char* objection = nullptr;
   on_shard(0, [&](Shard& shard) {
     objection = shard.dials().add(target.value());

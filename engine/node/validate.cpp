@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "codec/wire/enode.hpp"
 #include "discovery/dial_planner.hpp"
-#include "discovery/enode.hpp"
 #include "engine/node/memory_plan.hpp"
 #include "engine/shard/pinning.hpp"
 
@@ -94,8 +94,8 @@ std::vector<std::string> validate(const Config& config) {
   findings.require(config.peers.size() <= discovery::DialPlanner::kTargetsMax,
                    "peers: at most " + std::to_string(discovery::DialPlanner::kTargetsMax));
   for (const std::string& peer : config.peers) {
-    const auto enode = discovery::parse_enode(peer);
-    if (!enode.ok()) findings.require(false, "peers: " + peer + ": " + discovery::explain(enode.error()));
+    const auto enode = wire::parse_enode(peer);
+    if (!enode.ok()) findings.require(false, "peers: " + peer + ": " + wire::explain(enode.error()));
   }
   auto lines = findings.take();
   if (!lines.empty() || config.memory.total_mb == 0) return lines;

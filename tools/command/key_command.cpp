@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "codec/crypto/identity.hpp"
-#include "discovery/enode.hpp"
+#include "codec/wire/enode.hpp"
 #include "engine/storage/key_file.hpp"
 #include "tools/command/commands.hpp"
 
@@ -31,7 +31,7 @@ int print_identity(const crypto::SecretKey& key, const Endpoint& endpoint, bool 
   }
   const PublicKey public_key = crypto::Signer(blinding).public_key(key);
   const std::string id = to_hex(crypto::node_id(public_key).view());
-  const std::string enode = discovery::Enode{public_key, endpoint, endpoint.port}.to_string();
+  const std::string enode = wire::Enode{public_key, endpoint, endpoint.port}.to_string();
   if (json) {
     fmt::print("{}\n", nlohmann::ordered_json{{"id", id}, {"enode", enode}}.dump());
   } else {

@@ -183,7 +183,7 @@ std::vector<Endpoint> metrics_addresses(const Options& options, std::vector<std:
 }
 
 // Sends and measures. Empty, or why there is nothing to report.
-std::string generate(const Options& options, const discovery::Enode& target, LoadReport& report) {
+std::string generate(const Options& options, const wire::Enode& target, LoadReport& report) {
   std::unordered_map<std::uint64_t, Instant> waiting;
   const auto on_pong = [&](std::uint32_t, std::uint64_t nonce, Instant now) {
     const auto found = waiting.find(nonce);
@@ -212,9 +212,9 @@ int fail(const std::string& line) {
 }
 
 int run(const Options& options) {
-  const auto target = discovery::parse_enode(options.to);
+  const auto target = wire::parse_enode(options.to);
   auto wrong = objections(options);
-  if (!target.ok()) wrong.push_back(fmt::format("flag --to: {}", discovery::explain(target.error())));
+  if (!target.ok()) wrong.push_back(fmt::format("flag --to: {}", wire::explain(target.error())));
   const std::vector<Endpoint> nodes = metrics_addresses(options, wrong);
   for (const std::string& line : wrong) fmt::print(stderr, "{}\n", line);
   if (!wrong.empty()) return kWrongInput;

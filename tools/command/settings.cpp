@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "codec/base/ids.hpp"
-#include "discovery/enode.hpp"
+#include "codec/wire/enode.hpp"
 #include "engine/shard/pinning.hpp"
 
 // A place in Config, for const and mutable ones alike.
@@ -31,7 +31,7 @@ bool is_cpu_list(std::string_view text) {
   return shard::parse_cpus(text).ok();
 }
 bool is_enode(std::string_view text) {
-  return discovery::parse_enode(text).ok();
+  return wire::parse_enode(text).ok();
 }
 
 std::vector<Setting> node_settings() {

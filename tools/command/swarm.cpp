@@ -48,9 +48,8 @@ struct Swarm::Peer {
   bool ended = false;
 };
 
-Result<std::unique_ptr<Swarm>, std::string> Swarm::open(const discovery::Enode& target,
-                                                        std::uint32_t connections, std::uint64_t network_id,
-                                                        Handlers handlers) {
+Result<std::unique_ptr<Swarm>, std::string> Swarm::open(const wire::Enode& target, std::uint32_t connections,
+                                                        std::uint64_t network_id, Handlers handlers) {
   // A ring, a doorbell and what the process has anyway.
   constexpr std::uint64_t kFilesBeside = 64;
   const std::uint64_t files = connections + kFilesBeside;
@@ -73,7 +72,7 @@ Result<std::unique_ptr<Swarm>, std::string> Swarm::open(const discovery::Enode& 
   return swarm;
 }
 
-Swarm::Swarm(std::unique_ptr<driver::Driver> driver, const discovery::Enode& target, std::uint64_t network_id,
+Swarm::Swarm(std::unique_ptr<driver::Driver> driver, const wire::Enode& target, std::uint64_t network_id,
              Handlers handlers)
     : driver_(std::move(driver)),
       target_(target),

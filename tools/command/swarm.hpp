@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "codec/wire/enode.hpp"
 #include "codec/wire/frame_parser.hpp"
-#include "discovery/enode.hpp"
 #include "engine/driver/driver.hpp"
 #include "engine/node/entropy.hpp"
 #include "engine/session/egress.hpp"
@@ -29,7 +29,7 @@ class Swarm {
     std::function<void(std::uint32_t index, std::uint64_t nonce, Instant now)> on_pong;
   };
 
-  static Result<std::unique_ptr<Swarm>, std::string> open(const discovery::Enode& target,
+  static Result<std::unique_ptr<Swarm>, std::string> open(const wire::Enode& target,
                                                           std::uint32_t connections, std::uint64_t network_id,
                                                           Handlers handlers);
   ~Swarm();
@@ -50,7 +50,7 @@ class Swarm {
 
  private:
   struct Peer;
-  Swarm(std::unique_ptr<driver::Driver> driver, const discovery::Enode& target, std::uint64_t network_id,
+  Swarm(std::unique_ptr<driver::Driver> driver, const wire::Enode& target, std::uint64_t network_id,
         Handlers handlers);
 
   void dial(std::uint32_t index);
@@ -66,7 +66,7 @@ class Swarm {
   Peer* find(driver::ConnectionId id);
 
   std::unique_ptr<driver::Driver> driver_;
-  const discovery::Enode target_;
+  const wire::Enode target_;
   const std::uint64_t network_id_;
   const Handlers handlers_;
   HeapBuffers heap_;

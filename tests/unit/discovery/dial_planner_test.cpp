@@ -16,8 +16,8 @@ constexpr Instant at(Duration since_start) {
 }
 
 // The planner never looks at the curve: any bytes are a key here.
-Enode target(std::uint8_t number) {
-  Enode enode;
+wire::Enode target(std::uint8_t number) {
+  wire::Enode enode;
   enode.public_key.bytes.fill(number);
   enode.endpoint = {IpAddress::v4(192, 0, 2, number), 30303};
   return enode;
@@ -43,7 +43,7 @@ TEST_F(DialPlannerTest, RefusesOurselvesAndWhatIsThereAndWhatIsTooMuch) {
   EXPECT_EQ(planner_.add(target(99), at(0s)), DialPlanner::Added::is_self);
   planner_.add(target(1), at(0s));
   EXPECT_EQ(planner_.add(target(1), at(0s)), DialPlanner::Added::is_there);
-  Enode many = target(2);
+  wire::Enode many = target(2);
   while (planner_.size() < DialPlanner::kTargetsMax) {
     store_be(many.public_key.bytes.data(), static_cast<std::uint32_t>(planner_.size()));
     ASSERT_EQ(planner_.add(many, at(0s)), DialPlanner::Added::yes);
@@ -65,7 +65,7 @@ TEST_F(DialPlannerTest, ATargetAddedWithAnotherAddressIsDialledThereAtOnce) {
     planner_.on_dial_ended(one_, at(100s));
   }
   ASSERT_GT(planner_.next_deadline(), at(100s));
-  Enode moved = target(1);
+  wire::Enode moved = target(1);
   moved.endpoint.port = 30304;
   EXPECT_EQ(planner_.add(moved, at(100s)), DialPlanner::Added::is_there);
   EXPECT_EQ(planner_.next_dial(at(100s)), moved);
@@ -204,11 +204,11 @@ TEST_F(DialPlannerTest, OneSeedGivesOneSchedule) {
   const auto schedule = [&](std::uint64_t seed) {
     DialPlanner planner(config_, target(99).id(), seed);
     for (std::uint8_t i = 1; i < 10; ++i) planner.add(target(i), at(0s));
-    std::vector<std::pair<Instant, Enode>> dials;
+    std::vector<std::pair<Instant, wire::Enode>> dials;
     Instant now = at(0s);
     for (int i = 0; i < 200; ++i) {
       now = std::max(now, planner.next_deadline());
-      const Enode dialled = *planner.next_dial(now);
+      const wire::Enode dialled = *planner.next_dial(now);
       dials.push_back({now, dialled});
       planner.on_dial_ended(dialled.id(), now);
     }
@@ -237,7 +237,7 @@ TEST_F(DialPlannerTest, NeverTwoDialsNeverOneBesideASessionNeverATargetForgotten
   int dials = 0;
   for (int step = 0; step < 200'000; ++step) {
     now = now + Duration(static_cast<std::int64_t>(prng.below(1'000'000'000)));
-    while (const std::optional<Enode> due = planner_.next_dial(now)) {
+    while (const std::optional<wire::Enode> due = planner_.next_dial(now)) {
       Model& model = models.at(due->id());
       ASSERT_FALSE(model.dialling || model.open);
       model.dialling = true;

@@ -19,7 +19,7 @@ class DialDeskTest : public ::testing::Test {
     return options;
   }
   static void keep(SteppedNode& node, const SteppedNode& peer) {
-    const discovery::Enode target{peer.public_key(), peer.endpoint(), SteppedNode::kPort};
+    const wire::Enode target{peer.public_key(), peer.endpoint(), SteppedNode::kPort};
     node.ask(0, [=](Shard& own) { EXPECT_EQ(own.dials().add(target), nullptr); });
   }
   static void give_up(SteppedNode& node, const SteppedNode& peer) {

@@ -29,7 +29,7 @@ TEST(Stop, AShardThatWaitsForASilentPeerSleepsThoughADialIsDue) {
   world.run_for(100ms);
   const std::uint64_t turns_before = node.shard(0).context().turn;
   const auto turns = [&] { return node.shard(0).context().turn - turns_before; };
-  const discovery::Enode enode{target.public_key(), target.endpoint(), SteppedNode::kPort};
+  const wire::Enode enode{target.public_key(), target.endpoint(), SteppedNode::kPort};
   const Instant asked = node.shard(0).time();
   node.ask(0, [=](Shard& own) {
     EXPECT_EQ(own.dials().add(enode), nullptr);

@@ -1,4 +1,4 @@
-#include "discovery/enode.hpp"
+#include "codec/wire/enode.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include "codec/base/prng.hpp"
 #include "codec/crypto/identity.hpp"
 
-namespace ringwire::discovery {
+namespace ringwire::wire {
 namespace {
 
 // The generator of secp256k1: the public key of the secret key 1 (SEC 2, section 2.4.1).
@@ -116,4 +116,4 @@ TEST(Enode, NoEditedLineIsReadAsTheSameNode) {
 }
 
 }  // namespace
-}  // namespace ringwire::discovery
+}  // namespace ringwire::wire

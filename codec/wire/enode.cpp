@@ -1,4 +1,4 @@
-#include "discovery/enode.hpp"
+#include "codec/wire/enode.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include "codec/base/check.hpp"
 #include "codec/crypto/identity.hpp"
 
-namespace ringwire::discovery {
+namespace ringwire::wire {
 namespace {
 
 constexpr std::string_view kScheme = "enode://";
@@ -97,4 +97,4 @@ const char* explain(EnodeError error) {
   return kTexts[static_cast<std::size_t>(error)];
 }
 
-}  // namespace ringwire::discovery
+}  // namespace ringwire::wire

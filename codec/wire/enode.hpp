@@ -16,7 +16,7 @@
 #include "codec/base/ids.hpp"
 #include "codec/base/result.hpp"
 
-namespace ringwire::discovery {
+namespace ringwire::wire {
 
 struct Enode {
   PublicKey public_key;
@@ -49,4 +49,4 @@ const char* explain(EnodeError error);
 
 Result<Enode, EnodeError> parse_enode(std::string_view text);
 
-}  // namespace ringwire::discovery
+}  // namespace ringwire::wire
