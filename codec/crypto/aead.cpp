@@ -45,6 +45,13 @@ std::size_t bytes_in(std::span<const ByteView> pieces) {
   return bytes;
 }
 
+// A piece is worked on in place, or lies elsewhere: any other overlap is overwritten before it is read.
+bool is_in_place_or_apart(ByteView piece, const std::uint8_t* to, ByteView out) {
+  const auto address = [](const std::uint8_t* byte) { return reinterpret_cast<std::uintptr_t>(byte); };
+  return piece.empty() || piece.data() == to || address(piece.data()) + piece.size() <= address(out.data()) ||
+         address(piece.data()) >= address(out.data()) + out.size();
+}
+
 }  // namespace
 
 const char* name(AeadSuite suite) {
@@ -175,6 +182,7 @@ Status<AeadError> AeadSealer::seal(ByteView header, std::span<const ByteView> pi
   cipher_->begin(*nonce, header);
   std::uint8_t* to = out.data();
   for (const ByteView piece : pieces) {
+    RW_ASSUME(is_in_place_or_apart(piece, to, out));
     if (!piece.empty()) cipher_->update(piece, to);
     to += piece.size();
   }
@@ -205,9 +213,11 @@ Result<ByteSpan, AeadError> AeadOpener::open(ByteView header, std::span<const By
   std::size_t at = 0;
   for (const ByteView piece : sealed) {
     const std::size_t cipher_bytes = at < bytes ? std::min(piece.size(), bytes - at) : 0;
+    std::uint8_t* const to = cipher_bytes > 0 ? plain.data() + at : nullptr;
+    RW_ASSUME(is_in_place_or_apart(piece, to, plain));
     const ByteView tag_part = piece.subspan(cipher_bytes);
     if (!tag_part.empty()) std::copy(tag_part.begin(), tag_part.end(), &tag[at + cipher_bytes - bytes]);
-    if (cipher_bytes > 0) cipher_->update(piece.first(cipher_bytes), plain.data() + at);
+    if (cipher_bytes > 0) cipher_->update(piece.first(cipher_bytes), to);
     at += piece.size();
   }
   if (!cipher_->finish_open(tag)) {
