@@ -16,8 +16,8 @@ namespace ringwire::crypto {
 namespace {
 
 const Signer& signer() {
-  static const Signer one(std::array<std::uint8_t, 32>{1});
-  return one;
+  static const Signer kSigner(std::array<std::uint8_t, 32>{1});
+  return kSigner;
 }
 
 SecretKey key_of(std::uint8_t first) {
