@@ -46,7 +46,7 @@ std::size_t bytes_in(std::span<const ByteView> pieces) {
 }
 
 // A piece is worked on in place, or lies elsewhere: any other overlap is overwritten before it is read.
-bool is_in_place_or_apart(ByteView piece, const std::uint8_t* to, ByteView out) {
+[[maybe_unused]] bool is_in_place_or_apart(ByteView piece, const std::uint8_t* to, ByteView out) {
   const auto address = [](const std::uint8_t* byte) { return reinterpret_cast<std::uintptr_t>(byte); };
   return piece.empty() || piece.data() == to || address(piece.data()) + piece.size() <= address(out.data()) ||
          address(piece.data()) >= address(out.data()) + out.size();
@@ -110,8 +110,8 @@ AeadChoice choose_aead(bool cpu_has_aes, bool libcrypto_is_built_in) {
 }
 
 const AeadChoice& aead_choice() {
-  static const AeadChoice choice = choose_aead(cpu_has_aes(), kHasLibcrypto);
-  return choice;
+  static const AeadChoice kChoice = choose_aead(cpu_has_aes(), kHasLibcrypto);
+  return kChoice;
 }
 
 NonceSequence::NonceSequence(std::span<const std::uint8_t, kAeadNonceBytes> iv, std::uint64_t count)

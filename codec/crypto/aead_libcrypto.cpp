@@ -14,10 +14,10 @@ namespace {
 
 // Never freed: the process may end in any order.
 EVP_CIPHER* fetched(AeadSuite suite) {
-  static const std::array<EVP_CIPHER*, kAeadSuites> ciphers{
+  static const std::array<EVP_CIPHER*, kAeadSuites> kCiphers{
       EVP_CIPHER_fetch(nullptr, "AES-128-GCM", nullptr), EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr),
       EVP_CIPHER_fetch(nullptr, "ChaCha20-Poly1305", nullptr)};
-  EVP_CIPHER* const cipher = ciphers[static_cast<std::size_t>(suite)];
+  EVP_CIPHER* const cipher = kCiphers[static_cast<std::size_t>(suite)];
   // A system-wide configuration of OpenSSL (FIPS) may leave one out.
   RW_ASSERT(cipher != nullptr);
   return cipher;

@@ -133,13 +133,13 @@ bool is_supported(KeccakMethod method) {
 }
 
 KeccakMethod keccak_method() {
-  static const KeccakMethod chosen = [] {
+  static const KeccakMethod kChosen = [] {
     for (const KeccakMethod method : {KeccakMethod::avx512, KeccakMethod::avx2}) {
       if (is_supported(method)) return method;
     }
     return KeccakMethod::one_by_one;
   }();
-  return chosen;
+  return kChosen;
 }
 
 void keccak256_each(std::span<const ByteView> messages, std::span<Hash32> hashes) {

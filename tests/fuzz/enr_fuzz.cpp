@@ -20,13 +20,13 @@ using fuzz::Input;
 using wire::Enr;
 
 const crypto::Signer& signer() {
-  static const crypto::Signer one(std::array<std::uint8_t, 32>{1});
-  return one;
+  static const crypto::Signer kSigner(std::array<std::uint8_t, 32>{1});
+  return kSigner;
 }
 
 const crypto::SecretKey& secret_key() {
-  static const auto key = crypto::SecretKey::from_bytes(std::array<std::uint8_t, 32>{0x42});
-  return *key;
+  static const auto kKey = crypto::SecretKey::from_bytes(std::array<std::uint8_t, 32>{0x42});
+  return *kKey;
 }
 
 template <class Body>

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "codec/base/prng.hpp"
+#include "tests/support/names.hpp"
 #include "tests/support/vectors.hpp"
 #include "tests/support/wycheproof.hpp"
 
@@ -257,6 +258,12 @@ TEST(NonceSequence, LeavesNoNumbersWhereItWasMovedFrom) {
   sequence = std::move(moved);
   EXPECT_EQ(sequence.left(), 4U);
   EXPECT_FALSE(moved.next().has_value());
+}
+
+TEST(AeadChoice, EverythingHasAName) {
+  test::expect_names_below(AeadSuite::count_);
+  test::expect_names_below(AeadError::count_);
+  test::expect_names_below(static_cast<AeadProvider>(2));
 }
 
 TEST(AeadChoice, PrefersAesWhereLibcryptoAndTheCpuHaveIt) {

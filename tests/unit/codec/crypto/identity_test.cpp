@@ -10,6 +10,7 @@
 
 #include "codec/base/prng.hpp"
 #include "codec/crypto/keccak.hpp"
+#include "tests/support/names.hpp"
 #include "tests/support/vectors.hpp"
 
 namespace ringwire::crypto {
@@ -256,6 +257,10 @@ TEST(Identity, SecretKeyLeavesNothingBehind) {
   ASSERT_EQ(std::memcmp(storage.data(), bytes.bytes.data(), 32), 0);
   key->~SecretKey();
   EXPECT_EQ(storage, (std::array<std::uint8_t, sizeof(SecretKey)>{}));
+}
+
+TEST(Identity, EveryErrorHasAName) {
+  test::expect_names_below(SignatureError::count_);
 }
 
 TEST(Identity, AddressesAreEthereums) {

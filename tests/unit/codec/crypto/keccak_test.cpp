@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "codec/base/prng.hpp"
+#include "tests/support/names.hpp"
 #include "tests/support/vectors.hpp"
 
 namespace ringwire::crypto {
@@ -103,6 +104,7 @@ TEST_P(KeccakTogether, AgreesWithEveryPublishedMessage) {
 TEST(Keccak, ChoosesAMethodThatTheCpuSupports) {
   EXPECT_TRUE(is_supported(keccak_method()));
   EXPECT_TRUE(is_supported(KeccakMethod::one_by_one));
+  test::expect_names_below(static_cast<KeccakMethod>(3));
 }
 
 TEST(Keccak, FinishedHashStartsAfresh) {

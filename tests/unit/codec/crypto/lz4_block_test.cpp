@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "codec/base/prng.hpp"
+#include "tests/support/names.hpp"
 #include "tests/support/vectors.hpp"
 
 namespace ringwire::crypto {
@@ -57,6 +58,10 @@ TEST(Lz4Block, AcceptsAndRefusesAsTheVectorsSay) {
       EXPECT_EQ(plain->size(), declared) << row["name"];
     }
   }
+}
+
+TEST(Lz4Block, EveryErrorHasAName) {
+  test::expect_names_below(Lz4Error::count_);
 }
 
 TEST(Lz4Block, ReturnsWhatWasPacked) {

@@ -11,6 +11,7 @@
 #include "codec/base/prng.hpp"
 #include "codec/crypto/keccak.hpp"
 #include "codec/wire/rlp.hpp"
+#include "tests/support/names.hpp"
 
 namespace ringwire::wire {
 namespace {
@@ -285,6 +286,10 @@ TEST(Enr, MakesNothingThatItWouldNotRead) {
   EnrFields wrong_family;
   wrong_family.ip = IpAddress::parse("2001:db8::7");
   EXPECT_EQ(error(wrong_family, {}), EnrError::bad_value);
+}
+
+TEST(Enr, EveryErrorHasAName) {
+  test::expect_names_below(EnrError::count_);
 }
 
 TEST(Enr, TextIsStrict) {
