@@ -13,12 +13,6 @@
 namespace ringwire::crypto {
 namespace {
 
-#if defined(RINGWIRE_LIBCRYPTO)
-constexpr bool kHasLibcrypto = true;
-#else
-constexpr bool kHasLibcrypto = false;
-#endif
-
 // The instructions for the cipher and for GCM's multiplication.
 bool cpu_has_aes() {
 #if defined(__x86_64__)
@@ -32,11 +26,15 @@ bool cpu_has_aes() {
 }
 
 std::unique_ptr<AeadCipher> make_cipher(const AeadKey& key, AeadProvider provider, AeadDirection direction) {
-  RW_ASSERT(is_built_in(provider));
+  RW_ASSERT(is_available(provider, key.suite()));
 #if defined(RINGWIRE_LIBCRYPTO)
   if (provider == AeadProvider::libcrypto) return make_libcrypto_cipher(key.suite(), key.reveal(), direction);
 #endif
   return make_wolfcrypt_cipher(key.suite(), key.reveal(), direction);
+}
+
+std::unique_ptr<AeadCipher> make_cipher(const AeadKey& key, AeadDirection direction) {
+  return make_cipher(key, aead_choice().provider_of(key.suite()), direction);
 }
 
 std::size_t bytes_in(std::span<const ByteView> pieces) {
@@ -94,23 +92,40 @@ const char* name(AeadError error) {
   return "unknown";
 }
 
-bool is_built_in(AeadProvider provider) {
-  return provider == AeadProvider::wolfcrypt || kHasLibcrypto;
+bool is_available(AeadProvider provider, AeadSuite suite) {
+  if (provider == AeadProvider::wolfcrypt) return true;
+#if defined(RINGWIRE_LIBCRYPTO)
+  return libcrypto_has(suite);
+#else
+  static_cast<void>(suite);
+  return false;
+#endif
 }
 
-AeadChoice choose_aead(bool cpu_has_aes, bool libcrypto_is_built_in) {
+AeadChoice choose_aead(bool cpu_has_aes, const std::array<bool, kAeadSuites>& libcrypto_has) {
   using enum AeadSuite;
-  AeadChoice choice{libcrypto_is_built_in ? AeadProvider::libcrypto : AeadProvider::wolfcrypt,
-                    {aes_128_gcm, aes_256_gcm, chacha20_poly1305},
-                    cpu_has_aes};
+  AeadChoice choice;
+  for (std::size_t i = 0; i < kAeadSuites; ++i) {
+    choice.providers[i] = libcrypto_has[i] ? AeadProvider::libcrypto : AeadProvider::wolfcrypt;
+  }
   // Debian's wolfCrypt knows no AES instructions.
-  if (!cpu_has_aes || !libcrypto_is_built_in)
+  const bool fast_aes = cpu_has_aes && choice.provider_of(aes_128_gcm) == AeadProvider::libcrypto;
+  if (fast_aes) {
+    choice.preference = {aes_128_gcm, aes_256_gcm, chacha20_poly1305};
+  } else {
     choice.preference = {chacha20_poly1305, aes_128_gcm, aes_256_gcm};
+  }
   return choice;
 }
 
 const AeadChoice& aead_choice() {
-  static const AeadChoice kChoice = choose_aead(cpu_has_aes(), kHasLibcrypto);
+  static const AeadChoice kChoice = [] {
+    std::array<bool, kAeadSuites> has{};
+    for (std::size_t i = 0; i < kAeadSuites; ++i) {
+      has[i] = is_available(AeadProvider::libcrypto, static_cast<AeadSuite>(i));
+    }
+    return choose_aead(cpu_has_aes(), has);
+  }();
   return kChoice;
 }
 
@@ -165,7 +180,8 @@ ByteView AeadKey::reveal() const {
   return ByteView(key_.reveal()).first(key_bytes(suite_));
 }
 
-AeadSealer::AeadSealer(AeadKey key) : AeadSealer(std::move(key), aead_choice().provider) {}
+AeadSealer::AeadSealer(AeadKey key)
+    : sequence_(key.iv(), seals_max(key.suite())), cipher_(make_cipher(key, AeadDirection::seal)) {}
 AeadSealer::AeadSealer(AeadKey key, AeadProvider provider)
     : sequence_(key.iv(), seals_max(key.suite())), cipher_(make_cipher(key, provider, AeadDirection::seal)) {}
 AeadSealer::AeadSealer(AeadSealer&& other) noexcept = default;
@@ -190,7 +206,8 @@ Status<AeadError> AeadSealer::seal(ByteView header, std::span<const ByteView> pi
   return Done{};
 }
 
-AeadOpener::AeadOpener(AeadKey key) : AeadOpener(std::move(key), aead_choice().provider) {}
+AeadOpener::AeadOpener(AeadKey key)
+    : sequence_(key.iv(), seals_max(key.suite())), cipher_(make_cipher(key, AeadDirection::open)) {}
 AeadOpener::AeadOpener(AeadKey key, AeadProvider provider)
     : sequence_(key.iv(), seals_max(key.suite())), cipher_(make_cipher(key, provider, AeadDirection::open)) {}
 AeadOpener::AeadOpener(AeadOpener&& other) noexcept = default;

@@ -36,18 +36,24 @@ const char* name(AeadSuite suite);
 
 enum class AeadProvider : std::uint8_t { libcrypto, wolfcrypt };
 const char* name(AeadProvider provider);
-[[nodiscard]] bool is_built_in(AeadProvider provider);
+// wolfCrypt has all suites. libcrypto may be left out of the build, and where the system forbids a cipher
+// (FIPS mode and ChaCha20) it does not have that one.
+[[nodiscard]] bool is_available(AeadProvider provider, AeadSuite suite);
 
-// libcrypto does everything where it is built in: it is faster at each suite, and its AES looks nothing up in
-// tables by key bits even on a CPU without AES instructions. AES-GCM is preferred to ChaCha20-Poly1305 where
-// that same libcrypto can use such instructions, and only there.
+// libcrypto does what it has: it is faster at each suite, and its AES looks nothing up in tables by key bits
+// even on a CPU without AES instructions. AES-GCM is preferred to ChaCha20-Poly1305 where libcrypto can use
+// such instructions, and only there.
 struct AeadChoice {
-  AeadProvider provider{};
-  std::array<AeadSuite, kAeadSuites> preference{};  // fastest first
-  bool cpu_has_aes = false;
+  std::array<AeadProvider, kAeadSuites> providers{};  // by suite
+  std::array<AeadSuite, kAeadSuites> preference{};    // fastest first
+
+  [[nodiscard]] AeadProvider provider_of(AeadSuite suite) const {
+    return providers[static_cast<std::size_t>(suite)];
+  }
 };
-AeadChoice choose_aead(bool cpu_has_aes, bool libcrypto_is_built_in);
-// Asked once of the CPU; the same for the whole process.
+// `libcrypto_has` is by suite.
+AeadChoice choose_aead(bool cpu_has_aes, const std::array<bool, kAeadSuites>& libcrypto_has);
+// Asked once of the CPU and the library; the same for the whole process.
 const AeadChoice& aead_choice();
 
 inline constexpr std::size_t kAeadTagBytes = 16;
@@ -125,7 +131,7 @@ class AeadKey {
 class AeadSealer {
  public:
   explicit AeadSealer(AeadKey key);
-  // By a library of the caller's choice, which must be built in (asserted): for tests and measurements.
+  // By a library of the caller's choice, which must have the suite (asserted): for tests and measurements.
   AeadSealer(AeadKey key, AeadProvider provider);
   AeadSealer(AeadSealer&& other) noexcept;
   AeadSealer& operator=(AeadSealer&& other) noexcept;

@@ -30,6 +30,7 @@ class AeadCipher {
   virtual bool finish_open(std::span<const std::uint8_t, kAeadTagBytes> tag) = 0;
 };
 
+bool libcrypto_has(AeadSuite suite);
 std::unique_ptr<AeadCipher> make_libcrypto_cipher(AeadSuite suite, ByteView key, AeadDirection direction);
 std::unique_ptr<AeadCipher> make_wolfcrypt_cipher(AeadSuite suite, ByteView key, AeadDirection direction);
 

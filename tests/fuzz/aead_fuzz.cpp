@@ -33,8 +33,8 @@ struct Kind {
 
 Kind kind_of(std::uint8_t selector) {
   const auto provider = (selector & 0x80) != 0 ? AeadProvider::wolfcrypt : AeadProvider::libcrypto;
-  return {static_cast<AeadSuite>((selector & 0x7F) % crypto::kAeadSuites),
-          crypto::is_built_in(provider) ? provider : AeadProvider::wolfcrypt};
+  const auto suite = static_cast<AeadSuite>((selector & 0x7F) % crypto::kAeadSuites);
+  return {suite, crypto::is_available(provider, suite) ? provider : AeadProvider::wolfcrypt};
 }
 
 AeadKey key_of(const Kind& kind) {

@@ -109,9 +109,10 @@ Check check_window(const char* name, std::optional<std::uint64_t> bytes_max) {
 
 Check check_encryption(const Facts& facts) {
   const crypto::AeadChoice& aead = facts.aead;
-  Check check{"encryption", fmt::format("{} by {}", name(aead.preference[0]), name(aead.provider)),
-              Verdict::fine, ""};
-  if (aead.provider == crypto::AeadProvider::libcrypto) return check;
+  const crypto::AeadSuite suite = aead.preference[0];
+  const crypto::AeadProvider provider = aead.provider_of(suite);
+  Check check{"encryption", fmt::format("{} by {}", name(suite), name(provider)), Verdict::fine, ""};
+  if (provider == crypto::AeadProvider::libcrypto) return check;
   check.verdict = Verdict::advice;
   check.change = "encrypted sessions would cost a tenth with libcrypto: install its headers and build again";
   return check;

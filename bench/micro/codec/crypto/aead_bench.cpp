@@ -104,6 +104,7 @@ void raw_evp(benchmark::State& state, const char* cipher_name) {
 }
 
 void register_suite(AeadSuite suite, AeadProvider provider) {
+  if (!is_available(provider, suite)) return;
   const std::string which = std::string(name(suite)) + "/" + name(provider);
   const auto add = [&](const std::string& verb, auto run) {
     benchmark::RegisterBenchmark((verb + "/" + which).c_str(), run, suite, provider)

@@ -25,12 +25,9 @@ constexpr AeadNonce kIv = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 static_assert(!std::is_copy_constructible_v<AeadKey> && !std::is_copy_constructible_v<NonceSequence>);
 static_assert(!std::is_copy_constructible_v<AeadSealer> && !std::is_copy_constructible_v<AeadOpener>);
 
-std::vector<AeadProvider> providers() {
-  std::vector<AeadProvider> all;
-  for (const AeadProvider provider : {AeadProvider::libcrypto, AeadProvider::wolfcrypt}) {
-    if (is_built_in(provider)) all.push_back(provider);
-  }
-  return all;
+std::vector<AeadProvider> providers_of(AeadSuite suite) {
+  if (is_available(AeadProvider::libcrypto, suite)) return {AeadProvider::libcrypto, AeadProvider::wolfcrypt};
+  return {AeadProvider::wolfcrypt};
 }
 
 struct Kind {
@@ -72,8 +69,8 @@ class Aead : public testing::TestWithParam<Kind> {
 
 std::vector<Kind> kinds() {
   std::vector<Kind> all;
-  for (const AeadProvider provider : providers()) {
-    for (const AeadSuite suite : kSuites) all.push_back({suite, provider});
+  for (const AeadSuite suite : kSuites) {
+    for (const AeadProvider provider : providers_of(suite)) all.push_back({suite, provider});
   }
   return all;
 }
@@ -191,7 +188,7 @@ TEST_P(Aead, NumbersNoncesAsTls13Does) {
 }
 
 TEST_P(Aead, EachLibraryOpensWhatTheOtherSealed) {
-  for (const AeadProvider other : providers()) {
+  for (const AeadProvider other : providers_of(GetParam().suite)) {
     AeadOpener reader(key(), other);
     AeadSealer writer(key(), GetParam().provider);
     for (std::size_t size = 0; size < 300; ++size) {
@@ -268,19 +265,28 @@ TEST(AeadChoice, EverythingHasAName) {
 
 TEST(AeadChoice, PrefersAesWhereLibcryptoAndTheCpuHaveIt) {
   using enum AeadSuite;
-  EXPECT_EQ(choose_aead(true, true).preference[0], aes_128_gcm);
-  EXPECT_EQ(choose_aead(false, true).preference[0], chacha20_poly1305);
-  EXPECT_EQ(choose_aead(true, false).preference[0], chacha20_poly1305);
-  EXPECT_EQ(choose_aead(true, true).provider, AeadProvider::libcrypto);
-  EXPECT_EQ(choose_aead(true, false).provider, AeadProvider::wolfcrypt);
+  constexpr std::array<bool, kAeadSuites> kAll{true, true, true}, kNone{}, kNoChacha{true, true, false};
+  EXPECT_EQ(choose_aead(true, kAll).preference[0], aes_128_gcm);
+  EXPECT_EQ(choose_aead(true, kNoChacha).preference[0], aes_128_gcm);
+  EXPECT_EQ(choose_aead(false, kAll).preference[0], chacha20_poly1305);
+  EXPECT_EQ(choose_aead(true, kNone).preference[0], chacha20_poly1305);
   for (const bool aes : {false, true}) {
-    for (const bool built_in : {false, true}) {
-      const auto preference = choose_aead(aes, built_in).preference;
+    for (const auto& has : {kAll, kNone, kNoChacha}) {
+      const auto preference = choose_aead(aes, has).preference;
       EXPECT_EQ(std::set<AeadSuite>(preference.begin(), preference.end()).size(), kAeadSuites);
     }
   }
-  EXPECT_TRUE(is_built_in(aead_choice().provider));
-  EXPECT_EQ(&aead_choice(), &aead_choice());
+}
+
+TEST(AeadChoice, LibcryptoDoesWhatItHasAndWolfcryptTheRest) {
+  const auto choice = choose_aead(true, {true, true, false});
+  EXPECT_EQ(choice.provider_of(AeadSuite::aes_128_gcm), AeadProvider::libcrypto);
+  EXPECT_EQ(choice.provider_of(AeadSuite::aes_256_gcm), AeadProvider::libcrypto);
+  EXPECT_EQ(choice.provider_of(AeadSuite::chacha20_poly1305), AeadProvider::wolfcrypt);
+  for (const AeadSuite suite : kSuites) {
+    EXPECT_TRUE(is_available(aead_choice().provider_of(suite), suite));
+    EXPECT_TRUE(is_available(AeadProvider::wolfcrypt, suite));
+  }
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ Facts good_machine() {
   facts.receive_buffer_max = 6291456;
   facts.send_buffer_max = 4194304;
   facts.congestion_control = "cubic";
-  facts.aead = crypto::choose_aead(true, true);
+  facts.aead = crypto::choose_aead(true, {true, true, true});
   return facts;
 }
 
@@ -52,10 +52,10 @@ TEST(Doctor, AdvisesWhereIoUringCannotBeUsedAndBlocksWhereItWasAskedFor) {
 TEST(Doctor, NamesTheCipherAndAdvisesLibcrypto) {
   Facts facts = good_machine();
   EXPECT_EQ(named("encryption", facts).value, "AES-128-GCM by libcrypto");
-  facts.aead = crypto::choose_aead(false, true);
+  facts.aead = crypto::choose_aead(false, {true, true, true});
   EXPECT_EQ(named("encryption", facts).value, "ChaCha20-Poly1305 by libcrypto");
   EXPECT_EQ(named("encryption", facts).verdict, Verdict::fine);
-  facts.aead = crypto::choose_aead(true, false);
+  facts.aead = crypto::choose_aead(true, {});
   EXPECT_EQ(named("encryption", facts).value, "ChaCha20-Poly1305 by wolfCrypt");
   EXPECT_EQ(named("encryption", facts).verdict, Verdict::advice);
 }
