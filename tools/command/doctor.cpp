@@ -114,7 +114,8 @@ Check check_encryption(const Facts& facts) {
   Check check{"encryption", fmt::format("{} by {}", name(suite), name(provider)), Verdict::fine, ""};
   if (provider == crypto::AeadProvider::libcrypto) return check;
   check.verdict = Verdict::advice;
-  check.change = "encrypted sessions would cost a tenth with libcrypto: install its headers and build again";
+  check.change =
+      "encrypted sessions would cost a tenth with libcrypto: build with it, and let openssl.cnf offer it";
   return check;
 }
 
