@@ -65,7 +65,7 @@ class PairReader {
     std::copy(bytes.begin(), bytes.end(), address.begin());
     const IpAddress read = IpAddress::v6(address);
     if (read.family == IpAddress::Family::v6) return read;
-    reader.fail(RlpError::wrong_size);
+    reader.fail(Malformed::wrong_size);
     return std::nullopt;
   }
 

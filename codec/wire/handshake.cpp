@@ -52,7 +52,7 @@ std::optional<NodeId> optional_id(RlpReader& fields) {
   const ByteView bytes = fields.string();
   if (bytes.empty()) return std::nullopt;
   if (bytes.size() != NodeId::size()) {
-    fields.fail(RlpError::wrong_size);
+    fields.fail(Malformed::wrong_size);
     return std::nullopt;
   }
   NodeId id;
@@ -62,7 +62,7 @@ std::optional<NodeId> optional_id(RlpReader& fields) {
 
 ByteView address_of(RlpReader& fields) {
   const ByteView bytes = fields.string();
-  if (!bytes.empty() && bytes.size() != 4 && bytes.size() != 16) fields.fail(RlpError::wrong_size);
+  if (!bytes.empty() && bytes.size() != 4 && bytes.size() != 16) fields.fail(Malformed::wrong_size);
   return bytes;
 }
 

@@ -10,17 +10,17 @@ struct Header {
 };
 
 // The size after a prefix of the long form: `count` bytes, most significant first.
-Result<std::size_t, RlpError> long_size(ByteView input, std::size_t count) {
-  if (input.size() < 1 + count) return Failure{RlpError::truncated};
-  if (input[1] == 0) return Failure{RlpError::not_canonical};
+Result<std::size_t, Malformed> long_size(ByteView input, std::size_t count) {
+  if (input.size() < 1 + count) return Failure{Malformed::truncated};
+  if (input[1] == 0) return Failure{Malformed::not_canonical};
   std::size_t size = 0;
   for (std::size_t i = 1; i <= count; ++i) size = size << 8 | input[i];
-  if (size < 56) return Failure{RlpError::not_canonical};
+  if (size < 56) return Failure{Malformed::not_canonical};
   return size;
 }
 
-Result<Header, RlpError> read_header(ByteView input) {
-  if (input.empty()) return Failure{RlpError::truncated};
+Result<Header, Malformed> read_header(ByteView input) {
+  if (input.empty()) return Failure{Malformed::truncated};
   const std::uint8_t prefix = input[0];
   if (prefix < 0x80) return Header{false, 0, 1};
   Header header{prefix >= 0xC0, 1, 0};
@@ -33,9 +33,9 @@ Result<Header, RlpError> read_header(ByteView input) {
     header.header_bytes += code - 55;
     header.payload_bytes = *size;
   }
-  if (header.payload_bytes > input.size() - header.header_bytes) return Failure{RlpError::truncated};
+  if (header.payload_bytes > input.size() - header.header_bytes) return Failure{Malformed::truncated};
   if (!header.is_list && header.payload_bytes == 1 && input[1] < 0x80)
-    return Failure{RlpError::not_canonical};
+    return Failure{Malformed::not_canonical};
   return header;
 }
 
@@ -46,93 +46,36 @@ ByteView without_leading_zeros(ByteView big_endian) {
 
 }  // namespace
 
-const char* name(RlpError error) {
-  switch (error) {
-    case RlpError::none:
-      return "none";
-    case RlpError::truncated:
-      return "truncated";
-    case RlpError::not_canonical:
-      return "not_canonical";
-    case RlpError::expected_string:
-      return "expected_string";
-    case RlpError::expected_list:
-      return "expected_list";
-    case RlpError::wrong_size:
-      return "wrong_size";
-    case RlpError::bad_integer:
-      return "bad_integer";
-    case RlpError::trailing_bytes:
-      return "trailing_bytes";
-    case RlpError::too_deep:
-      return "too_deep";
-    case RlpError::too_many_items:
-      return "too_many_items";
-    case RlpError::count_:
-      break;
-  }
-  return "unknown";
-}
-
 RlpItem RlpReader::item() {
+  item_ = next_;
   if (!ok()) return {};
-  const auto header = read_header(rest_);
+  const auto header = read_header(rest());
   if (!header) {
     fail(header.error());
     return {};
   }
   const std::size_t bytes = header->header_bytes + header->payload_bytes;
-  RlpItem item{header->is_list, rest_.subspan(header->header_bytes, header->payload_bytes),
-               rest_.first(bytes)};
-  rest_ = rest_.subspan(bytes);
+  const RlpItem item{header->is_list, {next_ + header->header_bytes, header->payload_bytes}, {next_, bytes}};
+  next_ += bytes;
   return item;
 }
 
-ByteView RlpReader::string() {
+ByteView RlpReader::long_string() {
   const RlpItem next = item();
   if (!next.is_list) return next.payload;
-  fail(RlpError::expected_string);
+  fail(Malformed::expected_string);
   return {};
-}
-
-ByteView RlpReader::string_of(std::size_t bytes) {
-  const ByteView read = string();
-  if (read.size() == bytes) return read;
-  fail(RlpError::wrong_size);
-  return {};
-}
-
-ByteView RlpReader::integer(std::size_t bytes_max) {
-  const ByteView read = string();
-  if (read.size() <= bytes_max && (read.empty() || read[0] != 0)) return read;
-  fail(RlpError::bad_integer);
-  return {};
-}
-
-std::uint64_t RlpReader::u64() {
-  std::uint64_t value = 0;
-  for (const std::uint8_t byte : integer(sizeof value)) value = value << 8 | byte;
-  return value;
 }
 
 RlpReader RlpReader::list() {
   const RlpItem next = item();
-  if (ok() && !next.is_list) fail(RlpError::expected_list);
+  if (ok() && !next.is_list) fail(Malformed::expected_list);
   RlpReader inner(ok() ? next.payload : ByteView{});
-  inner.error_ = error_;
+  inner.adopt(*this);
   return inner;
 }
 
-void RlpReader::finish() {
-  if (!rest_.empty()) fail(RlpError::trailing_bytes);
-}
-
-void RlpReader::finish_with(const RlpReader& inner) {
-  adopt(inner);
-  finish();
-}
-
-Status<RlpError> check_rlp(ByteView bytes, std::uint64_t items_max) {
+Status<Malformed> check_rlp(ByteView bytes, std::uint64_t items_max) {
   // The ends of the lists we are inside of, outermost first, as offsets; the input itself is the first.
   std::array<std::size_t, kRlpDepthMax + 1> ends{bytes.size()};
   std::size_t depth = 0;
@@ -141,17 +84,17 @@ Status<RlpError> check_rlp(ByteView bytes, std::uint64_t items_max) {
   do {
     const auto header = read_header(bytes.subspan(at, ends[depth] - at));
     if (!header) return Failure{header.error()};
-    if (++items > items_max) return Failure{RlpError::too_many_items};
+    if (++items > items_max) return Failure{Malformed::too_many_items};
     at += header->header_bytes;
     if (header->is_list) {
-      if (depth == kRlpDepthMax) return Failure{RlpError::too_deep};
+      if (depth == kRlpDepthMax) return Failure{Malformed::too_deep};
       ends[++depth] = at + header->payload_bytes;
     } else {
       at += header->payload_bytes;
     }
     while (depth > 0 && at == ends[depth]) --depth;
   } while (depth > 0);
-  if (at != bytes.size()) return Failure{RlpError::trailing_bytes};
+  if (at != bytes.size()) return Failure{Malformed::trailing_bytes};
   return Done{};
 }
 

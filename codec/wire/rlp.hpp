@@ -31,24 +31,9 @@
 #include "codec/base/bytes.hpp"
 #include "codec/base/check.hpp"
 #include "codec/base/result.hpp"
+#include "codec/wire/malformed.hpp"
 
 namespace ringwire::wire {
-
-// The caller drops the message and penalises the sender: no correct encoder produces any of these.
-enum class RlpError : std::uint8_t {
-  none,
-  truncated,      // an item runs past the end of what contains it
-  not_canonical,  // a shorter form of the same value exists
-  expected_string,
-  expected_list,
-  wrong_size,      // a string of another size than the field has
-  bad_integer,     // leading zero byte, or more bytes than the type
-  trailing_bytes,  // something after the last field or item
-  too_deep,
-  too_many_items,
-  count_,
-};
-const char* name(RlpError error);
 
 struct RlpItem {
   bool is_list = false;
@@ -59,51 +44,107 @@ struct RlpItem {
 class RlpReader {
  public:
   // `items`: zero or more encoded items, one after the other.
-  explicit RlpReader(ByteView items) : rest_(items) {}
+  explicit RlpReader(ByteView items)
+      : next_(items.data()), end_(items.data() + items.size()), item_(items.data()) {}
 
   // What was not read yet.
-  [[nodiscard]] ByteView rest() const { return rest_; }
+  [[nodiscard]] ByteView rest() const { return {next_, end_}; }
   // Whether there is another item to read; false after an error.
-  [[nodiscard]] bool more() const { return !rest_.empty() && ok(); }
-  [[nodiscard]] bool ok() const { return error_ == RlpError::none; }
-  [[nodiscard]] RlpError error() const { return error_; }
+  [[nodiscard]] bool more() const { return next_ != end_ && ok(); }
+  [[nodiscard]] bool ok() const { return error_ == Malformed::none; }
+  [[nodiscard]] Malformed error() const { return error_; }
+  // Where the item stood that the first error is about; of `message`, whose part this reader reads.
+  [[nodiscard]] std::uint32_t error_offset(ByteView message) const {
+    return static_cast<std::uint32_t>(error_at_ - message.data());
+  }
 
   RlpItem item();
-  ByteView string();
-  ByteView string_of(std::size_t bytes);
+  ByteView string() {
+    item_ = next_;
+    // One byte that is itself, or a short string: nearly all there are.
+    if (next_ != end_ && *next_ < 0x80) return {next_++, 1};
+    const std::size_t size = next_ != end_ ? *next_ - 0x80U : 0;
+    if (size < 56 && size < static_cast<std::size_t>(end_ - next_) && (size != 1 || next_[1] >= 0x80)) {
+      const ByteView found(next_ + 1, size);
+      next_ += 1 + size;
+      return found;
+    }
+    return long_string();
+  }
+  ByteView string_of(std::size_t bytes) {
+    const ByteView read = string();
+    if (read.size() != bytes) fail(Malformed::wrong_size);
+    return ok() ? read : ByteView{};
+  }
   // An integer of at most `bytes_max` bytes, most significant first, without leading zeros; 0 is empty.
-  ByteView integer(std::size_t bytes_max);
-  std::uint64_t u64();
+  ByteView integer(std::size_t bytes_max) {
+    const ByteView read = string();
+    if (read.size() <= bytes_max && (read.empty() || read[0] != 0)) return read;
+    fail(Malformed::bad_integer);
+    return {};
+  }
+  std::uint64_t u64() {
+    std::uint64_t value = 0;
+    for (const std::uint8_t byte : integer(sizeof value)) value = value << 8 | byte;
+    return value;
+  }
+  // The next byte as it is: the kind before the list of an envelope (EIP-2718), which is no item. Not at the
+  // end.
+  std::uint8_t kind_byte() {
+    item_ = next_;
+    return *next_++;
+  }
   template <class Fixed>
   Fixed fixed() {
     Fixed out;
     const ByteView bytes = string_of(Fixed::size());
-    std::copy(bytes.begin(), bytes.end(), out.bytes.begin());
+    if (ok()) std::copy_n(bytes.data(), Fixed::size(), out.bytes.data());
     return out;
   }
   // A reader over the items of a list; it starts with this reader's error, if any.
   RlpReader list();
 
   // Nothing may be left.
-  void finish();
+  void finish() {
+    if (next_ == end_) return;
+    item_ = next_;
+    fail(Malformed::trailing_bytes);
+  }
   // `inner` was a list of this sequence and its last item: nothing may follow. Takes over its error.
-  void finish_with(const RlpReader& inner);
+  void finish_with(const RlpReader& inner) {
+    adopt(inner);
+    finish();
+  }
   // Takes over the error of another reader of the same message.
-  void adopt(const RlpReader& other) { fail(other.error_); }
-  void fail(RlpError error) {
-    if (error_ == RlpError::none) error_ = error;
+  void adopt(const RlpReader& other) {
+    if (other.ok() || !ok()) return;
+    error_ = other.error_;
+    error_at_ = other.error_at_;
+    next_ = end_;
+  }
+  // About the item read last.
+  void fail(Malformed error) {
+    if (!ok()) return;
+    error_ = error;
+    error_at_ = item_;
+    next_ = end_;
   }
 
  private:
-  ByteView rest_;
-  RlpError error_ = RlpError::none;
+  ByteView long_string();
+
+  const std::uint8_t* next_;
+  const std::uint8_t* end_;
+  const std::uint8_t* item_;                // read last
+  const std::uint8_t* error_at_ = nullptr;  // the item of the first error
+  Malformed error_ = Malformed::none;       // after one, nothing is left to read
 };
 
 inline constexpr std::uint32_t kRlpDepthMax = 64;  // lists around an item; Ethereum's records need 4
 
 // Whether `bytes` are exactly one canonical item, down to the innermost: lists nested at most kRlpDepthMax
 // deep and at most `items_max` items in all.
-Status<RlpError> check_rlp(ByteView bytes, std::uint64_t items_max);
+Status<Malformed> check_rlp(ByteView bytes, std::uint64_t items_max);
 
 // Bytes of the header before a payload of `bytes` (a string of at least 2, or a list).
 constexpr std::size_t rlp_header_bytes(std::size_t bytes) {
@@ -123,6 +164,7 @@ class RlpSizer {
   void integer(ByteView big_endian);
   // Bytes that are RLP already.
   void raw(ByteView encoded) { bytes_ += encoded.size(); }
+  void string_header(std::size_t bytes) { bytes_ += rlp_header_bytes(bytes); }
   template <class Body>
   void list(const Body& body) {
     RlpSizer inside;

@@ -29,9 +29,9 @@ TransactionList::TransactionList(ByteView payload) : items_(ByteView{}) {
 
 std::optional<ByteView> TransactionList::next() {
   if (!items_.more()) return std::nullopt;
-  if (left_-- == 0) items_.fail(RlpError::too_many_items);
+  if (left_-- == 0) items_.fail(Malformed::too_many_items);
   const RlpItem item = items_.item();
-  if (!item.is_list && !is_typed(item.payload)) items_.fail(RlpError::expected_list);
+  if (!item.is_list && !is_typed(item.payload)) items_.fail(Malformed::expected_list);
   if (!items_.ok()) return std::nullopt;
   return item.is_list ? item.encoded : item.payload;
 }

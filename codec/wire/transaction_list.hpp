@@ -20,13 +20,13 @@ inline constexpr std::uint32_t kTransactionsPerMessageMax = 4096;  // bounds the
 //
 //   TransactionList list(payload);
 //   while (const auto bytes = list.next()) ...
-//   if (list.error() != RlpError::none) ...   // nothing was wrong before this point
+//   if (list.error() != Malformed::none) ...   // nothing was wrong before this point
 class TransactionList {
  public:
   explicit TransactionList(ByteView payload);
   // The next element's canonical bytes, not decoded; nothing at the end and at the first error.
   std::optional<ByteView> next();
-  [[nodiscard]] RlpError error() const { return items_.error(); }
+  [[nodiscard]] Malformed error() const { return items_.error(); }
 
  private:
   RlpReader items_;

@@ -12,9 +12,12 @@ __extension__ using Wide = unsigned __int128;
 Uint256 Uint256::from_be(ByteView bytes) {
   RW_ASSERT(bytes.size() <= 32);
   Uint256 number;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const std::size_t place = bytes.size() - 1 - i;  // from the least significant byte
-    number.words[3 - place / 8] |= std::uint64_t{bytes[i]} << (8 * (place % 8));
+  const std::uint8_t* end = bytes.data() + bytes.size();
+  std::size_t left = bytes.size();
+  for (std::size_t word = 4; left >= 8; left -= 8) number.words[--word] = load_be<std::uint64_t>(end -= 8);
+  for (std::size_t i = 0; i < left; ++i) {
+    std::uint64_t& first = number.words[3 - bytes.size() / 8];
+    first = first << 8 | bytes[i];
   }
   return number;
 }

@@ -325,7 +325,7 @@ Inbox::Progress Inbox::take_transactions(Session& session, Interrupted& at) {
       return interrupt(session, at);
     ++at.done;
   }
-  if (list.error() == wire::RlpError::none) return Progress::done;
+  if (list.error() == wire::Malformed::none) return Progress::done;
   return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
 }
 

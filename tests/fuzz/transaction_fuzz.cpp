@@ -58,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     inspect(*bytes);
     transactions.push_back(*bytes);
   }
-  if (list.error() != wire::RlpError::none) return 0;
+  if (list.error() != wire::Malformed::none) return 0;
   const fuzz::Input again = encoded(transactions);
   RW_ASSERT(std::equal(again.begin(), again.end(), payload.begin(), payload.end()));
   return 0;

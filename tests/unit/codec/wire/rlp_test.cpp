@@ -114,7 +114,7 @@ TEST(Rlp, JudgesEveryCaseAsTheVectorsDoWithinItsDepth) {
     const Bytes bytes = row["hex"].is_string() ? from_text(row["hex"]) : large_row(name);
     ASSERT_EQ(bytes.size(), row["len"].get<std::size_t>()) << name;
     const auto status = check_rlp(bytes, kManyItems);
-    if (!status.ok() && status.error() == RlpError::too_deep) {
+    if (!status.ok() && status.error() == Malformed::too_deep) {
       ++deep;
       continue;
     }
@@ -126,7 +126,7 @@ TEST(Rlp, JudgesEveryCaseAsTheVectorsDoWithinItsDepth) {
 TEST(Rlp, CountsItemsBeforeTheyCostAnything) {
   Bytes bytes = {0xFA, 0x0F, 0x42, 0x40};
   bytes.resize(bytes.size() + 1'000'000, 0xC0);
-  EXPECT_EQ(check_rlp(bytes, 1'000'000).error(), RlpError::too_many_items);
+  EXPECT_EQ(check_rlp(bytes, 1'000'000).error(), Malformed::too_many_items);
   EXPECT_TRUE(check_rlp(bytes, 1'000'001).ok());
 }
 
@@ -177,12 +177,12 @@ TEST(Rlp, FirstErrorSticksAndLaterReadsAreEmpty) {
   const Bytes bytes = from_text("c20102");
   RlpReader reader(bytes);
   EXPECT_TRUE(reader.string().empty());
-  EXPECT_EQ(reader.error(), RlpError::expected_string);
+  EXPECT_EQ(reader.error(), Malformed::expected_string);
   EXPECT_EQ(reader.u64(), 0U);
   EXPECT_FALSE(reader.list().ok());
   EXPECT_FALSE(reader.more());
   EXPECT_EQ(reader.fixed<Hash32>(), Hash32{});
-  EXPECT_EQ(reader.error(), RlpError::expected_string);
+  EXPECT_EQ(reader.error(), Malformed::expected_string);
 }
 
 TEST(Rlp, NothingMayFollowTheLastField) {
@@ -192,7 +192,7 @@ TEST(Rlp, NothingMayFollowTheLastField) {
   EXPECT_EQ(fields.u64(), 1U);
   fields.finish();
   message.finish_with(fields);
-  EXPECT_EQ(message.error(), RlpError::trailing_bytes);
+  EXPECT_EQ(message.error(), Malformed::trailing_bytes);
 }
 
 // Whatever the checker accepts, a naive recursive encoder writes back byte for byte.
@@ -243,8 +243,8 @@ TEST(Rlp, EveryTruncationOfAListIsRefused) {
 }
 
 TEST(Rlp, EveryErrorHasAName) {
-  for (unsigned i = 0; i < static_cast<unsigned>(RlpError::count_); ++i) {
-    EXPECT_STRNE(name(static_cast<RlpError>(i)), "unknown");
+  for (unsigned i = 0; i < static_cast<unsigned>(Malformed::count_); ++i) {
+    EXPECT_STRNE(name(static_cast<Malformed>(i)), "unknown");
   }
 }
 

@@ -43,14 +43,14 @@ TEST(TransactionList, ReturnsWhatWasEncoded) {
   EXPECT_TRUE(check_rlp(payload, 1'000'000).ok());
   TransactionList list(payload);
   EXPECT_EQ(all_of(list), transactions);
-  EXPECT_EQ(list.error(), RlpError::none);
+  EXPECT_EQ(list.error(), Malformed::none);
 }
 
 TEST(TransactionList, EmptyListIsValid) {
   const Bytes payload = encoded({});
   TransactionList list(payload);
   EXPECT_TRUE(all_of(list).empty());
-  EXPECT_EQ(list.error(), RlpError::none);
+  EXPECT_EQ(list.error(), Malformed::none);
 }
 
 TEST(TransactionList, EveryTruncationEndsInAnErrorAfterIntactTransactions) {
@@ -59,7 +59,7 @@ TEST(TransactionList, EveryTruncationEndsInAnErrorAfterIntactTransactions) {
   for (std::size_t size = 0; size < payload.size(); ++size) {
     TransactionList list(ByteView(payload).first(size));
     EXPECT_TRUE(all_of(list).empty());
-    EXPECT_NE(list.error(), RlpError::none) << size;
+    EXPECT_NE(list.error(), Malformed::none) << size;
   }
 }
 
@@ -84,7 +84,7 @@ TEST(TransactionList, LegacyInsideAStringIsRefused) {
   writer.list([&](auto& items) { items.string(legacy); });
   TransactionList list(payload);
   EXPECT_FALSE(list.next().has_value());
-  EXPECT_EQ(list.error(), RlpError::expected_list);
+  EXPECT_EQ(list.error(), Malformed::expected_list);
 }
 
 TEST(TransactionList, NothingMayFollowTheList) {
@@ -92,7 +92,7 @@ TEST(TransactionList, NothingMayFollowTheList) {
   payload.push_back(0x80);
   TransactionList list(payload);
   EXPECT_FALSE(list.next().has_value());
-  EXPECT_EQ(list.error(), RlpError::trailing_bytes);
+  EXPECT_EQ(list.error(), Malformed::trailing_bytes);
 }
 
 TEST(TransactionList, EndsAtItsLimit) {
@@ -101,7 +101,7 @@ TEST(TransactionList, EndsAtItsLimit) {
     const Bytes payload = encoded(std::vector<Bytes>(count, Bytes{0xC0}));
     TransactionList list(payload);
     EXPECT_EQ(all_of(list).size(), kTransactionsPerMessageMax);
-    EXPECT_EQ(list.error(), count > kTransactionsPerMessageMax ? RlpError::too_many_items : RlpError::none);
+    EXPECT_EQ(list.error(), count > kTransactionsPerMessageMax ? Malformed::too_many_items : Malformed::none);
   }
 }
 

@@ -1,0 +1,300 @@
+// Records as Protocol Buffers (proto3): the messages of codec/wire/proto, one field for each row of the table
+// (codec/wire/describe.hpp), its number the row's.
+//
+// A default is left out: 0, false, nothing. Fields of a fixed size and records inside have none and are
+// always there. A field at the end that may be left out has presence (`optional`), and then its 0 is written.
+// Unknown fields and fields that the kind of the record does not have are refused.
+//
+// Reading is one pass without allocation, as deep as the tables are. Writing asks for the size first and then
+// writes once. Complexity: O(bytes); lists inside lists are measured once per level around them.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <limits>
+
+#include "codec/base/result.hpp"
+#include "codec/wire/describe.hpp"
+#include "codec/wire/list.hpp"
+#include "codec/wire/protobuf.hpp"
+#include "codec/wire/utf8.hpp"
+
+namespace ringwire::wire {
+
+// How one kind of value stands as field `number`. read(): the field is there.
+//   static constexpr bool kHasDefault;
+//   static bool is_default(const T&);
+//   template <class Sink> static void write(Sink&, std::uint32_t number, const T&);
+//   static void read(ProtobufReader&, T& out);
+template <class T>
+struct ProtobufValue;
+
+namespace protobuf_detail {
+
+template <class T>
+void read_fields(ProtobufReader& from, T& out, std::string_view& failed);
+template <class Sink, class T>
+void write_fields(Sink& sink, const T& record);
+
+// A field without presence.
+template <class T>
+void read_value(ProtobufReader& from, std::uint32_t number, T& out) {
+  using Value = ProtobufValue<T>;
+  if (from.number() != number) {
+    if (!Value::kHasDefault && from.ok()) from.fail(Malformed::missing_field);
+    return;
+  }
+  Value::read(from, out);
+  if (Value::is_default(out)) from.fail(Malformed::not_canonical);
+}
+
+template <class Sink, class T>
+void write_value(Sink& sink, std::uint32_t number, const T& value) {
+  if (!ProtobufValue<T>::is_default(value)) ProtobufValue<T>::write(sink, number, value);
+}
+
+template <class Sink>
+void write_bytes(Sink& sink, std::uint32_t number, ByteView bytes) {
+  write_delimited(sink, number, [&](auto& inside) { inside.raw(bytes); });
+}
+
+}  // namespace protobuf_detail
+
+template <std::unsigned_integral T>
+struct ProtobufValue<T> {
+  static constexpr bool kHasDefault = true;
+  static bool is_default(T value) { return value == T{}; }
+  template <class Sink>
+  static void write(Sink& sink, std::uint32_t number, T value) {
+    sink.tag(number, WireType::varint);
+    sink.varint(value);
+  }
+  static void read(ProtobufReader& from, T& out) {
+    const std::uint64_t value = from.varint();
+    if (value > std::numeric_limits<T>::max()) from.fail(Malformed::bad_integer);
+    out = static_cast<T>(value);
+  }
+};
+
+template <>
+struct ProtobufValue<ByteView> {
+  static constexpr bool kHasDefault = true;
+  static bool is_default(ByteView value) { return value.empty(); }
+  template <class Sink>
+  static void write(Sink& sink, std::uint32_t number, ByteView value) {
+    protobuf_detail::write_bytes(sink, number, value);
+  }
+  static void read(ProtobufReader& from, ByteView& out) { out = from.bytes(); }
+};
+
+template <>
+struct ProtobufValue<std::string_view> {
+  static constexpr bool kHasDefault = true;
+  static bool is_default(std::string_view value) { return value.empty(); }
+  template <class Sink>
+  static void write(Sink& sink, std::uint32_t number, std::string_view value) {
+    protobuf_detail::write_bytes(sink, number, as_bytes(value));
+  }
+  static void read(ProtobufReader& from, std::string_view& out) {
+    out = as_text(from.bytes());
+    if (!is_utf8(out)) from.fail(Malformed::bad_text);
+  }
+};
+
+template <>
+struct ProtobufValue<Uint256> {
+  static constexpr bool kHasDefault = true;
+  static bool is_default(const Uint256& value) { return value == Uint256{}; }
+  template <class Sink>
+  static void write(Sink& sink, std::uint32_t number, const Uint256& value) {
+    const auto bytes = value.to_be();
+    const auto first = std::find_if(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte != 0; });
+    protobuf_detail::write_bytes(sink, number, {first, bytes.end()});
+  }
+  static void read(ProtobufReader& from, Uint256& out) {
+    const ByteView bytes = from.bytes();
+    if (bytes.size() > 32 || (!bytes.empty() && bytes[0] == 0)) return from.fail(Malformed::bad_integer);
+    out = Uint256::from_be(bytes);
+  }
+};
+
+template <std::size_t kSize, class Tag>
+struct ProtobufValue<FixedBytes<kSize, Tag>> {
+  static constexpr bool kHasDefault = false;
+  static bool is_default(const FixedBytes<kSize, Tag>&) { return false; }
+  template <class Sink>
+  static void write(Sink& sink, std::uint32_t number, const FixedBytes<kSize, Tag>& value) {
+    protobuf_detail::write_bytes(sink, number, value.view());
+  }
+  static void read(ProtobufReader& from, FixedBytes<kSize, Tag>& out) {
+    const ByteView bytes = from.bytes();
+    if (bytes.size() != kSize) return from.fail(Malformed::wrong_size);
+    std::copy_n(bytes.data(), kSize, out.bytes.data());
+  }
+};
+
+template <std::size_t kSize, class Tag>
+struct ProtobufValue<std::optional<FixedBytes<kSize, Tag>>> {
+  using Value = ProtobufValue<FixedBytes<kSize, Tag>>;
+  static constexpr bool kHasDefault = true;
+  static bool is_default(const std::optional<FixedBytes<kSize, Tag>>& value) { return !value; }
+  template <class Sink>
+  static void write(Sink& sink, std::uint32_t number, const std::optional<FixedBytes<kSize, Tag>>& value) {
+    Value::write(sink, number, *value);
+  }
+  static void read(ProtobufReader& from, std::optional<FixedBytes<kSize, Tag>>& out) {
+    Value::read(from, out.emplace());
+  }
+};
+
+template <Described T>
+struct ProtobufValue<T> {
+  static constexpr bool kHasDefault = false;
+  static bool is_default(const T&) { return false; }
+  template <class Sink>
+  static void write(Sink& sink, std::uint32_t number, const T& record) {
+    write_delimited(sink, number, [&](auto& inside) { protobuf_detail::write_fields(inside, record); });
+  }
+  static void read(ProtobufReader& from, T& out) {
+    std::string_view failed;
+    const ByteView message = from.bytes();
+    if (!from.ok()) return;
+    ProtobufReader inside(message);
+    protobuf_detail::read_fields(inside, out, failed);
+    from.adopt(inside);
+  }
+};
+
+// Elements one after the other, each a field of the same number.
+template <class T>
+struct ProtobufValue<List<T>> {
+  static constexpr bool kHasDefault = true;
+  static bool is_default(const List<T>& list) { return list.empty(); }
+  static T next(ByteView& rest) {
+    ProtobufReader from(rest);
+    T element{};
+    ProtobufValue<T>::read(from, element);
+    rest = from.rest();
+    return element;
+  }
+  template <class Sink>
+  static void write(Sink& sink, std::uint32_t number, const List<T>& list) {
+    for (const T& element : list) ProtobufValue<T>::write(sink, number, element);
+  }
+  static void read(ProtobufReader& from, List<T>& out) {
+    const std::uint32_t number = from.number();
+    const ByteView start = from.rest();
+    std::uint32_t count = 0;
+    std::size_t left = 0;
+    for (; from.number() == number; ++count) {
+      T element{};
+      ProtobufValue<T>::read(from, element);
+      left = from.rest().size();
+    }
+    out = List<T>(start.first(start.size() - left), count, &next);
+  }
+};
+
+// Integers are packed: one field with all of them.
+template <std::unsigned_integral T>
+struct ProtobufValue<List<T>> {
+  static constexpr bool kHasDefault = true;
+  static bool is_default(const List<T>& list) { return list.empty(); }
+  static T next(ByteView& rest) {
+    std::uint64_t value = 0;
+    static_cast<void>(read_varint(rest, value));
+    return static_cast<T>(value);
+  }
+  template <class Sink>
+  static void write(Sink& sink, std::uint32_t number, const List<T>& list) {
+    write_delimited(sink, number, [&](auto& inside) {
+      for (const T value : list) inside.varint(value);
+    });
+  }
+  static void read(ProtobufReader& from, List<T>& out) {
+    const ByteView all = from.bytes();
+    std::uint32_t count = 0;
+    for (ByteView rest = all; !rest.empty(); ++count) {
+      std::uint64_t value = 0;
+      Malformed error = read_varint(rest, value);
+      if (error == Malformed::none && value > std::numeric_limits<T>::max()) error = Malformed::bad_integer;
+      if (error != Malformed::none) return from.fail(error);
+    }
+    out = List<T>(all, count, &next);
+  }
+};
+
+namespace protobuf_detail {
+
+template <class T>
+void read_fields(ProtobufReader& from, T& out, std::string_view& failed) {
+  bool ended = false;  // a field at the end is absent, and so are all behind it
+  each_field<T>([&]<class Member, Role kRole>(const Field<T, Member, kRole>& field, std::uint32_t number) {
+    if constexpr (kRole == Role::kind) {
+      std::uint8_t kind = 0;
+      read_value(from, number, kind);
+      if (!set_kind(out, kind)) from.fail(Malformed::bad_value);
+    } else if (!has(out, field)) {
+      return true;
+    } else if constexpr (kRole == Role::trailing) {
+      if (from.number() == number) {
+        ProtobufValue<typename Member::value_type>::read(from, (out.*field.member).emplace());
+        if (ended) from.fail(Malformed::missing_field);
+      } else {
+        ended = true;
+      }
+    } else {
+      read_value(from, number, out.*field.member);
+    }
+    if (from.error_is_about_field()) failed = field.name;
+    return from.ok();
+  });
+  if (from.number() != 0) from.fail(Malformed::wrong_field);
+  if (!from.ok()) return;
+  if (const Malformed what = check_value(out); what != Malformed::none) from.fail(what);
+}
+
+template <class Sink, class T>
+void write_fields(Sink& sink, const T& record) {
+  each_field<T>([&]<class Member, Role kRole>(const Field<T, Member, kRole>& field, std::uint32_t number) {
+    const Member& member = record.*field.member;
+    if constexpr (kRole == Role::kind) {
+      write_value(sink, number, kind_of(record));
+    } else if (!has(record, field)) {
+      return true;
+    } else if constexpr (kRole == Role::trailing) {
+      if (member) ProtobufValue<typename Member::value_type>::write(sink, number, *member);
+      return member.has_value();
+    } else {
+      write_value(sink, number, member);
+    }
+    return true;
+  });
+}
+
+}  // namespace protobuf_detail
+
+// The codec: see codec/wire/codec.hpp.
+struct Protobuf {
+  template <Described T>
+  static std::size_t bytes(const T& record) {
+    return protobuf_size([&](auto& sink) { protobuf_detail::write_fields(sink, record); });
+  }
+  template <Described T>
+  static std::size_t write(const T& record, ByteSpan out) {
+    ProtobufWriter writer(out);
+    protobuf_detail::write_fields(writer, record);
+    return writer.bytes();
+  }
+  template <Described T>
+  static Result<T, DecodeError> read(ByteView bytes) {
+    T record{};
+    std::string_view failed;
+    ProtobufReader from(bytes);
+    protobuf_detail::read_fields(from, record, failed);
+    if (!from.ok()) return Failure{DecodeError{from.error(), from.error_offset(bytes), failed}};
+    return record;
+  }
+};
+
+}  // namespace ringwire::wire

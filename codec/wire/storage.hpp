@@ -1,0 +1,36 @@
+// Room for what a decoded record refers to and cannot find in its input: hexadecimal digits become bytes
+// somewhere.
+//
+// Bounded, so that no input makes a decoder ask for more than kStorageFactor times its own size. What was
+// given out stays where it is until the Storage goes. Thread: one.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "codec/base/bytes.hpp"
+
+namespace ringwire::wire {
+
+inline constexpr std::size_t kStorageFactor = 4;
+
+class Storage {
+ public:
+  // For decoding `input_bytes` bytes.
+  explicit Storage(std::size_t input_bytes) : left_(kStorageFactor * input_bytes) {}
+
+  // Nothing where there is no room.
+  std::optional<ByteSpan> take(std::size_t bytes);
+  // A copy of `bytes`.
+  std::optional<ByteView> keep(ByteView bytes);
+
+ private:
+  static constexpr std::size_t kChunkBytes = 4096;
+
+  std::size_t left_;
+  ByteSpan free_;  // of the last chunk
+  std::vector<std::unique_ptr<std::uint8_t[]>> chunks_;
+};
+
+}  // namespace ringwire::wire

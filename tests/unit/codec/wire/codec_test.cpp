@@ -1,0 +1,302 @@
+#include "codec/wire/codec.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "codec/wire/json_codec.hpp"
+#include "codec/wire/protobuf_codec.hpp"
+#include "codec/wire/rlp_codec.hpp"
+#include "tests/unit/codec/wire/random_record.hpp"
+
+namespace ringwire::wire {
+
+// --- records with a member of every kind
+
+using Hash4 = FixedBytes<4, struct Hash4Tag>;
+
+struct Inner {
+  std::uint16_t port = 0;
+  std::string_view text;
+};
+template <>
+struct Describe<Inner> {
+  static constexpr auto kFields =
+      std::tuple(field("port", &Inner::port).decimal(), field("text", &Inner::text));
+};
+
+struct Sample {
+  bool flag = false;
+  std::uint8_t small = 0;
+  std::uint64_t large = 0;
+  Uint256 huge;
+  Hash4 hash;
+  ByteView bytes;
+  std::string_view text;
+  std::optional<Hash4> maybe;
+  List<std::uint32_t> numbers;
+  List<Hash4> hashes;
+  List<ByteView> blobs;
+  List<Inner> inners;
+  Inner inner;
+  std::optional<std::uint64_t> late;
+  std::optional<Hash4> later;
+  std::optional<Uint256> latest;
+};
+template <>
+struct Describe<Sample> {
+  static constexpr auto kFields = std::tuple(
+      field("flag", &Sample::flag), field("small", &Sample::small), field("largeOne", &Sample::large),
+      field("huge", &Sample::huge), field("hash", &Sample::hash), field("bytes", &Sample::bytes),
+      field("text", &Sample::text), field("maybe", &Sample::maybe), field("numbers", &Sample::numbers),
+      field("hashes", &Sample::hashes), field("blobs", &Sample::blobs), field("inners", &Sample::inners),
+      field("inner", &Sample::inner), trailing("late", &Sample::late), trailing("later", &Sample::later),
+      trailing("latest", &Sample::latest));
+};
+
+struct Shape {
+  std::uint8_t kind = 0;
+  std::uint64_t radius = 0;
+  std::uint64_t width = 0;
+  List<Shape> parts;
+  ByteView note;
+};
+template <>
+struct Describe<Shape> {
+  static constexpr auto kKind = &Shape::kind;
+  static constexpr KindSet kKinds = kind_set({0, 1, 5});
+  static constexpr auto kFields =
+      std::tuple(kind_field("type", &Shape::kind), field("radius", &Shape::radius).only(kind_set({0})),
+                 field("width", &Shape::width).only(kind_set({1, 5})), field("note", &Shape::note));
+  static Malformed check(const Shape& shape) {
+    return shape.radius == 13 ? Malformed::bad_value : Malformed::none;
+  }
+};
+void make_valid(Shape& shape, Prng&) {
+  if (shape.radius == 13) shape.radius = 14;
+}
+
+struct Drawing {
+  List<Shape> shapes;
+  Shape frame;
+};
+template <>
+struct Describe<Drawing> {
+  static constexpr auto kFields =
+      std::tuple(field("shapes", &Drawing::shapes), field("frame", &Drawing::frame));
+};
+
+namespace {
+
+using Buffer = std::vector<std::uint8_t>;
+
+template <class Codec, class T>
+Buffer encoded(const T& record) {
+  Buffer bytes(encoded_bytes<Codec>(record));
+  EXPECT_EQ(encode<Codec>(record, bytes), bytes.size());
+  return bytes;
+}
+
+template <class Codec, class T>
+DecodeError error_of(ByteView bytes) {
+  const auto record = decode<Codec, T>(bytes);
+  return record.ok() ? DecodeError{} : record.error();
+}
+
+template <class T>
+DecodeError json_error(std::string_view text) {
+  Storage storage(text.size());
+  const auto record = decode_json<T>(text, storage);
+  return record.ok() ? DecodeError{} : record.error();
+}
+
+template <class T>
+class EveryRecord : public testing::Test {};
+using Records = testing::Types<Inner, Sample, Shape, Drawing>;
+TYPED_TEST_SUITE(EveryRecord, Records);
+
+constexpr int kRounds = 2000;
+
+TYPED_TEST(EveryRecord, IsTheSameAfterRlp) {
+  RecordMaker maker(1);
+  for (int round = 0; round < kRounds; ++round) {
+    const auto record = maker.make<TypeParam>();
+    const Buffer bytes = encoded<Rlp>(record);
+    const auto decoded = decode<Rlp, TypeParam>(bytes);
+    ASSERT_TRUE(decoded.ok()) << decoded.error().to_string();
+    ASSERT_TRUE(same(record, *decoded));
+    ASSERT_EQ(encoded<Rlp>(*decoded), bytes);
+  }
+}
+
+TYPED_TEST(EveryRecord, IsTheSameAfterProtocolBuffers) {
+  RecordMaker maker(2);
+  for (int round = 0; round < kRounds; ++round) {
+    const auto record = maker.make<TypeParam>();
+    const Buffer bytes = encoded<Protobuf>(record);
+    const auto decoded = decode<Protobuf, TypeParam>(bytes);
+    ASSERT_TRUE(decoded.ok()) << decoded.error().to_string() << " in " << to_hex(bytes);
+    ASSERT_TRUE(same(record, *decoded));
+    ASSERT_EQ(encoded<Protobuf>(*decoded), bytes);
+  }
+}
+
+TYPED_TEST(EveryRecord, IsTheSameAfterJson) {
+  RecordMaker maker(3);
+  for (int round = 0; round < kRounds; ++round) {
+    const auto record = maker.make<TypeParam>();
+    const std::string text = to_json(record);
+    Storage storage(text.size());
+    const auto decoded = decode_json<TypeParam>(text, storage);
+    ASSERT_TRUE(decoded.ok()) << decoded.error().to_string() << " in " << text;
+    ASSERT_TRUE(same(record, *decoded)) << text;
+    ASSERT_EQ(to_json(*decoded), text);
+  }
+}
+
+// A record that went through one codec goes through every other.
+TYPED_TEST(EveryRecord, CrossesFromCodecToCodec) {
+  RecordMaker maker(4);
+  for (int round = 0; round < kRounds / 4; ++round) {
+    const Buffer rlp = encoded<Rlp>(maker.make<TypeParam>());
+    const Buffer protobuf = encoded<Protobuf>(*decode<Rlp, TypeParam>(rlp));
+    const std::string text = to_json(*decode<Protobuf, TypeParam>(protobuf));
+    Storage storage(text.size());
+    ASSERT_EQ(encoded<Rlp>(*decode_json<TypeParam>(text, storage)), rlp);
+  }
+}
+
+template <class Codec, class T>
+void expect_one_form_each(std::uint64_t seed) {
+  RecordMaker maker(seed);
+  Prng prng(seed);
+  int accepted = 0;
+  for (int round = 0; round < kRounds * 5; ++round) {
+    Buffer bytes = encoded<Codec>(maker.make<T>());
+    if (bytes.empty()) continue;
+    for (std::uint64_t changes = prng.between(1, 3); changes > 0; --changes) {
+      bytes[prng.below(bytes.size())] = static_cast<std::uint8_t>(prng.next());
+    }
+    if (prng.below(4) == 0) bytes.resize(prng.below(bytes.size() + 1));
+    const auto decoded = decode<Codec, T>(bytes);
+    if (!decoded.ok()) {
+      ASSERT_NE(decoded.error().what, Malformed::none);
+      ASSERT_LE(decoded.error().offset, bytes.size());
+      continue;
+    }
+    ++accepted;
+    ASSERT_EQ(encoded<Codec>(*decoded), bytes);
+  }
+  EXPECT_GT(accepted, 10) << "nothing was tried";
+}
+
+TYPED_TEST(EveryRecord, WhatRlpAcceptsIsTheOnlyFormOfItsValue) {
+  expect_one_form_each<Rlp, TypeParam>(5);
+}
+TYPED_TEST(EveryRecord, WhatProtocolBuffersAcceptIsTheOnlyFormOfItsValue) {
+  expect_one_form_each<Protobuf, TypeParam>(6);
+}
+
+// --- errors say what, where and in which field
+
+Buffer hex(std::string_view text) {
+  Buffer bytes(text.size() / 2);
+  EXPECT_TRUE(from_hex(text, bytes));
+  return bytes;
+}
+
+TEST(RlpCodec, SaysWhatIsWrongWhereAndInWhichField) {
+  EXPECT_EQ((error_of<Rlp, Inner>(hex("c101"))), (DecodeError{Malformed::truncated, 2, "text"}));
+  EXPECT_EQ((error_of<Rlp, Inner>(hex("c3820001"))), (DecodeError{Malformed::bad_integer, 1, "port"}));
+  EXPECT_EQ((error_of<Rlp, Inner>(hex("c58301000080"))), (DecodeError{Malformed::bad_integer, 1, "port"}));
+  EXPECT_EQ((error_of<Rlp, Inner>(hex("c3018080"))), (DecodeError{Malformed::trailing_bytes, 3, ""}));
+  EXPECT_EQ((error_of<Rlp, Inner>(hex("c2018000"))), (DecodeError{Malformed::trailing_bytes, 3, ""}));
+  EXPECT_EQ((error_of<Rlp, Inner>(hex("c301c0"))), (DecodeError{Malformed::truncated, 0, ""}));
+  EXPECT_EQ((error_of<Rlp, Inner>(hex("c201c0"))), (DecodeError{Malformed::expected_string, 2, "text"}));
+  EXPECT_EQ((error_of<Rlp, Inner>(hex("820180"))), (DecodeError{Malformed::expected_list, 0, ""}));
+  EXPECT_EQ((error_of<Rlp, Inner>(hex("c40182c328"))), (DecodeError{Malformed::bad_text, 2, "text"}));
+  EXPECT_EQ((error_of<Rlp, Inner>({})), (DecodeError{Malformed::truncated, 0, ""}));
+  EXPECT_EQ((error_of<Rlp, Inner>(hex("c101"))).to_string(), "text at 2: truncated");
+}
+
+TEST(RlpCodec, AnEnvelopeHasOneForm) {
+  EXPECT_TRUE((decode<Rlp, Shape>(hex("c20580"))).ok());
+  EXPECT_TRUE((decode<Rlp, Shape>(hex("01c20580"))).ok());
+  EXPECT_EQ((error_of<Rlp, Shape>(hex("00c20580"))).what, Malformed::not_canonical) << "kind 0 has no byte";
+  EXPECT_EQ((error_of<Rlp, Shape>(hex("02c20580"))), (DecodeError{Malformed::bad_value, 0, ""}));
+  EXPECT_EQ((error_of<Rlp, Shape>(hex("c20d80"))).what, Malformed::bad_value) << "what check() refuses";
+  // In a list: kind 0 as it is, others in a string.
+  EXPECT_TRUE((decode<Rlp, Drawing>(hex("ccc88401c20580c20580c20580"))).ok());
+  EXPECT_EQ((error_of<Rlp, Drawing>(hex("cbc783c20580c20580c20580"))).what, Malformed::expected_list);
+  EXPECT_EQ((error_of<Rlp, Drawing>(hex("cac601c20580c20580c20580"))).what, Malformed::truncated);
+}
+
+TEST(ProtobufCodec, RefusesOtherFormsOfTheSameRecord) {
+  EXPECT_TRUE((decode<Protobuf, Inner>(hex("0801120161"))).ok());
+  EXPECT_TRUE((decode<Protobuf, Inner>({})).ok());
+  EXPECT_EQ((error_of<Protobuf, Inner>(hex("0800"))), (DecodeError{Malformed::not_canonical, 0, "port"}));
+  EXPECT_EQ((error_of<Protobuf, Inner>(hex("1200"))), (DecodeError{Malformed::not_canonical, 0, "text"}));
+  EXPECT_EQ((error_of<Protobuf, Inner>(hex("088100"))), (DecodeError{Malformed::not_canonical, 0, "port"}));
+  EXPECT_EQ((error_of<Protobuf, Inner>(hex("880001"))), (DecodeError{Malformed::not_canonical, 0, ""}));
+  EXPECT_EQ((error_of<Protobuf, Inner>(hex("12810061"))), (DecodeError{Malformed::not_canonical, 0, "text"}));
+  EXPECT_EQ((error_of<Protobuf, Inner>(hex("1201610801"))).what, Malformed::wrong_field) << "order";
+  EXPECT_EQ((error_of<Protobuf, Inner>(hex("08010801"))).what, Malformed::wrong_field) << "twice";
+  EXPECT_EQ((error_of<Protobuf, Inner>(hex("1801"))), (DecodeError{Malformed::wrong_field, 0, ""}));
+  EXPECT_EQ((error_of<Protobuf, Inner>(hex("0a0101"))), (DecodeError{Malformed::wrong_field, 0, "port"}));
+  EXPECT_EQ((error_of<Protobuf, Inner>(hex("08808004"))), (DecodeError{Malformed::bad_integer, 0, "port"}));
+  EXPECT_EQ((error_of<Protobuf, Inner>(hex("08ffffffffffffffffff03"))).what, Malformed::bad_integer);
+  EXPECT_EQ((error_of<Protobuf, Inner>(hex("0801120261"))), (DecodeError{Malformed::truncated, 2, "text"}));
+  EXPECT_EQ((error_of<Protobuf, Inner>(hex("1202c328"))), (DecodeError{Malformed::bad_text, 0, "text"}));
+  EXPECT_EQ((error_of<Protobuf, Drawing>({})), (DecodeError{Malformed::missing_field, 0, "frame"}));
+}
+
+TEST(JsonCodec, ReadsWhatOthersWrite) {
+  Storage storage(1000);
+  const auto inner = decode_json<Inner>(
+      " {\"text\" : \"\\u0041\", \"unknown\":[{\"x\":[1,null,{}]}],\n\"port\":7} ", storage);
+  ASSERT_TRUE(inner.ok()) << inner.error().to_string();
+  EXPECT_EQ(inner->port, 7);
+  EXPECT_EQ(inner->text, "A");
+  const auto shape =
+      decode_json<Shape>(R"({"note":"0xAb","type":"0x5","width":"0x1","radius":"0xd"})", storage);
+  ASSERT_TRUE(shape.ok()) << "a field of another kind is as one it does not have";
+  EXPECT_EQ(shape->radius, 0U);
+  EXPECT_TRUE(decode_json<Shape>(R"({"note":"0x","radius":"0x0"})", storage).ok())
+      << "kind 0 may be left out";
+}
+
+TEST(JsonCodec, RefusesWhatIsNoRecord) {
+  EXPECT_EQ(json_error<Inner>(R"({"port":1,"port":1,"text":""})"),
+            (DecodeError{Malformed::wrong_field, 16, "port"}));
+  EXPECT_EQ(json_error<Inner>(R"({"port":1})"), (DecodeError{Malformed::missing_field, 10, "text"}));
+  EXPECT_EQ(json_error<Inner>(R"({"port":65536,"text":""})").what, Malformed::bad_integer);
+  for (const char* port : {"-1", "1.5", "\"0x1\"", "null", "true", "[]", "{}", "1e400"}) {
+    const std::string text = std::string(R"({"text":"","port":)") + port + "}";
+    EXPECT_NE(json_error<Inner>(text).what, Malformed::none) << text;
+  }
+  for (const char* width :
+       {"\"0x\"", "\"1\"", "\"0x01\"", "\"0xg\"", "\"0x10000000000000000\"", "1", "\"\""}) {
+    const std::string text = std::string(R"({"type":"0x1","note":"0x","width":)") + width + "}";
+    EXPECT_NE(json_error<Shape>(text).what, Malformed::none) << text;
+  }
+  for (const char* note : {"\"0x1\"", "\"00\"", "\"0xzz\"", "\"\"", "\"0X00\"", "7"}) {
+    const std::string text = std::string(R"({"type":"0x1","width":"0x0","note":)") + note + "}";
+    EXPECT_NE(json_error<Shape>(text).what, Malformed::none) << text;
+  }
+  EXPECT_EQ(json_error<Shape>(R"({"type":"0x2","note":"0x","width":"0x0"})").what, Malformed::bad_value);
+  for (const char* text : {"", "{", "[]", "1", "{}{}", "{\"port\":1,\"text\":\"\"}x", "nul"}) {
+    EXPECT_NE(json_error<Inner>(text).what, Malformed::none) << text;
+  }
+}
+
+TEST(JsonCodec, DepthHasALimitAndCostsNoStack) {
+  for (const char* open : {"[", "{\"a\":"}) {
+    std::string text = "{\"unknown\":";
+    for (int i = 0; i < 100'000; ++i) text += open;
+    EXPECT_EQ(json_error<Inner>(text).what, Malformed::too_deep);
+  }
+}
+
+}  // namespace
+}  // namespace ringwire::wire

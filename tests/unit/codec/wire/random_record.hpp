@@ -1,0 +1,135 @@
+// Random records by their tables, and whether two are the same: what property tests of codecs need, for every
+// record that has a table.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "codec/base/prng.hpp"
+#include "codec/wire/describe.hpp"
+#include "codec/wire/list.hpp"
+
+namespace ringwire::wire {
+
+template <class T>
+bool same(const T& a, const T& b);
+
+template <class T>
+inline constexpr bool kIsStdOptional = false;
+template <class T>
+inline constexpr bool kIsStdOptional<std::optional<T>> = true;
+
+// Owns what its records refer to.
+class RecordMaker {
+ public:
+  explicit RecordMaker(std::uint64_t seed) : prng_(seed) {}
+
+  template <class T>
+  T make() {
+    if constexpr (std::is_integral_v<T>) {
+      return number<T>();
+    } else if constexpr (std::is_same_v<T, Uint256>) {
+      Uint256 value;
+      for (std::size_t word = prng_.below(5); word < 4; ++word) value.words[word] = number<std::uint64_t>();
+      return value;
+    } else if constexpr (kIsFixedBytes<T>) {
+      T value;
+      if (!prng_.chance_ppm(100'000)) prng_.fill(value.bytes);
+      return value;
+    } else if constexpr (std::is_same_v<T, ByteView>) {
+      return kept(prng_.below(4) == 0 ? prng_.below(300) : prng_.below(4));
+    } else if constexpr (std::is_same_v<T, std::string_view>) {
+      return text();
+    } else if constexpr (kIsStdOptional<T>) {
+      return prng_.below(2) == 0 ? T{} : T{make<typename T::value_type>()};
+    } else if constexpr (kIsList<T>) {
+      return list<typename T::value_type>();
+    } else {
+      return record<T>();
+    }
+  }
+
+ private:
+  template <class T>
+  T number() {
+    const auto bits = static_cast<unsigned>(prng_.below(8 * sizeof(T) + 1));
+    return bits == 0 ? T{} : static_cast<T>(prng_.next() >> (64 - bits));
+  }
+
+  ByteView kept(std::size_t size) {
+    std::vector<std::uint8_t>& bytes = bytes_.emplace_back(size);
+    prng_.fill(bytes);
+    return bytes;
+  }
+
+  std::string_view text() {
+    static constexpr std::string_view kPieces[] = {"a", "\"",     "\\",     "\n",        "\x01",
+                                                   "/", "\u00e9", "\u20ac", "\U0001F600"};
+    std::string& text = texts_.emplace_back();
+    for (std::uint64_t left = prng_.below(9); left > 0; --left)
+      text += kPieces[prng_.below(std::size(kPieces))];
+    return text;
+  }
+
+  template <class T>
+  List<T> list() {
+    auto elements = std::make_shared<std::vector<T>>();
+    for (std::uint64_t left = prng_.below(4); left > 0; --left) elements->push_back(make<T>());
+    lists_.push_back(elements);
+    return List<T>(std::span<const T>(*elements));
+  }
+
+  template <class T>
+  T record() {
+    T made{};
+    if constexpr (HasKinds<T>) {
+      while (!set_kind(made, prng_.below(32))) continue;
+    }
+    each_field<T>([&]<class Member, Role kRole>(const Field<T, Member, kRole>& field, auto) {
+      if (!has(made, field)) return true;
+      if constexpr (kRole == Role::value) made.*field.member = make<Member>();
+      if constexpr (kRole == Role::trailing) {
+        if (prng_.below(8) == 0) return false;
+        made.*field.member = make<typename Member::value_type>();
+      }
+      return true;
+    });
+    if constexpr (requires { make_valid(made, prng_); }) make_valid(made, prng_);
+    return made;
+  }
+
+  Prng prng_;
+  std::deque<std::vector<std::uint8_t>> bytes_;
+  std::deque<std::string> texts_;
+  std::vector<std::shared_ptr<void>> lists_;
+};
+
+template <class T>
+bool same_value(const T& a, const T& b) {
+  if constexpr (std::is_same_v<T, ByteView>) {
+    return as_text(a) == as_text(b);
+  } else if constexpr (kIsList<T>) {
+    if (a.size() != b.size()) return false;
+    auto other = b.begin();
+    for (const auto& element : a) {
+      if (!same_value(element, *other)) return false;
+      ++other;
+    }
+    return true;
+  } else if constexpr (Described<T>) {
+    return same(a, b);
+  } else {
+    return a == b;
+  }
+}
+
+template <class T>
+bool same(const T& a, const T& b) {
+  return each_field<T>([&]<class Member, Role kRole>(const Field<T, Member, kRole>& field, auto) {
+    return same_value(a.*field.member, b.*field.member);
+  });
+}
+
+}  // namespace ringwire::wire
