@@ -30,6 +30,8 @@ Refusal refusal_of(TransactionError error) {
     case TransactionError::bad_rlp:
     case TransactionError::bad_to:
     case TransactionError::bad_v:
+    case TransactionError::bad_blobs:
+    case TransactionError::no_authorizations:
     case TransactionError::count_:
       break;
   }
@@ -105,15 +107,16 @@ Judgement DefaultTransactionPolicy::judge_one(ByteView bytes) const {
     judgement.refusal = Refusal::bad_signature;
     return judgement;
   }
-  judgement.facts = {*sender, decoded->nonce, decoded->max_fee.saturated_u64(),
-                     decoded->max_priority_fee.saturated_u64()};
+  judgement.facts = {*sender, decoded->nonce, max_fee_of(*decoded).saturated_u64(),
+                     max_priority_fee_of(*decoded).saturated_u64()};
   return judgement;
 }
 
 Refusal DefaultTransactionPolicy::check_fields(const TransactionView& transaction) const {
-  if (!transaction.chain_id && !rules_.allow_unprotected) return Refusal::no_chain_id;
-  if (transaction.chain_id && *transaction.chain_id != rules_.chain_id) return Refusal::wrong_chain_id;
-  if (transaction.max_fee < wire::Uint256(rules_.fee_floor_wei)) return Refusal::fee_floor;
+  const auto chain = wire::chain_of(transaction);
+  if (!chain && !rules_.allow_unprotected) return Refusal::no_chain_id;
+  if (chain && *chain != rules_.chain_id) return Refusal::wrong_chain_id;
+  if (wire::max_fee_of(transaction) < wire::Uint256(rules_.fee_floor_wei)) return Refusal::fee_floor;
   if (const auto valid = wire::check_rules(transaction); !valid) return refusal_of(valid.error());
   return Refusal::none;
 }

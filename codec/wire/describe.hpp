@@ -32,6 +32,8 @@
 //   optional<FixedBytes<N>>   empty or N bytes       bytes, or absent         null or absent, or the value
 //   List<T>                   list                   repeated; packed for     array
 //                                                    integers
+//   Envelope                  a list, or a string    bytes                    "0x" and digits
+//                             with kind and list
 //   another record            list                   message                  object
 //
 // A field may be one of the last, left out together with all after it: trailing(), its member a
@@ -72,6 +74,11 @@ concept Described = requires {
 // Records of which a kind is one: bit i is kind i.
 using KindSet = std::uint32_t;
 inline constexpr KindSet kEveryKind = UINT32_MAX;
+
+// A record that comes in kinds, not decoded: the list of kind 0, or the kind's byte and the list (EIP-2718).
+struct Envelope {
+  ByteView bytes;
+};
 
 enum class Role : std::uint8_t { value, kind, trailing };
 

@@ -82,6 +82,15 @@ struct JsonValue<std::string_view> {
   }
 };
 
+template <>
+struct JsonValue<Envelope> {
+  static void write(std::string& out, const Envelope& envelope) { append_data(out, envelope.bytes); }
+  static Malformed read(Envelope& out, std::string_view text, Storage& storage) {
+    const Malformed what = JsonValue<ByteView>::read(out.bytes, text, storage);
+    return what == Malformed::none && !is_envelope(out.bytes) ? Malformed::bad_value : what;
+  }
+};
+
 template <class T>
 struct JsonValue<std::optional<T>> {
   static void write(std::string& out, const std::optional<T>& value) {
@@ -150,13 +159,27 @@ namespace json_detail {
 
 template <class T>
 const JsonObject& object_of();
-template <class T>
+template <class T, class Member>
 const JsonArray& array_of();
 
 template <class Member>
 inline constexpr bool kIsOptional = false;
 template <class T>
 inline constexpr bool kIsOptional<std::optional<T>> = true;
+
+// What a member is a list of, whether it may be absent or not; void for others.
+template <class Member>
+struct ListOf {
+  using Element = void;
+};
+template <class T>
+struct ListOf<List<T>> {
+  using Element = T;
+};
+template <class T>
+struct ListOf<std::optional<List<T>>> {
+  using Element = T;
+};
 
 template <class Member>
 Malformed set_text(void* member, std::string_view text, Storage& storage) {
@@ -188,11 +211,12 @@ inline Malformed set_bool(void* member, bool value) {
 template <class Member>
 JsonType make_type(bool is_decimal) {
   JsonType type;
+  using Element = typename ListOf<Member>::Element;
   type.may_be_null = kIsOptional<Member>;
   if constexpr (std::same_as<Member, bool>) {
     type.set_bool = &set_bool;
-  } else if constexpr (kIsList<Member>) {
-    type.array = &array_of<typename Member::value_type>();
+  } else if constexpr (!std::is_void_v<Element>) {
+    type.array = &array_of<Element, Member>();
   } else if constexpr (Described<Member>) {
     type.object = &object_of<Member>();
   } else if constexpr (std::unsigned_integral<Member>) {
@@ -247,7 +271,7 @@ const JsonObject& object_of() {
   return kObject;
 }
 
-template <class T>
+template <class T, class Member>
 const JsonArray& array_of() {
   static const JsonArray kArray{&type_of<T>(false), []() -> void* { return new T{}; },
                                 [](void* element) { delete static_cast<T*>(element); },
@@ -261,8 +285,7 @@ const JsonArray& array_of() {
                                   value = T{};
                                 },
                                 [](void* list, ByteView rlp, std::uint32_t count) {
-                                  *static_cast<List<T>*>(list) =
-                                      List<T>(rlp, count, &RlpValue<List<T>>::next);
+                                  *static_cast<Member*>(list) = List<T>(rlp, count, &RlpValue<List<T>>::next);
                                 }};
   return kArray;
 }

@@ -2,7 +2,8 @@
 // (codec/wire/describe.hpp), its number the row's.
 //
 // A default is left out: 0, false, nothing. Fields of a fixed size and records inside have none and are
-// always there. A field at the end that may be left out has presence (`optional`), and then its 0 is written.
+// always there. A field at the end that may be left out has presence (`optional`), and then its 0 is written;
+// a list there is a message with one repeated field, because none at all is not the same as an empty one.
 // Unknown fields and fields that the kind of the record does not have are refused.
 //
 // Reading is one pass without allocation, as deep as the tables are. Writing asks for the size first and then
@@ -17,6 +18,7 @@
 #include "codec/wire/describe.hpp"
 #include "codec/wire/list.hpp"
 #include "codec/wire/protobuf.hpp"
+#include "codec/wire/rlp.hpp"
 #include "codec/wire/utf8.hpp"
 
 namespace ringwire::wire {
@@ -147,6 +149,20 @@ struct ProtobufValue<std::optional<FixedBytes<kSize, Tag>>> {
   }
 };
 
+template <>
+struct ProtobufValue<Envelope> {
+  static constexpr bool kHasDefault = false;
+  static bool is_default(const Envelope&) { return false; }
+  template <class Sink>
+  static void write(Sink& sink, std::uint32_t number, const Envelope& envelope) {
+    protobuf_detail::write_bytes(sink, number, envelope.bytes);
+  }
+  static void read(ProtobufReader& from, Envelope& out) {
+    out.bytes = from.bytes();
+    if (from.ok() && !is_envelope(out.bytes)) from.fail(Malformed::bad_value);
+  }
+};
+
 template <Described T>
 struct ProtobufValue<T> {
   static constexpr bool kHasDefault = false;
@@ -226,6 +242,28 @@ struct ProtobufValue<List<T>> {
 
 namespace protobuf_detail {
 
+// A field with presence.
+template <class T>
+void read_present(ProtobufReader& from, T& out) {
+  if constexpr (kIsList<T>) {
+    ProtobufReader inside(from.bytes());
+    read_value(inside, 1, out);
+    if (inside.number() != 0) inside.fail(Malformed::wrong_field);
+    from.adopt(inside);
+  } else {
+    ProtobufValue<T>::read(from, out);
+  }
+}
+
+template <class Sink, class T>
+void write_present(Sink& sink, std::uint32_t number, const T& value) {
+  if constexpr (kIsList<T>) {
+    write_delimited(sink, number, [&](auto& inside) { write_value(inside, 1, value); });
+  } else {
+    ProtobufValue<T>::write(sink, number, value);
+  }
+}
+
 template <class T>
 void read_fields(ProtobufReader& from, T& out, std::string_view& failed) {
   bool ended = false;  // a field at the end is absent, and so are all behind it
@@ -238,7 +276,7 @@ void read_fields(ProtobufReader& from, T& out, std::string_view& failed) {
       return true;
     } else if constexpr (kRole == Role::trailing) {
       if (from.number() == number) {
-        ProtobufValue<typename Member::value_type>::read(from, (out.*field.member).emplace());
+        read_present(from, (out.*field.member).emplace());
         if (ended) from.fail(Malformed::missing_field);
       } else {
         ended = true;
@@ -263,7 +301,7 @@ void write_fields(Sink& sink, const T& record) {
     } else if (!has(record, field)) {
       return true;
     } else if constexpr (kRole == Role::trailing) {
-      if (member) ProtobufValue<typename Member::value_type>::write(sink, number, *member);
+      if (member) write_present(sink, number, *member);
       return member.has_value();
     } else {
       write_value(sink, number, member);

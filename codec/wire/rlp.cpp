@@ -98,6 +98,14 @@ Status<Malformed> check_rlp(ByteView bytes, std::uint64_t items_max) {
   return Done{};
 }
 
+bool is_envelope(ByteView bytes) {
+  if (bytes.size() >= 2 && bytes[0] > 0 && bytes[0] < kEnvelopeKindEnd) return true;
+  RlpReader list(bytes);
+  const bool is_list = list.item().is_list;
+  list.finish();
+  return is_list && list.ok();
+}
+
 void RlpSizer::integer(ByteView big_endian) {
   string(without_leading_zeros(big_endian));
 }

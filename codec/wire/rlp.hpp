@@ -146,6 +146,11 @@ inline constexpr std::uint32_t kRlpDepthMax = 64;  // lists around an item; Ethe
 // deep and at most `items_max` items in all.
 Status<Malformed> check_rlp(ByteView bytes, std::uint64_t items_max);
 
+// A first byte below is the kind of an envelope, from 0xC0 on the list of kind 0 (EIP-2718).
+inline constexpr std::uint8_t kEnvelopeKindEnd = 0x80;
+// Whether `bytes` are a list and nothing else, or the byte of a kind above 0 and something.
+bool is_envelope(ByteView bytes);
+
 // Bytes of the header before a payload of `bytes` (a string of at least 2, or a list).
 constexpr std::size_t rlp_header_bytes(std::size_t bytes) {
   return bytes < 56 ? 1 : 1 + (static_cast<std::size_t>(std::bit_width(bytes)) + 7) / 8;

@@ -20,9 +20,6 @@
 
 namespace ringwire::wire {
 
-// A first byte below is a kind, from 0xC0 on the list of kind 0 (EIP-2718).
-inline constexpr std::uint8_t kEnvelopeKindEnd = 0x80;
-
 // How one kind of value stands in RLP: write(sink, value), read(reader, out), and the fewest bytes it takes.
 template <class T>
 struct RlpValue;
@@ -161,6 +158,22 @@ struct RlpValue<std::string_view> {
   }
 };
 
+template <>
+struct RlpValue<Envelope> {
+  template <class Sink>
+  static void write(Sink& sink, const Envelope& envelope) {
+    const bool is_list = !envelope.bytes.empty() && envelope.bytes[0] >= kEnvelopeKindEnd;
+    is_list ? sink.raw(envelope.bytes) : sink.string(envelope.bytes);
+  }
+  static void read(RlpReader& from, Envelope& out) {
+    const RlpItem item = from.item();
+    out.bytes = item.is_list ? item.encoded : item.payload;
+    if (from.ok() && !item.is_list &&
+        (out.bytes.size() < 2 || out.bytes[0] == 0 || out.bytes[0] >= kEnvelopeKindEnd))
+      from.fail(Malformed::expected_list);
+  }
+};
+
 template <Described T>
 struct RlpValue<T> {
   template <class Sink>
@@ -235,6 +248,12 @@ struct Rlp {
   template <Described T>
   static Result<T, DecodeError> read(ByteView bytes) {
     T record{};
+    if (const auto status = read_into(bytes, record); !status) return Failure{status.error()};
+    return record;
+  }
+  // Into a record that was just made.
+  template <Described T>
+  static Status<DecodeError> read_into(ByteView bytes, T& record) {
     std::string_view failed;
     RlpReader from(bytes);
     if constexpr (HasKinds<T>) {
@@ -244,7 +263,7 @@ struct Rlp {
       from.finish();
     }
     if (!from.ok()) return Failure{DecodeError{from.error(), from.error_offset(bytes), failed}};
-    return record;
+    return Done{};
   }
 
  private:

@@ -1,93 +1,76 @@
 #include "codec/wire/transaction.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "codec/crypto/keccak.hpp"
+#include "codec/wire/codec.hpp"
+#include "codec/wire/rlp_codec.hpp"
 
 namespace ringwire::wire {
 namespace {
 
 constexpr std::uint64_t kInitcodeBytesMax = 49'152;  // EIP-3860
-constexpr std::size_t kTypedMax = 0x7F;              // EIP-2718: a first byte up to this is a type
+constexpr std::uint64_t kBlobGas = 131'072;          // EIP-4844
+constexpr std::uint64_t kAuthorizationGas = 25'000;  // EIP-7702
+constexpr std::uint8_t kBlobHashVersion = 0x01;      // EIP-4844: of a KZG commitment
+constexpr std::uint64_t kProtectedV = 35;            // EIP-155: v = 35 + 2 * chain id + y-parity
 
-std::size_t type_bytes(TransactionType type) {
-  return type == TransactionType::legacy ? 0 : 1;
+bool is_legacy(const Transaction& transaction) {
+  return transaction.type == TransactionType::legacy;
 }
 
-Uint256 number(RlpReader& fields) {
-  return Uint256::from_be(fields.integer(32));
+bool may_create(const Transaction& transaction) {
+  return transaction.type != TransactionType::blob && transaction.type != TransactionType::set_code;
 }
 
-// [[address, [slot, ...]], ...]
-void read_access_list(RlpReader& fields, TransactionView& transaction) {
-  RlpReader entries = fields.list();
-  while (entries.more()) {
-    RlpReader entry = entries.list();
-    entry.string_of(Address20::size());
-    RlpReader slots = entry.list();
-    for (; slots.more(); ++transaction.access_slots) slots.string_of(32);
-    entry.finish_with(slots);
-    entries.adopt(entry);
-    ++transaction.access_addresses;
-  }
-  fields.adopt(entries);
+std::uint8_t parity_of(const Transaction& transaction) {
+  if (!is_legacy(transaction)) return transaction.y_parity;
+  return static_cast<std::uint8_t>(transaction.v < kProtectedV ? transaction.v - 27
+                                                               : (transaction.v - kProtectedV) % 2);
 }
 
-void read_payment(RlpReader& fields, TransactionView& transaction) {
-  if (transaction.type != TransactionType::legacy) transaction.chain_id = fields.u64();
-  transaction.nonce = fields.u64();
-  transaction.max_priority_fee = number(fields);
-  transaction.max_fee =
-      transaction.type == TransactionType::dynamic_fee ? number(fields) : transaction.max_priority_fee;
-  transaction.gas_limit = fields.u64();
-  transaction.to = fields.string();
-  transaction.value = number(fields);
-  transaction.data = fields.string();
-  if (transaction.type != TransactionType::legacy) read_access_list(fields, transaction);
+crypto::Signature signature_of(const Transaction& transaction) {
+  crypto::Signature signature;
+  const auto r = transaction.r.to_be();
+  const auto s = transaction.s.to_be();
+  std::copy(r.begin(), r.end(), signature.bytes.begin());
+  std::copy(s.begin(), s.end(), signature.bytes.begin() + 32);
+  signature.bytes[64] = parity_of(transaction);
+  return signature;
 }
 
-// Sets y-parity, and the chain id of a legacy transaction (EIP-155: v = 35 + 2 * chain id + y-parity).
-bool read_v(std::uint64_t v, TransactionView& transaction) {
-  std::uint64_t parity = v;
-  if (transaction.type == TransactionType::legacy) {
-    if (v == 27 || v == 28) {
-      parity = v - 27;
-    } else if (v >= 35) {
-      parity = (v - 35) % 2;
-      transaction.chain_id = (v - 35) / 2;
-    } else {
-      return false;
-    }
-  }
-  transaction.signature.bytes[64] = static_cast<std::uint8_t>(parity);
-  return parity <= 1;
+// v or y-parity, r and s: the last fields, which nobody signs.
+template <class Sink>
+void write_signature(Sink& sink, const Transaction& transaction) {
+  sink.u64(is_legacy(transaction) ? transaction.v : transaction.y_parity);
+  sink.integer(transaction.r.to_be());
+  sink.integer(transaction.s.to_be());
 }
 
-// A number of at most 32 bytes, right-aligned at `offset` of the signature.
-void read_scalar(RlpReader& fields, std::size_t offset, crypto::Signature& signature) {
-  const ByteView scalar = fields.integer(32);
-  std::copy(scalar.begin(), scalar.end(),
-            signature.bytes.begin() + static_cast<std::ptrdiff_t>(offset + 32 - scalar.size()));
-}
-
-struct FormedList {
-  std::array<std::uint8_t, 9> header;
-  std::size_t header_bytes;
-};
-FormedList list_header(std::size_t payload_bytes) {
-  FormedList formed{};
-  RlpWriter writer(formed.header);
-  writer.list_header(payload_bytes);
-  formed.header_bytes = writer.bytes();
-  return formed;
-}
-
-// What EIP-155 signs after the fields: chain id, 0, 0.
+// What EIP-155 signs in their place: chain id, 0, 0.
 template <class Sink>
 void write_replay_protection(Sink& sink, std::uint64_t chain_id) {
   sink.u64(chain_id);
   sink.u64(0);
   sink.u64(0);
+}
+
+ByteView signed_fields_of(const TransactionView& transaction) {
+  RlpReader message(transaction.bytes.subspan(is_legacy(transaction) ? 0 : 1));
+  const ByteView all = message.list().rest();
+  return all.first(all.size() - rlp_size([&](auto& sink) { write_signature(sink, transaction); }));
+}
+
+// Why decoding failed, in the words of this record.
+TransactionError error_of(const DecodeError& error) {
+  if (error.field == "to") return TransactionError::bad_to;
+  return error.what == Malformed::bad_value ? TransactionError::bad_v : TransactionError::bad_rlp;
+}
+
+bool is_known_type(std::uint8_t first_byte) {
+  if (first_byte >= kEnvelopeKindEnd) return true;
+  return first_byte != 0 && first_byte < 32 && (Describe<Transaction>::kKinds >> first_byte & 1) != 0;
 }
 
 }  // namespace
@@ -114,35 +97,46 @@ const char* name(TransactionError error) {
       return "nonce_too_large";
     case TransactionError::initcode_too_long:
       return "initcode_too_long";
+    case TransactionError::bad_blobs:
+      return "bad_blobs";
+    case TransactionError::no_authorizations:
+      return "no_authorizations";
     case TransactionError::count_:
       break;
   }
   return "unknown";
 }
 
+Malformed Describe<Transaction>::check(const Transaction& transaction) {
+  const bool is_v = transaction.v == 27 || transaction.v == 28 || transaction.v >= kProtectedV;
+  const bool valid = is_legacy(transaction) ? is_v : transaction.y_parity <= 1;
+  return valid ? Malformed::none : Malformed::bad_value;
+}
+
+std::optional<std::uint64_t> chain_of(const Transaction& transaction) {
+  if (!is_legacy(transaction)) return transaction.chain_id;
+  if (transaction.v < kProtectedV) return std::nullopt;
+  return (transaction.v - kProtectedV) / 2;
+}
+
+const Uint256& max_fee_of(const Transaction& transaction) {
+  return transaction.type <= TransactionType::access_list ? transaction.gas_price : transaction.max_fee;
+}
+
+const Uint256& max_priority_fee_of(const Transaction& transaction) {
+  return transaction.type <= TransactionType::access_list ? transaction.gas_price
+                                                          : transaction.max_priority_fee;
+}
+
 Result<TransactionView, TransactionError> decode_transaction(ByteView bytes) {
   if (bytes.empty()) return Failure{TransactionError::bad_rlp};
-  TransactionView transaction{.bytes = bytes};
-  if (bytes[0] <= kTypedMax) {
-    if (bytes[0] != 1 && bytes[0] != 2) return Failure{TransactionError::unknown_type};
-    transaction.type = static_cast<TransactionType>(bytes[0]);
-  }
-  RlpReader message(bytes.subspan(type_bytes(transaction.type)));
-  RlpReader fields = message.list();
-  const ByteView all = fields.rest();
-  read_payment(fields, transaction);
-  transaction.signed_fields = all.first(all.size() - fields.rest().size());
-  const std::uint64_t v = fields.u64();
-  read_scalar(fields, 0, transaction.signature);
-  read_scalar(fields, 32, transaction.signature);
-  fields.finish();
-  message.finish_with(fields);
-
-  if (!message.ok()) return Failure{TransactionError::bad_rlp};
-  if (!transaction.to.empty() && transaction.to.size() != Address20::size()) {
-    return Failure{TransactionError::bad_to};
-  }
-  if (!read_v(v, transaction)) return Failure{TransactionError::bad_v};
+  if (!is_known_type(bytes[0])) return Failure{TransactionError::unknown_type};
+  TransactionView transaction;
+  const Status<DecodeError> read = Rlp::read_into<Transaction>(bytes, transaction);
+  if (!read) return Failure{error_of(read.error())};
+  transaction.bytes = bytes;
+  transaction.signed_fields = signed_fields_of(transaction);
+  transaction.signature = signature_of(transaction);
   if (!crypto::check_form(transaction.signature)) return Failure{TransactionError::bad_signature};
   return transaction;
 }
@@ -153,16 +147,17 @@ Hash32 transaction_hash(const TransactionView& transaction) {
 
 Hash32 signing_hash(const TransactionView& transaction) {
   std::array<std::uint8_t, 11> protection;  // an integer of up to 9 bytes and two of 1
-  RlpWriter writer(protection);
-  if (transaction.type == TransactionType::legacy && transaction.chain_id) {
-    write_replay_protection(writer, *transaction.chain_id);
-  }
-  const FormedList list = list_header(transaction.signed_fields.size() + writer.bytes());
+  RlpWriter protect(protection);
+  if (const auto chain = chain_of(transaction); is_legacy(transaction) && chain)
+    write_replay_protection(protect, *chain);
+  std::array<std::uint8_t, 9> header;
+  RlpWriter list(header);
+  list.list_header(transaction.signed_fields.size() + protect.bytes());
   return crypto::Keccak256()
-      .update(transaction.bytes.first(type_bytes(transaction.type)))
-      .update(ByteView(list.header).first(list.header_bytes))
+      .update(transaction.bytes.first(is_legacy(transaction) ? 0 : 1))
+      .update(ByteView(header).first(list.bytes()))
       .update(transaction.signed_fields)
-      .update(ByteView(protection).first(writer.bytes()))
+      .update(ByteView(protection).first(protect.bytes()))
       .finish();
 }
 
@@ -172,82 +167,76 @@ Result<Address20, TransactionError> recover_sender(const TransactionView& transa
   return crypto::ethereum_address(*key);
 }
 
-std::uint64_t intrinsic_gas(const TransactionView& transaction) {
+std::uint64_t intrinsic_gas(const Transaction& transaction) {
   const auto zeros =
       static_cast<std::uint64_t>(std::count(transaction.data.begin(), transaction.data.end(), 0));
   const std::uint64_t bytes = transaction.data.size();
   std::uint64_t gas = 21'000 + 4 * zeros + 16 * (bytes - zeros);
-  gas += 2'400 * std::uint64_t{transaction.access_addresses};
-  gas += 1'900 * std::uint64_t{transaction.access_slots};
-  if (transaction.to.empty()) gas += 32'000 + 2 * ((bytes + 31) / 32);
+  for (const AccessTuple& tuple : transaction.access_list)
+    gas += 2'400 + 1'900 * std::uint64_t{tuple.storage_keys.size()};
+  gas += kAuthorizationGas * transaction.authorizations.size();
+  if (!transaction.to) gas += 32'000 + 2 * ((bytes + 31) / 32);
   return gas;
-}
-
-Status<TransactionError> check_rules(const TransactionView& transaction) {
-  if (transaction.nonce == UINT64_MAX) return Failure{TransactionError::nonce_too_large};
-  if (transaction.gas_limit < intrinsic_gas(transaction)) {
-    return Failure{TransactionError::gas_below_intrinsic};
-  }
-  if (transaction.to.empty() && transaction.data.size() > kInitcodeBytesMax) {
-    return Failure{TransactionError::initcode_too_long};
-  }
-  if (transaction.max_priority_fee > transaction.max_fee)
-    return Failure{TransactionError::priority_above_max};
-  if (!multiply(transaction.max_fee, transaction.gas_limit)) return Failure{TransactionError::fee_overflow};
-  return Done{};
 }
 
 namespace {
 
-template <class Sink>
-void write_payment(Sink& sink, const TransactionFields& fields) {
-  if (fields.type != TransactionType::legacy) sink.u64(*fields.chain_id);
-  sink.u64(fields.nonce);
-  if (fields.type == TransactionType::dynamic_fee) sink.integer(fields.max_priority_fee.to_be());
-  sink.integer(fields.max_fee.to_be());
-  sink.u64(fields.gas_limit);
-  sink.string(fields.to ? fields.to->view() : ByteView{});
-  sink.integer(fields.value.to_be());
-  sink.string(fields.data);
-  if (fields.type != TransactionType::legacy) sink.list([](auto&) {});
+Status<TransactionError> check_fees(const Transaction& transaction) {
+  const Uint256& max_fee = max_fee_of(transaction);
+  if (max_priority_fee_of(transaction) > max_fee) return Failure{TransactionError::priority_above_max};
+  const std::uint64_t blob_gas = kBlobGas * transaction.blob_hashes.size();
+  if (!multiply(max_fee, transaction.gas_limit) || !multiply(transaction.max_fee_per_blob_gas, blob_gas))
+    return Failure{TransactionError::fee_overflow};
+  return Done{};
 }
 
-template <class Sink>
-void write_signature(Sink& sink, const TransactionFields& fields, const crypto::Signature& signature) {
-  std::uint64_t v = signature.bytes[64];
-  if (fields.type == TransactionType::legacy) v += fields.chain_id ? 35 + 2 * *fields.chain_id : 27;
-  sink.u64(v);
-  sink.integer(ByteView(signature.bytes).first(32));
-  sink.integer(ByteView(signature.bytes).subspan(32, 32));
-}
-
-// The type byte, if any, and the list that `body` writes.
-template <class Body>
-std::vector<std::uint8_t> enveloped(TransactionType type, const Body& body) {
-  const auto list = [&](auto& sink) { sink.list(body); };
-  std::vector<std::uint8_t> bytes(type_bytes(type) + rlp_size(list));
-  if (type != TransactionType::legacy) bytes[0] = static_cast<std::uint8_t>(type);
-  RlpWriter writer(ByteSpan(bytes).subspan(type_bytes(type)));
-  list(writer);
-  return bytes;
+// What only some types have, and must have.
+Status<TransactionError> check_type(const Transaction& transaction) {
+  if (!transaction.to && !may_create(transaction)) return Failure{TransactionError::bad_to};
+  if (transaction.type == TransactionType::blob && transaction.blob_hashes.empty())
+    return Failure{TransactionError::bad_blobs};
+  for (const Hash32& hash : transaction.blob_hashes) {
+    if (hash.bytes[0] != kBlobHashVersion) return Failure{TransactionError::bad_blobs};
+  }
+  if (transaction.type == TransactionType::set_code && transaction.authorizations.empty())
+    return Failure{TransactionError::no_authorizations};
+  return Done{};
 }
 
 }  // namespace
 
-std::vector<std::uint8_t> sign_transaction(const TransactionFields& fields, const crypto::Signer& signer,
+Status<TransactionError> check_rules(const Transaction& transaction) {
+  if (transaction.nonce == UINT64_MAX) return Failure{TransactionError::nonce_too_large};
+  if (transaction.gas_limit < intrinsic_gas(transaction))
+    return Failure{TransactionError::gas_below_intrinsic};
+  if (!transaction.to && transaction.data.size() > kInitcodeBytesMax)
+    return Failure{TransactionError::initcode_too_long};
+  if (auto type = check_type(transaction); !type) return type;
+  return check_fees(transaction);
+}
+
+std::vector<std::uint8_t> sign_transaction(const Transaction& transaction, const crypto::Signer& signer,
                                            const crypto::SecretKey& key) {
-  RW_ASSERT(fields.chain_id || fields.type == TransactionType::legacy);
-  const auto unsigned_bytes = enveloped(fields.type, [&](auto& sink) {
-    write_payment(sink, fields);
-    if (fields.type == TransactionType::legacy && fields.chain_id) {
-      write_replay_protection(sink, *fields.chain_id);
-    }
-  });
-  const crypto::Signature signature = signer.sign(key, crypto::keccak256(unsigned_bytes));
-  return enveloped(fields.type, [&](auto& sink) {
-    write_payment(sink, fields);
-    write_signature(sink, fields, signature);
-  });
+  Transaction made = transaction;
+  const bool is_protected = is_legacy(made) && made.chain_id != 0;
+  made.v = is_protected ? kProtectedV + 2 * made.chain_id : 27;
+  made.y_parity = 0;
+  made.r = made.s = Uint256();
+  // The view of the unsigned one knows which of its bytes are signed.
+  std::vector<std::uint8_t> bytes(encoded_bytes<Rlp>(made));
+  encode<Rlp>(made, bytes);
+  TransactionView view;
+  static_cast<Transaction&>(view) = made;
+  view.bytes = bytes;
+  view.signed_fields = signed_fields_of(view);
+  const crypto::Signature signature = signer.sign(key, signing_hash(view));
+  made.r = Uint256::from_be(ByteView(signature.bytes).first(32));
+  made.s = Uint256::from_be(ByteView(signature.bytes).subspan(32, 32));
+  made.y_parity = signature.bytes[64];
+  made.v += signature.bytes[64];
+  bytes.resize(encoded_bytes<Rlp>(made));
+  encode<Rlp>(made, bytes);
+  return bytes;
 }
 
 }  // namespace ringwire::wire

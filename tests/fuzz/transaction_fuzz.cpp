@@ -20,7 +20,6 @@ fuzz::Input encoded(const std::vector<ByteView>& transactions) {
 void inspect(ByteView bytes) {
   const auto view = wire::decode_transaction(bytes);
   if (!view) return;
-  RW_ASSERT(view->to.empty() || view->to.size() == Address20::size());
   RW_ASSERT(view->signature.bytes[64] <= 1);
   RW_ASSERT(view->signed_fields.size() < bytes.size());
   RW_ASSERT(wire::intrinsic_gas(*view) >= 21'000);
@@ -35,10 +34,12 @@ std::vector<fuzz::Input> fuzz::seeds() {
   const crypto::Signer signer(std::array<std::uint8_t, 32>{1});
   const auto key = crypto::SecretKey::from_bytes(Hash32{{1}}.bytes);
   std::vector<Input> made, all;
-  for (unsigned i = 0; i < 6; ++i) {
-    wire::TransactionFields fields{
-        .type = static_cast<wire::TransactionType>(i % 3), .chain_id = 5, .nonce = i};
-    if (i > 2) fields.to = Address20{{1}};
+  const Hash32 slots[] = {{{7}}, {}};
+  const wire::AccessTuple tuples[] = {{Address20{{2}}, wire::List<Hash32>(slots)}, {}};
+  for (unsigned i = 0; i < 10; ++i) {
+    wire::Transaction fields{.type = static_cast<wire::TransactionType>(i % 5), .chain_id = 5, .nonce = i};
+    if (i > 4) fields.to = Address20{{1}};
+    fields.access_list = wire::List<wire::AccessTuple>(tuples);
     made.push_back(sign_transaction(fields, signer, *key));
     all.push_back(encoded({made.back()}));
   }

@@ -4,6 +4,7 @@ namespace ringwire::command {
 
 TransactionMaker::TransactionMaker(std::uint64_t chain_id, std::uint32_t bytes)
     : signer_(entropy_.draw<Hash32>().bytes), key_(draw()) {
+  fields_.type = wire::TransactionType::dynamic_fee;
   fields_.chain_id = chain_id;
   fields_.max_fee = 1'000'000'000;
   fields_.max_priority_fee = 1'000'000'000;

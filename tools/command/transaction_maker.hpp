@@ -26,7 +26,7 @@ class TransactionMaker {
   node::Entropy entropy_;
   crypto::Signer signer_;
   crypto::SecretKey key_;
-  wire::TransactionFields fields_;
+  wire::Transaction fields_;
   std::vector<std::uint8_t> data_;
 };
 

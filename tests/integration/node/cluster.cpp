@@ -83,12 +83,12 @@ TransactionSource::TransactionSource()
       key_(*crypto::SecretKey::from_bytes(std::array<std::uint8_t, 32>{7})) {}
 
 std::vector<std::uint8_t> TransactionSource::next() {
-  wire::TransactionFields fields;
+  wire::Transaction fields;
   fields.type = nonce_ % 2 == 0 ? wire::TransactionType::dynamic_fee : wire::TransactionType::legacy;
   fields.chain_id = 1337;
   fields.nonce = nonce_++;
-  fields.max_fee = 1'000'000'000;
-  fields.max_priority_fee = fields.max_fee;
+  fields.gas_price = fields.max_priority_fee = fields.max_fee = 1'000'000'000;
+  fields.gas_limit = 21'000;
   fields.to = Address20{};
   return wire::sign_transaction(fields, signer_, key_);
 }

@@ -351,8 +351,13 @@ TEST_F(IntakeTest, ReallySignedTransactionsPassTheDefaultPolicy) {
   const crypto::SecretKey key = *crypto::SecretKey::from_bytes(kSecret);
   DefaultTransactionPolicy sound({.chain_id = 1});
   Intake intake(small_limits(), kKey, sound);
-  const auto bytes = wire::sign_transaction(
-      {.chain_id = 1, .nonce = 3, .max_fee = 10, .to = Address20{}, .data = {}}, signer, key);
+  const auto bytes = wire::sign_transaction({.type = wire::TransactionType::dynamic_fee,
+                                             .chain_id = 1,
+                                             .nonce = 3,
+                                             .max_fee = 10,
+                                             .gas_limit = 21'000,
+                                             .to = Address20{}},
+                                            signer, key);
   Slice slice = heap.make(static_cast<std::uint32_t>(bytes.size()));
   std::copy(bytes.begin(), bytes.end(), HeapBuffers::writable(slice).begin());
   const Hash32 id = crypto::keccak256(bytes);

@@ -12,7 +12,7 @@
 namespace ringwire::gossip {
 namespace {
 
-using wire::TransactionFields;
+using wire::Transaction;
 using wire::TransactionType;
 using wire::Uint256;
 using Bytes = std::vector<std::uint8_t>;
@@ -26,7 +26,7 @@ struct Wallet {
   crypto::SecretKey key = *crypto::SecretKey::from_bytes(kSecret);
   Address20 address = crypto::ethereum_address(signer.public_key(key));
 
-  [[nodiscard]] Bytes sign(const TransactionFields& fields) const {
+  [[nodiscard]] Bytes sign(const Transaction& fields) const {
     return wire::sign_transaction(fields, signer, key);
   }
 };
@@ -36,10 +36,11 @@ const Wallet& wallet() {
   return instance;
 }
 
-TransactionFields transfer(TransactionType type = TransactionType::dynamic_fee) {
+Transaction transfer(TransactionType type = TransactionType::dynamic_fee) {
   return {.type = type,
           .chain_id = kChain,
           .nonce = 7,
+          .gas_price = 100,
           .max_priority_fee = 20,
           .max_fee = 100,
           .gas_limit = 21'000,
@@ -78,7 +79,7 @@ TEST(TransactionPolicy, AcceptsEachTypeAndNamesSenderNonceAndFees) {
 }
 
 TEST(TransactionPolicy, FeesAbove64BitsSaturate) {
-  TransactionFields fields = transfer();
+  Transaction fields = transfer();
   fields.max_fee.words = {0, 1, 0, 0};
   EXPECT_EQ(judge(wallet().sign(fields)).facts.fee_cap, UINT64_MAX);
 }
@@ -87,7 +88,7 @@ struct Case {
   const char* what;
   Refusal refusal;
   bool penalise;
-  std::function<void(TransactionFields&)> change;
+  std::function<void(Transaction&)> change;
 };
 
 const Case kRefused[] = {
@@ -100,7 +101,7 @@ const Case kRefused[] = {
     {"legacy without EIP-155", Refusal::no_chain_id, false,
      [](auto& fields) {
        fields.type = TransactionType::legacy;
-       fields.chain_id.reset();
+       fields.chain_id = 0;
      }},
     {"legacy of another chain", Refusal::wrong_chain_id, true,
      [](auto& fields) {
@@ -118,7 +119,7 @@ const Case kRefused[] = {
     {"gas price below the floor", Refusal::fee_floor, false,
      [](auto& fields) {
        fields.type = TransactionType::legacy;
-       fields.max_fee = 49;
+       fields.gas_price = 49;
      }},
     {"a transfer with too little gas", Refusal::gas_below_intrinsic, false,
      [](auto& fields) { fields.gas_limit = 20'999; }},
@@ -139,7 +140,7 @@ const Case kRefused[] = {
 TEST(TransactionPolicy, RefusesEachReallySignedViolationForItsOwnReason) {
   for (const Case& c : kRefused) {
     DefaultTransactionPolicy policy(rules());
-    TransactionFields fields = transfer();
+    Transaction fields = transfer();
     c.change(fields);
     const Judgement judgement = judge(policy, wallet().sign(fields));
     EXPECT_STREQ(name(judgement.refusal), name(c.refusal)) << c.what;
@@ -150,14 +151,14 @@ TEST(TransactionPolicy, RefusesEachReallySignedViolationForItsOwnReason) {
 }
 
 TEST(TransactionPolicy, AcceptsTheLastValueBeforeEachBound) {
-  const std::function<void(TransactionFields&)> changes[] = {
+  const std::function<void(Transaction&)> changes[] = {
       [](auto& fields) { fields.nonce = UINT64_MAX - 1; },
       [](auto& fields) { fields.max_priority_fee = 100; },
       [](auto& fields) { fields.max_fee = 50; },
       [](auto& fields) { fields.to.reset(), fields.gas_limit = 53'000; },
   };
   for (const auto& change : changes) {
-    TransactionFields fields = transfer();
+    Transaction fields = transfer();
     change(fields);
     EXPECT_EQ(judge(wallet().sign(fields)).refusal, Refusal::none);
   }
@@ -166,7 +167,7 @@ TEST(TransactionPolicy, AcceptsTheLastValueBeforeEachBound) {
 TEST(TransactionPolicy, InitcodeLimitIsNotHeldAgainstAPeer) {
   DefaultTransactionPolicy policy({.chain_id = kChain});
   const Bytes data(49'153, 1);
-  TransactionFields fields = transfer();
+  Transaction fields = transfer();
   fields.to.reset();
   fields.data = data;
   fields.gas_limit = 10'000'000;
@@ -179,8 +180,8 @@ TEST(TransactionPolicy, UnprotectedLegacyIsAcceptedWhereAskedFor) {
   TransactionRules open = rules();
   open.allow_unprotected = true;
   DefaultTransactionPolicy policy(open);
-  TransactionFields fields = transfer(TransactionType::legacy);
-  fields.chain_id.reset();
+  Transaction fields = transfer(TransactionType::legacy);
+  fields.chain_id = 0;
   const Judgement judgement = judge(policy, wallet().sign(fields));
   EXPECT_EQ(judgement.refusal, Refusal::none);
   EXPECT_EQ(judgement.facts.sender, wallet().address);
@@ -188,7 +189,7 @@ TEST(TransactionPolicy, UnprotectedLegacyIsAcceptedWhereAskedFor) {
 
 TEST(TransactionPolicy, ALaterTypeIsNotHeldAgainstAPeer) {
   Bytes bytes = wallet().sign(transfer());
-  bytes[0] = 3;
+  bytes[0] = 5;
   const Judgement judgement = judge(bytes);
   EXPECT_EQ(judgement.refusal, Refusal::unknown_type);
   EXPECT_FALSE(judgement.penalise);

@@ -42,6 +42,8 @@ class RecordMaker {
       return kept(prng_.below(4) == 0 ? prng_.below(300) : prng_.below(4));
     } else if constexpr (std::is_same_v<T, std::string_view>) {
       return text();
+    } else if constexpr (std::is_same_v<T, Envelope>) {
+      return envelope();
     } else if constexpr (kIsStdOptional<T>) {
       return prng_.below(2) == 0 ? T{} : T{make<typename T::value_type>()};
     } else if constexpr (kIsList<T>) {
@@ -62,6 +64,14 @@ class RecordMaker {
     std::vector<std::uint8_t>& bytes = bytes_.emplace_back(size);
     prng_.fill(bytes);
     return bytes;
+  }
+
+  Envelope envelope() {
+    std::vector<std::uint8_t>& bytes = bytes_.emplace_back(prng_.between(2, 50));
+    prng_.fill(bytes);
+    bytes[0] = static_cast<std::uint8_t>(prng_.between(1, 0x7F));
+    if (prng_.below(2) == 0) bytes[0] = static_cast<std::uint8_t>(0xC0 + bytes.size() - 1);
+    return {bytes};
   }
 
   std::string_view text() {
@@ -110,6 +120,10 @@ template <class T>
 bool same_value(const T& a, const T& b) {
   if constexpr (std::is_same_v<T, ByteView>) {
     return as_text(a) == as_text(b);
+  } else if constexpr (std::is_same_v<T, Envelope>) {
+    return as_text(a.bytes) == as_text(b.bytes);
+  } else if constexpr (kIsStdOptional<T>) {
+    return a.has_value() == b.has_value() && (!a || same_value(*a, *b));
   } else if constexpr (kIsList<T>) {
     if (a.size() != b.size()) return false;
     auto other = b.begin();

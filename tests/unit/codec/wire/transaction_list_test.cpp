@@ -17,8 +17,8 @@ std::vector<Bytes> some_transactions() {
   const auto key = std::move(crypto::SecretKey::from_bytes(Hash32{{1}}.bytes).value());
   std::vector<Bytes> transactions;
   for (unsigned i = 0; i < 30; ++i) {
-    TransactionFields fields{
-        .type = static_cast<TransactionType>(i % 3), .chain_id = 5, .nonce = i, .max_fee = i};
+    const Transaction fields{
+        .type = static_cast<TransactionType>(i % 5), .chain_id = 5, .nonce = i, .gas_price = i, .max_fee = i};
     transactions.push_back(sign_transaction(fields, signer, key));
   }
   return transactions;

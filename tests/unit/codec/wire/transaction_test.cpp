@@ -8,6 +8,7 @@
 #include <string>
 
 #include "codec/base/prng.hpp"
+#include "codec/wire/rlp.hpp"
 #include "tests/support/vectors.hpp"
 #include "tests/unit/codec/wire/stream.hpp"
 
@@ -43,7 +44,7 @@ struct Judged {
 Judged judge(ByteView bytes) {
   const auto view = decode_transaction(bytes);
   if (!view || !check_rules(*view)) return {};
-  if (view->chain_id && *view->chain_id != kVectorsChainId) return {};
+  if (chain_of(*view).value_or(kVectorsChainId) != kVectorsChainId) return {};
   const auto sender = recover_sender(*view);
   if (!sender) return {};
   return {true, transaction_hash(*view), *sender, intrinsic_gas(*view)};
@@ -80,11 +81,11 @@ TEST(Transaction, SignsLikeTheBasicTests) {
   const crypto::Signer signer(kBlinding);
   const Json rows = Json::parse(test::read_file(path));
   for (const auto& row : rows) {
-    TransactionFields fields{.type = TransactionType::legacy,
-                             .nonce = row["nonce"],
-                             .max_fee = row["gasprice"].get<std::uint64_t>(),
-                             .gas_limit = row["startgas"],
-                             .value = row["value"].get<std::uint64_t>()};
+    Transaction fields{.type = TransactionType::legacy,
+                       .nonce = row["nonce"],
+                       .gas_price = row["gasprice"].get<std::uint64_t>(),
+                       .gas_limit = row["startgas"],
+                       .value = row["value"].get<std::uint64_t>()};
     const Bytes data = from_text(row["data"]), expected = from_text(row["signed"]);
     fields.data = data;
     if (const auto to = row["to"].get<std::string>(); !to.empty()) {
@@ -107,41 +108,56 @@ TEST(Transaction, SignsLikeTheBasicTests) {
   }
 }
 
-struct MadeTransaction : testing::TestWithParam<TransactionFields> {
+struct MadeTransaction : testing::TestWithParam<Transaction> {
   crypto::Signer signer{kBlinding};
   crypto::SecretKey key = key_of("c85ef7d79691fe79573b1a7064c19c1a9819ebdbd1faaab1a8ec92344438aaf4");
 };
 
-TransactionFields fields_of(TransactionType type, std::optional<std::uint64_t> chain_id) {
+Transaction fields_of(TransactionType type, std::uint64_t chain_id) {
   static const Bytes data = {0, 1, 2, 0, 255};
-  return {.type = type,
-          .chain_id = chain_id,
-          .nonce = 300,
-          .max_priority_fee = 2'000'000'000,
-          .max_fee = 50'000'000'000,
-          .gas_limit = 100'000,
-          .to = Address20{{1, 2, 3}},
-          .value = 1'000'000'000'000'000'000,
-          .data = data};
+  static const Hash32 slots[] = {{{1}}, {{2}}, {{3}}};
+  static const AccessTuple tuples[] = {{Address20{{9}}, List<Hash32>(slots)}, {Address20{{8}}, {}}};
+  static const Hash32 blobs[] = {{{1, 2}}, {{1, 3}}};
+  static const Authorization authorizations[] = {{1, Address20{{4}}, 5, 1, 6, 7}};
+  Transaction made{.type = type,
+                   .chain_id = chain_id,
+                   .nonce = 300,
+                   .gas_price = 50'000'000'000,
+                   .max_priority_fee = 2'000'000'000,
+                   .max_fee = 50'000'000'000,
+                   .gas_limit = 100'000,
+                   .to = Address20{{1, 2, 3}},
+                   .value = 1'000'000'000'000'000'000,
+                   .data = data,
+                   .max_fee_per_blob_gas = 3};
+  if (type != TransactionType::legacy) made.access_list = List<AccessTuple>(tuples);
+  if (type == TransactionType::blob) made.blob_hashes = List<Hash32>(blobs);
+  if (type == TransactionType::set_code) made.authorizations = List<Authorization>(authorizations);
+  return made;
+}
+
+std::uint64_t gas_of_lists(const Transaction& made) {
+  const std::uint64_t access = made.type == TransactionType::legacy ? 0 : 2 * 2'400 + 3 * 1'900;
+  return access + 25'000 * made.authorizations.size();
 }
 
 TEST_P(MadeTransaction, DecodesToWhatWasSignedByWhoSigned) {
-  const TransactionFields& fields = GetParam();
+  const Transaction& fields = GetParam();
   const auto bytes = sign_transaction(fields, signer, key);
   const auto view = decode_transaction(bytes);
   ASSERT_TRUE(view.ok()) << name(view.error());
   EXPECT_EQ(view->type, fields.type);
-  EXPECT_EQ(view->chain_id, fields.chain_id);
+  EXPECT_EQ(chain_of(*view).value_or(0), fields.chain_id);
   EXPECT_EQ(view->nonce, fields.nonce);
-  EXPECT_EQ(view->max_fee, fields.max_fee);
-  EXPECT_EQ(view->max_priority_fee,
-            fields.type == TransactionType::dynamic_fee ? fields.max_priority_fee : fields.max_fee);
+  const bool has_one_price = fields.type <= TransactionType::access_list;
+  EXPECT_EQ(max_fee_of(*view), fields.max_fee);
+  EXPECT_EQ(max_priority_fee_of(*view), has_one_price ? fields.gas_price : fields.max_priority_fee);
   EXPECT_EQ(view->gas_limit, fields.gas_limit);
-  EXPECT_EQ(to_hex(view->to), to_hex(fields.to->view()));
+  EXPECT_EQ(view->to, fields.to);
   EXPECT_EQ(view->value, fields.value);
   EXPECT_EQ(to_hex(view->data), to_hex(fields.data));
   EXPECT_TRUE(check_rules(*view).ok());
-  EXPECT_EQ(intrinsic_gas(*view), 21'000U + 2 * 4 + 3 * 16);
+  EXPECT_EQ(intrinsic_gas(*view), 21'000U + 2 * 4 + 3 * 16 + gas_of_lists(fields));
   EXPECT_EQ(recover_sender(*view).value(), crypto::ethereum_address(signer.public_key(key)));
 }
 
@@ -172,16 +188,19 @@ TEST_P(MadeTransaction, NoFlippedBitKeepsBothHashAndSender) {
 }
 
 INSTANTIATE_TEST_SUITE_P(AllTypes, MadeTransaction,
-                         testing::Values(fields_of(TransactionType::legacy, std::nullopt),
+                         testing::Values(fields_of(TransactionType::legacy, 0),
                                          fields_of(TransactionType::legacy, 1337),
                                          fields_of(TransactionType::legacy, (UINT64_MAX - 36) / 2),
                                          fields_of(TransactionType::access_list, 1337),
-                                         fields_of(TransactionType::dynamic_fee, UINT64_MAX)));
+                                         fields_of(TransactionType::dynamic_fee, UINT64_MAX),
+                                         fields_of(TransactionType::blob, 1),
+                                         fields_of(TransactionType::set_code, 1)));
 
 TEST(Transaction, UnknownTypesAreNamedAsSuch) {
   for (unsigned type = 0; type < 0x80; ++type) {
     const Bytes bytes = {static_cast<std::uint8_t>(type), 0xC0};
-    const auto expected = type == 1 || type == 2 ? TransactionError::bad_rlp : TransactionError::unknown_type;
+    const bool is_known = type >= 1 && type <= 4;
+    const auto expected = is_known ? TransactionError::bad_rlp : TransactionError::unknown_type;
     EXPECT_EQ(decode_transaction(bytes).error(), expected) << type;
   }
 }
@@ -189,8 +208,9 @@ TEST(Transaction, UnknownTypesAreNamedAsSuch) {
 TEST(Transaction, RulesAreCheckedOneByOne) {
   const crypto::Signer signer(kBlinding);
   const auto key = key_of("c85ef7d79691fe79573b1a7064c19c1a9819ebdbd1faaab1a8ec92344438aaf4");
-  const auto error_of = [&](auto change) {
-    TransactionFields fields = fields_of(TransactionType::dynamic_fee, 1);
+  const auto error_of = [&](auto change, TransactionType type = TransactionType::dynamic_fee) {
+    Transaction fields = fields_of(type, 1);
+    fields.access_list = {};
     change(fields);
     const auto bytes = sign_transaction(fields, signer, key);
     return check_rules(decode_transaction(bytes).value()).error();
@@ -209,6 +229,19 @@ TEST(Transaction, RulesAreCheckedOneByOne) {
               f.data = initcode;
             }),
             TransactionError::initcode_too_long);
+  const Hash32 other_version[] = {{{2}}};
+  EXPECT_EQ(error_of([](auto& f) { f.blob_hashes = {}; }, TransactionType::blob),
+            TransactionError::bad_blobs);
+  EXPECT_EQ(error_of([&](auto& f) { f.blob_hashes = List<Hash32>(other_version); }, TransactionType::blob),
+            TransactionError::bad_blobs);
+  EXPECT_EQ(error_of([&](auto& f) { f.max_fee_per_blob_gas = huge; }, TransactionType::blob),
+            TransactionError::fee_overflow);
+  EXPECT_EQ(error_of([](auto& f) { f.authorizations = {}; }, TransactionType::set_code),
+            TransactionError::no_authorizations);
+  for (const auto type : {TransactionType::blob, TransactionType::set_code}) {
+    EXPECT_EQ(error_of([](auto& f) { f.to.reset(), f.gas_limit = 10'000'000; }, type),
+              TransactionError::bad_to);
+  }
 }
 
 }  // namespace
