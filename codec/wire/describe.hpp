@@ -80,11 +80,11 @@ struct Envelope {
   ByteView bytes;
 };
 
-enum class Role : std::uint8_t { value, kind, trailing };
+enum class FieldRole : std::uint8_t { value, kind, trailing };
 
-template <class Record, class Member, Role kRole_>
+template <class Record, class Member, FieldRole kRole_>
 struct Field {
-  static constexpr Role kRole = kRole_;
+  static constexpr FieldRole kRole = kRole_;
 
   std::string_view name;
   Member Record::*member;
@@ -106,18 +106,18 @@ struct Field {
 };
 
 template <class Record, class Member>
-constexpr Field<Record, Member, Role::value> field(std::string_view name, Member Record::*member) {
+constexpr Field<Record, Member, FieldRole::value> field(std::string_view name, Member Record::*member) {
   return {name, member};
 }
 template <class Record, class Value>
-constexpr Field<Record, std::optional<Value>, Role::trailing> trailing(std::string_view name,
-                                                                       std::optional<Value> Record::*member) {
+constexpr Field<Record, std::optional<Value>, FieldRole::trailing> trailing(
+    std::string_view name, std::optional<Value> Record::*member) {
   return {name, member};
 }
 // Describe<Record> has `kKind`, this member, and `kKinds`, the set of those there are. In RLP the kind is not
 // among the fields: see codec/wire/rlp_codec.hpp.
 template <class Record, class Member>
-constexpr Field<Record, Member, Role::kind> kind_field(std::string_view name, Member Record::*member) {
+constexpr Field<Record, Member, FieldRole::kind> kind_field(std::string_view name, Member Record::*member) {
   return {name, member};
 }
 constexpr KindSet kind_set(std::initializer_list<unsigned> kinds) {
@@ -156,7 +156,7 @@ constexpr bool each_field(Visit&& visit) {
 }
 
 // Whether the record has this field, by its kind.
-template <class Record, class Member, Role kRole>
+template <class Record, class Member, FieldRole kRole>
 constexpr bool has(const Record& record, const Field<Record, Member, kRole>& field) {
   if constexpr (HasKinds<Record>) {
     return (field.kinds >> kind_of(record) & 1) != 0;

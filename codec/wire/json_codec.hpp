@@ -118,10 +118,10 @@ struct JsonValue<T> {
   static void write(std::string& out, const T& record) {
     out += '{';
     bool first = true;
-    each_field<T>([&]<class Member, Role kRole>(const Field<T, Member, kRole>& field, auto) {
+    each_field<T>([&]<class Member, FieldRole kRole>(const Field<T, Member, kRole>& field, auto) {
       const Member& member = record.*field.member;
       if (!has(record, field)) return true;
-      if constexpr (kRole == Role::trailing) {
+      if constexpr (kRole == FieldRole::trailing) {
         if (!member) return false;
       }
       out += first ? "\"" : ",\"";
@@ -135,7 +135,7 @@ struct JsonValue<T> {
   }
 
  private:
-  template <class Member, Role kRole>
+  template <class Member, FieldRole kRole>
   static void write_member(std::string& out, const Field<T, Member, kRole>& field, const Member& member) {
     if constexpr (std::same_as<Member, bool>) {
       out += member ? "true" : "false";
@@ -145,7 +145,7 @@ struct JsonValue<T> {
       } else {
         JsonValue<Member>::write(out, member);
       }
-    } else if constexpr (kRole == Role::kind) {
+    } else if constexpr (kRole == FieldRole::kind) {
       JsonValue<std::uint8_t>::write(out, static_cast<std::uint8_t>(member));
     } else {
       JsonValue<Member>::write(out, member);

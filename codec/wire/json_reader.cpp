@@ -200,10 +200,10 @@ bool Handler::complete(const Frame& frame) {
     bit <<= 1;
     if ((field.kinds & kind) == 0) {
       field.reset(frame.target);
-    } else if (field.role == Role::trailing) {
+    } else if (field.role == FieldRole::trailing) {
       if (is_here && ended) return fail(Malformed::missing_field);
       ended = ended || !is_here;
-    } else if (!is_here && field.role == Role::value && !field.type->may_be_null) {
+    } else if (!is_here && field.role == FieldRole::value && !field.type->may_be_null) {
       if (frames_.size() == 1) field_ = field.name;
       return fail(Malformed::missing_field);
     }

@@ -40,7 +40,7 @@ struct JsonField {
   void (*reset)(void* record);
   const JsonType* type;
   KindSet kinds;
-  Role role;
+  FieldRole role;
 };
 
 struct JsonObject {

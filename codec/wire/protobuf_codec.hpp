@@ -267,26 +267,27 @@ void write_present(Sink& sink, std::uint32_t number, const T& value) {
 template <class T>
 void read_fields(ProtobufReader& from, T& out, std::string_view& failed) {
   bool ended = false;  // a field at the end is absent, and so are all behind it
-  each_field<T>([&]<class Member, Role kRole>(const Field<T, Member, kRole>& field, std::uint32_t number) {
-    if constexpr (kRole == Role::kind) {
-      std::uint8_t kind = 0;
-      read_value(from, number, kind);
-      if (!set_kind(out, kind)) from.fail(Malformed::bad_value);
-    } else if (!has(out, field)) {
-      return true;
-    } else if constexpr (kRole == Role::trailing) {
-      if (from.number() == number) {
-        read_present(from, (out.*field.member).emplace());
-        if (ended) from.fail(Malformed::missing_field);
-      } else {
-        ended = true;
-      }
-    } else {
-      read_value(from, number, out.*field.member);
-    }
-    if (from.error_is_about_field()) failed = field.name;
-    return from.ok();
-  });
+  each_field<T>(
+      [&]<class Member, FieldRole kRole>(const Field<T, Member, kRole>& field, std::uint32_t number) {
+        if constexpr (kRole == FieldRole::kind) {
+          std::uint8_t kind = 0;
+          read_value(from, number, kind);
+          if (!set_kind(out, kind)) from.fail(Malformed::bad_value);
+        } else if (!has(out, field)) {
+          return true;
+        } else if constexpr (kRole == FieldRole::trailing) {
+          if (from.number() == number) {
+            read_present(from, (out.*field.member).emplace());
+            if (ended) from.fail(Malformed::missing_field);
+          } else {
+            ended = true;
+          }
+        } else {
+          read_value(from, number, out.*field.member);
+        }
+        if (from.error_is_about_field()) failed = field.name;
+        return from.ok();
+      });
   if (from.number() != 0) from.fail(Malformed::wrong_field);
   if (!from.ok()) return;
   if (const Malformed what = check_value(out); what != Malformed::none) from.fail(what);
@@ -294,20 +295,21 @@ void read_fields(ProtobufReader& from, T& out, std::string_view& failed) {
 
 template <class Sink, class T>
 void write_fields(Sink& sink, const T& record) {
-  each_field<T>([&]<class Member, Role kRole>(const Field<T, Member, kRole>& field, std::uint32_t number) {
-    const Member& member = record.*field.member;
-    if constexpr (kRole == Role::kind) {
-      write_value(sink, number, kind_of(record));
-    } else if (!has(record, field)) {
-      return true;
-    } else if constexpr (kRole == Role::trailing) {
-      if (member) write_present(sink, number, *member);
-      return member.has_value();
-    } else {
-      write_value(sink, number, member);
-    }
-    return true;
-  });
+  each_field<T>(
+      [&]<class Member, FieldRole kRole>(const Field<T, Member, kRole>& field, std::uint32_t number) {
+        const Member& member = record.*field.member;
+        if constexpr (kRole == FieldRole::kind) {
+          write_value(sink, number, kind_of(record));
+        } else if (!has(record, field)) {
+          return true;
+        } else if constexpr (kRole == FieldRole::trailing) {
+          if (member) write_present(sink, number, *member);
+          return member.has_value();
+        } else {
+          write_value(sink, number, member);
+        }
+        return true;
+      });
 }
 
 }  // namespace protobuf_detail

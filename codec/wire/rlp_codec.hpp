@@ -29,10 +29,10 @@ namespace rlp_detail {
 // The fields of a record, without list header; `failed` names the one that is wrong.
 template <class T>
 void read_fields(RlpReader& from, T& out, std::string_view& failed) {
-  each_field<T>([&]<class Member, Role kRole>(const Field<T, Member, kRole>& field, auto) {
+  each_field<T>([&]<class Member, FieldRole kRole>(const Field<T, Member, kRole>& field, auto) {
     if (!has(out, field)) return true;
-    if constexpr (kRole == Role::value) RlpValue<Member>::read(from, out.*field.member);
-    if constexpr (kRole == Role::trailing) {
+    if constexpr (kRole == FieldRole::value) RlpValue<Member>::read(from, out.*field.member);
+    if constexpr (kRole == FieldRole::trailing) {
       if (!from.more()) return false;
       RlpValue<typename Member::value_type>::read(from, (out.*field.member).emplace());
     }
@@ -46,11 +46,11 @@ void read_fields(RlpReader& from, T& out, std::string_view& failed) {
 
 template <class Sink, class T>
 void write_fields(Sink& sink, const T& record) {
-  each_field<T>([&]<class Member, Role kRole>(const Field<T, Member, kRole>& field, auto) {
+  each_field<T>([&]<class Member, FieldRole kRole>(const Field<T, Member, kRole>& field, auto) {
     if (!has(record, field)) return true;
     const Member& member = record.*field.member;
-    if constexpr (kRole == Role::value) RlpValue<Member>::write(sink, member);
-    if constexpr (kRole == Role::trailing) {
+    if constexpr (kRole == FieldRole::value) RlpValue<Member>::write(sink, member);
+    if constexpr (kRole == FieldRole::trailing) {
       if (member) RlpValue<typename Member::value_type>::write(sink, *member);
       return member.has_value();
     }

@@ -97,10 +97,10 @@ class RecordMaker {
     if constexpr (HasKinds<T>) {
       while (!set_kind(made, prng_.below(32))) continue;
     }
-    each_field<T>([&]<class Member, Role kRole>(const Field<T, Member, kRole>& field, auto) {
+    each_field<T>([&]<class Member, FieldRole kRole>(const Field<T, Member, kRole>& field, auto) {
       if (!has(made, field)) return true;
-      if constexpr (kRole == Role::value) made.*field.member = make<Member>();
-      if constexpr (kRole == Role::trailing) {
+      if constexpr (kRole == FieldRole::value) made.*field.member = make<Member>();
+      if constexpr (kRole == FieldRole::trailing) {
         if (prng_.below(8) == 0) return false;
         made.*field.member = make<typename Member::value_type>();
       }
@@ -141,7 +141,7 @@ bool same_value(const T& a, const T& b) {
 
 template <class T>
 bool same(const T& a, const T& b) {
-  return each_field<T>([&]<class Member, Role kRole>(const Field<T, Member, kRole>& field, auto) {
+  return each_field<T>([&]<class Member, FieldRole kRole>(const Field<T, Member, kRole>& field, auto) {
     return same_value(a.*field.member, b.*field.member);
   });
 }
