@@ -1,0 +1,45 @@
+// Roots of what we hold, to compare with the roots in a header.
+//
+// Attack: a body whose transactions, receipts or withdrawals are not the header's. Who holds the header
+// compares; a body that does not fit says nothing about the block, whose hash may well be good.
+//
+// The keys of a list's trie are RLP of the position, whose order is not that of the list: position 0 is 80
+// and stands between 127 (7f) and 128 (8180). ordered_root() knows; the caller gives the list as it is.
+//
+// Memory: the builder's (codec/trie/builder.hpp); secure_root() 48 bytes for each pair besides.
+// Complexity: linear, secure_root() n log n. Thread: any.
+// Source: Ethereum Yellow Paper, 4.3.2 and appendix D.
+#pragma once
+
+#include <span>
+
+#include "codec/base/bytes.hpp"
+#include "codec/base/ids.hpp"
+#include "codec/base/result.hpp"
+#include "codec/trie/error.hpp"
+
+namespace ringwire::trie {
+
+// Keccak-256 of 80, the root of a trie without keys.
+inline constexpr Hash32 kEmptyRoot{{0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6, 0xff, 0x83, 0x45,
+                                    0xe6, 0x92, 0xc0, 0xf8, 0x6e, 0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c,
+                                    0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21}};
+
+struct Pair {
+  ByteView key;
+  ByteView value;
+};
+
+// Of transactions, receipts or withdrawals: element i is what stands under key RLP(i), a typed transaction as
+// its canonical bytes and not as the string around them. empty_value where an element has no byte.
+Result<Hash32, TrieFailure> ordered_root(std::span<const ByteView> elements);
+
+// Of pairs whose keys are in the trie as they are, strictly ascending. Errors: those of TrieBuilder, with the
+// index of the pair.
+Result<Hash32, TrieFailure> trie_root(std::span<const Pair> ascending);
+
+// Of pairs whose keys are in the trie as their Keccak-256, in any order; keys of any size. not_ascending
+// where a key is there twice; the index of a failure counts in the order of the hashes.
+Result<Hash32, TrieFailure> secure_root(std::span<const Pair> pairs);
+
+}  // namespace ringwire::trie
