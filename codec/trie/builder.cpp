@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "codec/crypto/keccak.hpp"
-#include "codec/trie/roots.hpp"
 #include "codec/wire/rlp.hpp"
 
 namespace ringwire::trie {

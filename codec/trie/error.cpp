@@ -38,10 +38,8 @@ const char* name(TrieError error) {
       return "before_range";
     case TrieError::wrong_key_size:
       return "wrong_key_size";
-    case TrieError::value_count:
-      return "value_count";
-    case TrieError::value_in_branch:
-      return "value_in_branch";
+    case TrieError::mixed_key_sizes:
+      return "mixed_key_sizes";
     case TrieError::not_empty:
       return "not_empty";
     case TrieError::broken_shape:

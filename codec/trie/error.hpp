@@ -30,12 +30,11 @@ enum class TrieError : std::uint8_t {
   key_too_long,    // above kKeyBytesMax
   not_ascending,   // a key is not above the one before it
   before_range,    // a key is below the first that was asked for
-  wrong_key_size,  // keys of a range have one size
-  value_count,     // not as many values as keys
+  wrong_key_size,  // not of the size of the first that was asked for
   // The whole (codec/trie/range_proof.hpp).
-  value_in_branch,  // a key that is a prefix of others, among keys of one size
+  mixed_key_sizes,  // an edge of the range leads past keys of another size
   not_empty,        // "nothing is there", but something is
-  broken_shape,     // the edges describe a trie that no sequence of keys makes
+  broken_shape,     // the edges belong to a trie that no set of keys makes
   root_mismatch,    // what was sent is not what the root stands for
   count_,
 };

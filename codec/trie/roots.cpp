@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "codec/crypto/keccak.hpp"
-#include "codec/trie/builder.hpp"
 #include "codec/wire/rlp.hpp"
 
 namespace ringwire::trie {

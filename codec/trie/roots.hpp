@@ -16,19 +16,10 @@
 #include "codec/base/bytes.hpp"
 #include "codec/base/ids.hpp"
 #include "codec/base/result.hpp"
+#include "codec/trie/builder.hpp"
 #include "codec/trie/error.hpp"
 
 namespace ringwire::trie {
-
-// Keccak-256 of 80, the root of a trie without keys.
-inline constexpr Hash32 kEmptyRoot{{0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6, 0xff, 0x83, 0x45,
-                                    0xe6, 0x92, 0xc0, 0xf8, 0x6e, 0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c,
-                                    0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21}};
-
-struct Pair {
-  ByteView key;
-  ByteView value;
-};
 
 // Of transactions, receipts or withdrawals: element i is what stands under key RLP(i), a typed transaction as
 // its canonical bytes and not as the string around them. empty_value where an element has no byte.
