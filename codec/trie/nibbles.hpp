@@ -31,9 +31,10 @@ class Nibbles {
   // `key` has at most kKeyBytesMax bytes (asserted).
   explicit Nibbles(ByteView key) {
     RW_ASSERT(key.size() <= kKeyBytesMax);
-    for (const std::uint8_t byte : key) {
-      nibbles_[size_++] = byte >> 4;
-      nibbles_[size_++] = byte & 15;
+    size_ = 2 * key.size();
+    for (std::size_t i = 0; i < key.size(); ++i) {
+      nibbles_[2 * i] = key[i] >> 4;
+      nibbles_[2 * i + 1] = key[i] & 15;
     }
   }
   // The way to a child: the way to its branch, at most kNibblesMax - 1 long (asserted), and one more.

@@ -17,10 +17,9 @@ struct Items {
   std::size_t count = 0;
 };
 
-Result<Items, TrieError> read_items(ByteView bytes) {
+Status<TrieError> read_items(ByteView bytes, Items& items) {
   wire::RlpReader message(bytes);
   wire::RlpReader list = message.list();
-  Items items;
   for (; list.more(); ++items.count) {
     const RlpItem item = list.item();
     if (items.count == kBranchItems) return Failure{TrieError::bad_item_count};
@@ -28,7 +27,7 @@ Result<Items, TrieError> read_items(ByteView bytes) {
   }
   message.finish_with(list);
   if (!message.ok()) return Failure{TrieError::bad_rlp};
-  return items;
+  return Done{};
 }
 
 Result<ByteView, TrieError> read_reference(const RlpItem& item) {
@@ -74,16 +73,16 @@ Result<Node, TrieError> read_leaf(const RlpItem& value, Node node) {
 }  // namespace
 
 Result<Node, TrieError> decode_node(ByteView bytes) {
-  const auto items = read_items(bytes);
-  if (!items) return Failure{items.error()};
-  if (items->count == kBranchItems) return read_branch(*items);
-  if (items->count != kPathItems) return Failure{TrieError::bad_item_count};
-  const RlpItem& path = items->all[0];
+  Items items;
+  if (const auto read = read_items(bytes, items); !read) return Failure{read.error()};
+  if (items.count == kBranchItems) return read_branch(items);
+  if (items.count != kPathItems) return Failure{TrieError::bad_item_count};
+  const RlpItem& path = items.all[0];
   if (path.is_list) return Failure{TrieError::bad_rlp};
   const auto read = decode_hex_prefix(path.payload);
   if (!read) return Failure{read.error()};
   const Node node{.path = *read};
-  return read->is_leaf() ? read_leaf(items->all[1], node) : read_extension(items->all[1], node);
+  return read->is_leaf() ? read_leaf(items.all[1], node) : read_extension(items.all[1], node);
 }
 
 }  // namespace ringwire::trie
