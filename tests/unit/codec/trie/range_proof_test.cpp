@@ -287,6 +287,8 @@ TEST_F(RangeProof, OfATrieWithOtherKeySizesIsRefused) {
   EXPECT_EQ(error({{{}, {3}}}), TrieError::mixed_key_sizes);
   EXPECT_EQ(error({{{0x10}, {3}}}), TrieError::mixed_key_sizes);
   EXPECT_EQ(error({{{0x10, 0x00, 0x00}, {3}}}), TrieError::mixed_key_sizes);
+  EXPECT_EQ(error({{{0x10, 0x01, 0x00}, {3}}}), TrieError::root_mismatch);  // not on an edge
+  EXPECT_EQ(error({{{0x10, 0x00, 0x00}, {3}}, {{0x10, 0x01, 0x00}, {4}}}), TrieError::mixed_key_sizes);
   const Bytes longest(kKeyBytesMax, 0x10);
   const NaiveTrie longer({{longest, {1}}, {Bytes(kKeyBytesMax - 1, 0x10), {2}}});
   EXPECT_EQ(error_of(longer, {longest, {{longest, {1}}}, longer.prove(longest)}), TrieError::mixed_key_sizes);
@@ -313,6 +315,28 @@ TEST_F(RangeProof, OfATrieOfBrokenShapeIsRefused) {
   EXPECT_EQ(verdict_of(crypto::keccak256(top), {{0x20}, {{{0x55}, {0x07}}}, {top}}), kTheEnd);
   EXPECT_EQ(verdict_of(crypto::keccak256(top), {{0x13}, {{{0x55}, {0x07}}}, {top}}).error,
             TrieError::broken_shape);
+}
+
+// The root is the attacker's: the nodes fit together and are wrong themselves.
+TEST_F(RangeProof, OverMalformedNodesIsRefused) {
+  const auto error = [&](const Bytes& top, std::vector<Bytes> below) {
+    below.push_back(top);
+    return verdict_of(crypto::keccak256(top), {{0x12}, {{{0x12}, Bytes(40, 7)}}, below}).error;
+  };
+  const auto path_node = [](const Bytes& path, const Bytes& second) {
+    return test::naive_rlp_list({test::naive_rlp_string(path), second});
+  };
+  const auto hash_of = [](const Bytes& node) {
+    return test::naive_rlp_string(crypto::keccak256(node).view());
+  };
+  const Bytes value = test::naive_rlp_string(Bytes(40, 7));
+  EXPECT_EQ(error(path_node({0x20, 0x12}, value), {}), TrieError::count_);
+  EXPECT_EQ(error(path_node({0x60, 0x12}, value), {}), TrieError::path_bad_flag);
+  EXPECT_EQ(error(path_node({0x20, 0x12}, {0x80}), {}), TrieError::empty_value);
+  EXPECT_EQ(error(value, {}), TrieError::bad_rlp);
+  const Bytes leaf = path_node({0x32}, value);
+  EXPECT_EQ(error(path_node({0x11}, hash_of(leaf)), {leaf}), TrieError::not_a_branch);
+  EXPECT_EQ(error(path_node({0x11}, hash_of(leaf)), {}), TrieError::missing_node);
 }
 
 NaiveTrie some_trie(Prng& prng) {
