@@ -45,7 +45,7 @@ void TrieBuilder::add_subtree(NibbleView path, ByteView reference) {
 }
 
 void TrieBuilder::accept(Kind kind, NibbleView path, ByteView bytes) {
-  if (failure_.reason != TrieError::count_) return;
+  if (failure_) return;
   if (last_.kind != Kind::none) {
     const std::size_t shared = common_prefix(last_.path(), path);
     const bool is_prefix = shared == last_.size;  // which comes first, but nothing is below a subtree
@@ -150,7 +150,7 @@ void TrieBuilder::append(const Body& body) {
 }
 
 void TrieBuilder::fail(TrieError reason) {
-  if (failure_.reason == TrieError::count_) failure_ = {reason, added_};
+  if (!failure_) failure_ = {reason, added_};
 }
 
 Result<Hash32, TrieFailure> TrieBuilder::root() {
@@ -165,12 +165,12 @@ Result<Hash32, TrieFailure> TrieBuilder::root() {
   } else if (last_.kind == Kind::subtree) {
     fail(TrieError::broken_shape);
   }
-  const TrieFailure failure = std::exchange(failure_, {TrieError::count_});
+  const auto failure = std::exchange(failure_, std::nullopt);
   last_.kind = Kind::none;
   levels_.clear();
   nodes_.clear();
   added_ = 0;
-  if (failure.reason != TrieError::count_) return Failure{failure};
+  if (failure) return Failure{*failure};
   return root;
 }
 

@@ -11,7 +11,7 @@
 //
 // Rules: keys ascend strictly as bytes do (a key comes before those it is a prefix of) and have at most
 // kKeyBytesMax bytes; values are not empty. The first error sticks, later pairs are ignored, root() reports
-// it; what was added before does not escape. A value must stay valid until the next call; a key need not.
+// it; what was added before does not escape. A value stays valid until the next call returns; a key need not.
 //
 // Memory: a level for each branch above the last key, and the encodings of its finished children, up to
 // kFullBranchBytes each; freed with the builder, kept for the next root. Nothing recurses.
@@ -21,6 +21,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "codec/base/bytes.hpp"
@@ -50,7 +51,7 @@ class TrieBuilder {
   // A whole subtree that is known by its reference only, as range proofs have them: the child of a branch
   // that stands at `path` without its last nibble. `path` takes part in the order and is no prefix of any
   // other, nor any other of it. The rest of what is added must put a branch there: broken_shape.
-  // `reference` as in codec/trie/node.hpp, not empty; it must stay valid until the next call.
+  // `reference` as in codec/trie/node.hpp, not empty; it stays valid until the next call returns.
   void add_subtree(NibbleView path, ByteView reference);
 
   // Leaves the builder empty, ready for the next trie. The failure's index counts what was added.
@@ -92,7 +93,7 @@ class TrieBuilder {
   std::vector<std::uint8_t> nodes_;    // children of all levels, one behind the other
   std::vector<std::uint8_t> closing_;  // the branch that closes, until its children are gone
   std::size_t added_ = 0;
-  TrieFailure failure_{TrieError::count_};
+  std::optional<TrieFailure> failure_;
 };
 
 }  // namespace ringwire::trie

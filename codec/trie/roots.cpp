@@ -9,8 +9,8 @@
 namespace ringwire::trie {
 namespace {
 
-constexpr std::size_t kOneByteKeys =
-    0x80;  // positions below it have keys of one byte, and 0 is the last of them
+// Positions below it have keys of one byte, and 0 is the last of them.
+constexpr std::size_t kOneByteKeys = 0x80;
 
 void add_element(TrieBuilder& builder, std::span<const ByteView> elements, std::size_t position) {
   std::array<std::uint8_t, 1 + sizeof position> key;

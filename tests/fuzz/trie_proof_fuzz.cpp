@@ -1,4 +1,5 @@
 // The verifier and the model say the same about every list of nodes: nothing, a value, or that there is none.
+// And a range of this key alone, or of nothing from it on, is proven by them only if the key is.
 //
 // Random bytes would never get past the first hash. So an input has the nodes of a chain with a mark where
 // each names the next, and the hashes are put in from the last to the first: whatever mutation does to a
@@ -13,6 +14,7 @@
 #include "codec/base/prng.hpp"
 #include "codec/crypto/keccak.hpp"
 #include "codec/trie/nibbles.hpp"
+#include "codec/trie/range_proof.hpp"
 #include "tests/fuzz/target.hpp"
 #include "tests/support/naive_trie.hpp"
 
@@ -78,6 +80,18 @@ fuzz::Input written(const test::Bytes& key, Nodes nodes) {
   return input;
 }
 
+// `value` is what the proof says of the key; nothing where it proves nothing.
+void check_ranges(const Proof& proof, std::span<const ByteView> nodes,
+                  const std::optional<std::optional<ByteView>>& value) {
+  if (nodes.empty()) return;  // would be about the whole trie
+  const auto empty = trie::verify_range(proof.root, proof.key, {}, nodes);
+  RW_ASSERT(!empty || (value && !*value && !empty->more_to_the_right));
+  const test::Bytes other = {1, 2, 3};
+  const trie::Pair pair{proof.key, value && *value ? **value : ByteView(other)};
+  const auto alone = trie::verify_range(proof.root, proof.key, {&pair, 1}, nodes);
+  RW_ASSERT(!alone || (value && *value));
+}
+
 void seeds_of(const test::NaiveTrie& trie, std::vector<fuzz::Input>& seeds) {
   for (const auto& [key, value] : trie.pairs()) {
     seeds.push_back(written(key, trie.prove(key)));
@@ -115,6 +129,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto value = trie::verify_proof(proof.root, proof.key, nodes);
   const test::NaiveVerdict model = test::naive_verify(proof.root, proof.key, proof.nodes);
   RW_ASSERT(value.ok() == model.valid);
+  check_ranges(proof, nodes, value ? std::optional(*value) : std::nullopt);
   if (!value) return 0;
   RW_ASSERT(value->has_value() == model.value.has_value());
   RW_ASSERT(!model.value || std::ranges::equal(**value, *model.value));

@@ -241,6 +241,30 @@ TEST_F(RangeProof, HasKeysInOrderAndOfOneSize) {
   EXPECT_EQ(error_of(trie_, bad), TrieError::key_too_long);
 }
 
+TEST_F(RangeProof, SaysWhichPairOrNodeIsWrong) {
+  const RangeClaim good = honest_claim(trie_, key_at(trie_, 100), 50);
+  const auto index_of = [&](const RangeClaim& claim, TrieError reason) {
+    std::vector<Pair> pairs;
+    for (const auto& [key, value] : claim.pairs) pairs.push_back({key, value});
+    const std::vector<ByteView> nodes(claim.nodes.begin(), claim.nodes.end());
+    const auto range = verify_range(trie_.root(), claim.first, pairs, nodes);
+    EXPECT_TRUE(!range.ok() && range.error().reason == reason);
+    return range.error().index;
+  };
+  RangeClaim bad = good;
+  bad.pairs[17].second.clear();
+  EXPECT_EQ(index_of(bad, TrieError::empty_value), 17U);
+  bad = good;
+  bad.pairs[18] = bad.pairs[17];
+  EXPECT_EQ(index_of(bad, TrieError::not_ascending), 18U);
+  bad = good;
+  bad.pairs[19].first.pop_back();
+  EXPECT_EQ(index_of(bad, TrieError::wrong_key_size), 19U);
+  bad = good;
+  bad.nodes.insert(bad.nodes.begin() + 2, trie_.prove(kLowest).back());
+  EXPECT_EQ(index_of(bad, TrieError::unused_node), 2U);
+}
+
 // Both edges left of the pairs, or both right of them.
 TEST_F(RangeProof, EdgesOfTheSameSideAreRefused) {
   const Bytes key = key_at(trie_, 200), below = key_at(trie_, 199), above = key_at(trie_, 201);
@@ -292,6 +316,27 @@ TEST_F(RangeProof, OfATrieWithOtherKeySizesIsRefused) {
   const Bytes longest(kKeyBytesMax, 0x10);
   const NaiveTrie longer({{longest, {1}}, {Bytes(kKeyBytesMax - 1, 0x10), {2}}});
   EXPECT_EQ(error_of(longer, {longest, {{longest, {1}}}, longer.prove(longest)}), TrieError::mixed_key_sizes);
+}
+
+// Beside the range, where they would do no harm: a trie is of one kind or it is not.
+TEST_F(RangeProof, NextToKeysOfOtherSizesIsRefused) {
+  const auto error = [&](NaiveTrie::Pairs others) {
+    const Bytes first = {0x11, 0x00}, low = {0x20, 0x00}, high = {0x30, 0x00};
+    others[low] = {1};
+    others[high] = {2};
+    const NaiveTrie trie(others);
+    return error_of(trie, {first, {{low, {1}}, {high, {2}}}, trie.prove_range(first, high)});
+  };
+  EXPECT_EQ(error({{{0x10, 0x00}, {3}}}), TrieError::count_);
+  EXPECT_EQ(error({{{0x10}, {3}}}), TrieError::mixed_key_sizes);
+  EXPECT_EQ(error({{{0x10, 0x00, 0x00}, {3}}}), TrieError::mixed_key_sizes);
+  EXPECT_EQ(error({{{0x10, 0x00, 0x00}, {3}}, {{0x10, 0x00, 0x01}, {4}}}), TrieError::mixed_key_sizes);
+  // The way to 1000 uses up the key and ends at a branch without a value.
+  const Bytes first = {0x10, 0x00}, high = {0x10, 0x01};
+  const NaiveTrie below({{{0x10, 0x00, 0x00}, {1}}, {{0x10, 0x00, 0x10}, {2}}, {high, {3}}});
+  EXPECT_EQ(error_of(below, {first, {{high, {3}}}, below.prove_range(first, high)}),
+            TrieError::mixed_key_sizes);
+  EXPECT_EQ(error_of(below, {first, {}, below.prove(first)}), TrieError::mixed_key_sizes);
 }
 
 // A branch with one child, right by its hash: no set of keys makes such a trie.
