@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "codec/base/check.hpp"
 #include "codec/base/prng.hpp"
 #include "codec/crypto/keccak.hpp"
 #include "tests/support/naive_trie.hpp"
