@@ -22,7 +22,7 @@ void make_references(std::array<ByteView, kChildren>& children, std::uint16_t re
   std::array<std::size_t, kChildren> places;
   std::size_t count = 0;
   for (std::size_t i = 0; i < kChildren; ++i) {
-    if (children[i].size() < kReferenceBytes || (referenced >> i & 1) != 0) continue;
+    if (is_embeddable(children[i]) || (referenced >> i & 1) != 0) continue;
     nodes[count] = children[i];
     places[count++] = i;
   }
@@ -137,7 +137,7 @@ void TrieBuilder::close_level(std::size_t from) {
   if (from == level.depth) return append([&](auto& sink) { sink.raw(closing_); });
   const HexPrefix path(last_.path().subspan(from, level.depth - from), false);
   const Hash32 hash = crypto::keccak256(closing_);
-  const ByteView reference = closing_.size() < kReferenceBytes ? ByteView(closing_) : hash.view();
+  const ByteView reference = is_embeddable(closing_) ? ByteView(closing_) : hash.view();
   append([&](auto& sink) { write_extension(sink, path, reference); });
 }
 

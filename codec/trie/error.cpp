@@ -28,6 +28,8 @@ const char* name(TrieError error) {
       return "wrong_hash";
     case TrieError::unused_node:
       return "unused_node";
+    case TrieError::short_node:
+      return "short_node";
     case TrieError::too_many_nodes:
       return "too_many_nodes";
     case TrieError::key_too_long:

@@ -25,6 +25,7 @@ enum class TrieError : std::uint8_t {
   missing_node,    // the way goes on and the proof ends
   wrong_hash,      // the next node of the proof is not the one that its parent names
   unused_node,     // a node that is not on the way
+  short_node,      // stands on its own though it fits into its parent
   too_many_nodes,  // more than any way to such a key has
   // Keys and values, in answers and in what a root is built from.
   key_too_long,    // above kKeyBytesMax

@@ -32,7 +32,7 @@ Status<TrieError> read_items(ByteView bytes, Items& items) {
 
 Result<ByteView, TrieError> read_reference(const RlpItem& item) {
   if (item.is_list) {
-    if (item.encoded.size() >= kReferenceBytes) return Failure{TrieError::bad_reference};
+    if (!is_embeddable(item.encoded)) return Failure{TrieError::bad_reference};
     return item.encoded;
   }
   if (!item.payload.empty() && !is_hash(item.payload)) return Failure{TrieError::bad_reference};

@@ -44,6 +44,10 @@ struct Node {
 inline bool is_hash(ByteView reference) {
   return reference.size() == kReferenceBytes;
 }
+// Whether a node stands in its parent, if it has one.
+inline bool is_embeddable(ByteView node) {
+  return node.size() < kReferenceBytes;
+}
 
 // `bytes` are one node and nothing else. Errors: the first two groups of TrieError.
 Result<Node, TrieError> decode_node(ByteView bytes);

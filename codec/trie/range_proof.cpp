@@ -45,6 +45,13 @@ class NodeSet {
   std::vector<Entry> entries_;
 };
 
+// Only a root that is alone can be shorter than a hash: the table of the nodes stays in proportion to them.
+Outcome check_node_sizes(std::span<const ByteView> nodes) {
+  const auto found = std::find_if(nodes.begin(), nodes.end(), is_embeddable);
+  if (nodes.size() < 2 || found == nodes.end()) return {};
+  return TrieFailure{TrieError::short_node, static_cast<std::size_t>(found - nodes.begin())};
+}
+
 Outcome check_pairs(ByteView first, std::span<const Pair> pairs) {
   const auto is_below = [](ByteView a, ByteView b) { return as_text(a) < as_text(b); };
   for (std::size_t i = 0; i < pairs.size(); ++i) {
@@ -163,6 +170,7 @@ Result<ProvenRange, TrieFailure> verify_range(const Hash32& root, ByteView first
     return compare(builder, root, false);
   }
   if (nodes.size() > 2 * way_nodes_max(first.size())) return Failure{TrieFailure{TrieError::too_many_nodes}};
+  if (const Outcome wrong = check_node_sizes(nodes)) return Failure{*wrong};
   NodeSet set(nodes);
   const auto first_edge = Edge::walk_to(root, first, set);
   if (!first_edge) return Failure{first_edge.error()};

@@ -1,8 +1,9 @@
 // From the root towards a key, node by node, believing none of them.
 //
 // Attacks: a node that is not the one its parent names; a chain of nodes longer than the key; below an
-// extension something else than a branch, so that two shapes say the same; nodes that were sent and are
-// not on the way. The first three end the walk here, the last is counted by whoever hands out the nodes.
+// extension something else than a branch, or a hash where the node itself should stand, so that two forms
+// say the same; nodes that were sent and are not on the way. All but the last end the walk here; that one
+// is for whoever hands out the nodes.
 //
 // Each step uses up a nibble of the key at least, so a way has at most kWayNodesMax nodes and no walk is
 // endless, whatever the nodes refer to. No allocation, no recursion.
@@ -68,6 +69,9 @@ Result<Way, TrieFailure> walk(ByteView root, NibbleView key, Find&& find) {
       const Result<Found, TrieFailure> next = find(step.child);
       if (!next) return Failure{next.error()};
       found = *next;
+      if (is_embeddable(found.bytes) && way.count > 0) {
+        return Failure{TrieFailure{TrieError::short_node, found.index}};
+      }
     }
     const auto node = decode_node(found.bytes);
     if (!node) return Failure{TrieFailure{node.error(), found.index}};

@@ -95,6 +95,8 @@ class Verifier {
     if (nodes_.empty() || hash_of(nodes_[0]) != hash) return {};
     const Bytes& node = nodes_[0];
     nodes_ = nodes_.subspan(1);
+    if (!is_root_ && node.size() < 32) return {};
+    is_root_ = false;
     return follow_node(node, path, branch_only);
   }
 
@@ -142,6 +144,7 @@ class Verifier {
   }
 
   std::span<const Bytes> nodes_;
+  bool is_root_ = true;
 };
 
 }  // namespace

@@ -282,6 +282,19 @@ TEST(Proof, AnEmbeddedNodeIsAsStrictAsAnyOther) {
   EXPECT_EQ(error_of({0xC0}), TrieError::bad_item_count);
 }
 
+TEST(Proof, AShortNodeStandsInItsParent) {
+  const Bytes key = {0x12};
+  const auto error_of = [&](std::size_t value_bytes) {
+    const Bytes leaf = path_node({0x32}, naive_rlp_string(Bytes(value_bytes, 7)));
+    EXPECT_EQ(leaf.size(), value_bytes + 3);
+    const Bytes top = branch_with(1, naive_rlp_string(crypto::keccak256(leaf).view()));
+    return verdict_of(root_of({top}), key, {top, leaf}).error;
+  };
+  EXPECT_EQ(error_of(27), TrieError::short_node);
+  EXPECT_EQ(error_of(28), TrieError::short_node);
+  EXPECT_EQ(error_of(29), TrieError::count_);
+}
+
 // Each level holds the next one inside of it, as deep as 31 bytes allow.
 TEST(Proof, EmbeddedNodesInEmbeddedNodesAreWalked) {
   const NaiveTrie trie({{{0x11, 0x11}, {1}}, {{0x11, 0x12}, {2}}});

@@ -207,6 +207,23 @@ TEST_F(RangeProof, WithoutANodeOfAnEdgeIsRefused) {
   EXPECT_EQ(error_of(trie_, bad), TrieError::root_mismatch);
 }
 
+TEST_F(RangeProof, ShortNodesAreRefusedBeforeTheyAreKept) {
+  RangeClaim bad = honest_claim(trie_, key_at(trie_, 100), 50);
+  bad.nodes.insert(bad.nodes.begin() + 1, Bytes(31, 0x80));
+  EXPECT_EQ(error_of(trie_, bad), TrieError::short_node);
+  const NaiveTrie small(NaiveTrie::Pairs{{{0x12}, {7}}, {{0x13}, {8}}});
+  const RangeClaim claim = honest_claim(small, {0x12}, 1);
+  ASSERT_EQ(claim.nodes.size(), 1U);
+  ASSERT_LT(claim.nodes[0].size(), 32U);
+  EXPECT_EQ(verdict_of(small, claim), kMore);
+}
+
+TEST_F(RangeProof, OfKeysWithoutBytes) {
+  const NaiveTrie trie(NaiveTrie::Pairs{{{}, {7}}});
+  EXPECT_EQ(verdict_of(trie, honest_claim(trie, {}, 1)), kTheEnd);
+  EXPECT_EQ(error_of(trie, {{}, {}, trie.prove({})}), TrieError::not_empty);
+}
+
 TEST_F(RangeProof, TakesItsNodesInAnyOrder) {
   RangeClaim claim = honest_claim(trie_, key_at(trie_, 100), 50);
   std::reverse(claim.nodes.begin(), claim.nodes.end());
