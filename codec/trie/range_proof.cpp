@@ -1,6 +1,7 @@
 #include "codec/trie/range_proof.hpp"
 
 #include <algorithm>
+#include <bitset>
 #include <optional>
 #include <vector>
 
@@ -12,40 +13,38 @@ namespace {
 
 using Outcome = std::optional<TrieFailure>;  // nothing: it is well
 
-// The nodes of a proof by their hash, and which of them were needed.
+constexpr std::size_t kNodesMax = 2 * kWayNodesMax;  // two edges
+
+// The nodes of a proof by their hash, and which of them were needed. At most kNodesMax.
 class NodeSet {
  public:
-  explicit NodeSet(std::span<const ByteView> nodes) {
-    entries_.reserve(nodes.size());
-    for (const ByteView node : nodes) entries_.push_back({crypto::keccak256(node), node});
+  explicit NodeSet(std::span<const ByteView> nodes) : nodes_(nodes), hashes_(nodes.size()) {
+    std::transform(nodes.begin(), nodes.end(), hashes_.begin(), crypto::keccak256);
   }
 
   Result<Found, TrieFailure> find(ByteView hash) {
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-      if (!std::ranges::equal(entries_[i].hash.view(), hash)) continue;
-      entries_[i].is_used = true;
-      return Found{entries_[i].bytes, i};
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      if (!std::ranges::equal(hashes_[i].view(), hash)) continue;
+      used_.set(i);
+      return Found{nodes_[i], i};
     }
     return Failure{TrieFailure{TrieError::missing_node}};
   }
 
   [[nodiscard]] Outcome check_all_used() const {
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-      if (!entries_[i].is_used) return TrieFailure{TrieError::unused_node, i};
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      if (!used_.test(i)) return TrieFailure{TrieError::unused_node, i};
     }
     return {};
   }
 
  private:
-  struct Entry {
-    Hash32 hash;
-    ByteView bytes;
-    bool is_used = false;
-  };
-  std::vector<Entry> entries_;
+  std::span<const ByteView> nodes_;
+  std::vector<Hash32> hashes_;
+  std::bitset<kNodesMax> used_;
 };
 
-// Only a root that is alone can be shorter than a hash: the table of the nodes stays in proportion to them.
+// Only a root that is alone can be shorter than a hash: the hashes take no more than the nodes.
 Outcome check_node_sizes(std::span<const ByteView> nodes) {
   const auto found = std::find_if(nodes.begin(), nodes.end(), is_embeddable);
   if (nodes.size() < 2 || found == nodes.end()) return {};
