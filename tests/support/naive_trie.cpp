@@ -22,7 +22,7 @@ Bytes rlp_with_header(std::uint8_t base, const Bytes& payload) {
   return joined({Bytes{static_cast<std::uint8_t>(base + 55 + size.size())}, size, payload});
 }
 
-Bytes unhex(std::string digits) {
+Bytes unhex(const std::string& digits) {
   Bytes bytes(digits.size() / 2);
   if (!from_hex(digits, bytes)) std::abort();
   return bytes;

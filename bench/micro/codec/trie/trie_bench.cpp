@@ -169,9 +169,9 @@ void proof_of_an_account(benchmark::State& state) {
 }
 BENCHMARK(proof_of_an_account)->Arg(8);
 void proof_of_an_account_keccak(benchmark::State& state) {
-  std::vector<std::size_t> sizes;
   const auto nodes = long_proof(static_cast<std::size_t>(state.range(0)), Bytes(Hash32::size(), 0x5A));
-  for (const Bytes& node : nodes) sizes.push_back(node.size());
+  std::vector<std::size_t> sizes(nodes.size());
+  std::ranges::transform(nodes, sizes.begin(), [](const Bytes& node) { return node.size(); });
   keccak_alone(state, sizes);
 }
 BENCHMARK(proof_of_an_account_keccak)->Arg(8);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "codec/trie/builder.hpp"
@@ -62,58 +63,59 @@ TEST(Proof, EveryGoodVectorIsProven) {
   }
 }
 
-// What the first line of each says is wrong. A proof that is fine and proves something else than is claimed
-// has no error: the claim is the caller's to compare.
+// How the vectors begin to say what is wrong, and what we say. A proof that is fine and proves something else
+// than is claimed has no error: the claim is the caller's to compare.
+constexpr std::pair<std::string_view, TrieError> kBadVectors[] = {
+    {"node 0 missing", TrieError::wrong_hash},
+    {"node 1 missing", TrieError::wrong_hash},
+    {"node 2 missing", TrieError::missing_node},
+    {"node 0 byte", TrieError::wrong_hash},
+    {"node 1 byte", TrieError::wrong_hash},
+    {"node 2 byte", TrieError::wrong_hash},
+    {"empty proof", TrieError::missing_node},
+    {"wrong root", TrieError::wrong_hash},
+    {"wrong value", TrieError::count_},
+    {"wrong key same proof", TrieError::wrong_hash},
+    {"claims absent for a present key", TrieError::count_},
+    {"root node sent as value of itself", TrieError::count_},
+    {"inner node claimed as leaf value", TrieError::count_},
+    {"extra unrelated node appended", TrieError::unused_node},
+    {"10,000 duplicate nodes", TrieError::too_many_nodes},
+    {"branch with 18 items", TrieError::bad_item_count},
+    {"branch with 16 items", TrieError::bad_item_count},
+    {"node is an RLP string", TrieError::bad_rlp},
+    {"node with 0 items", TrieError::bad_item_count},
+    {"node with 1 item", TrieError::bad_item_count},
+    {"node with 3 items", TrieError::bad_item_count},
+    {"leaf whose path is empty bytes", TrieError::path_empty},
+    {"hex-prefix flag nibble 4", TrieError::path_bad_flag},
+    {"hex-prefix flag nibble 15", TrieError::path_bad_flag},
+    {"even leaf with non-zero pad", TrieError::path_bad_padding},
+    {"leaf path longer than the key", TrieError::count_},
+    {"leaf path shorter than the key", TrieError::count_},
+    {"extension with empty path", TrieError::empty_extension},
+    {"child reference of 31 bytes", TrieError::bad_reference},
+    {"child reference of 33 bytes", TrieError::bad_reference},
+    {"embedded node of more than 31", TrieError::bad_reference},
+    {"root node with trailing byte", TrieError::bad_rlp},
+    {"non-canonical RLP length", TrieError::bad_rlp},
+    {"value inside a branch at an inner", TrieError::count_},
+    {"empty value in a leaf", TrieError::empty_value},
+    {"201-node chain", TrieError::too_many_nodes},
+};
+
 TEST(Proof, EveryBadVectorIsRefusedForItsReason) {
   RW_REQUIRE_VECTORS(path, "mpt-proofs/proofs.json");
   const auto rows = Json::parse(test::read_file(path))["bad"];
   ASSERT_EQ(rows.size(), 42U);
-  const std::pair<std::string, TrieError> reasons[] = {
-      {"node 0 missing", TrieError::wrong_hash},
-      {"node 1 missing", TrieError::wrong_hash},
-      {"node 2 missing", TrieError::missing_node},
-      {"node 0 byte", TrieError::wrong_hash},
-      {"node 1 byte", TrieError::wrong_hash},
-      {"node 2 byte", TrieError::wrong_hash},
-      {"empty proof", TrieError::missing_node},
-      {"wrong root", TrieError::wrong_hash},
-      {"wrong value", TrieError::count_},
-      {"wrong key same proof", TrieError::wrong_hash},
-      {"claims absent for a present key", TrieError::count_},
-      {"root node sent as value of itself", TrieError::count_},
-      {"inner node claimed as leaf value", TrieError::count_},
-      {"extra unrelated node appended", TrieError::unused_node},
-      {"10,000 duplicate nodes", TrieError::too_many_nodes},
-      {"branch with 18 items", TrieError::bad_item_count},
-      {"branch with 16 items", TrieError::bad_item_count},
-      {"node is an RLP string", TrieError::bad_rlp},
-      {"node with 0 items", TrieError::bad_item_count},
-      {"node with 1 item", TrieError::bad_item_count},
-      {"node with 3 items", TrieError::bad_item_count},
-      {"leaf whose path is empty bytes", TrieError::path_empty},
-      {"hex-prefix flag nibble 4", TrieError::path_bad_flag},
-      {"hex-prefix flag nibble 15", TrieError::path_bad_flag},
-      {"even leaf with non-zero pad", TrieError::path_bad_padding},
-      {"leaf path longer than the key", TrieError::count_},
-      {"leaf path shorter than the key", TrieError::count_},
-      {"extension with empty path", TrieError::empty_extension},
-      {"child reference of 31 bytes", TrieError::bad_reference},
-      {"child reference of 33 bytes", TrieError::bad_reference},
-      {"embedded node of more than 31", TrieError::bad_reference},
-      {"root node with trailing byte", TrieError::bad_rlp},
-      {"non-canonical RLP length", TrieError::bad_rlp},
-      {"value inside a branch at an inner", TrieError::count_},
-      {"empty value in a leaf", TrieError::empty_value},
-      {"201-node chain", TrieError::too_many_nodes},
-  };
   for (const auto& row : rows) {
     const auto why = row["why"].get<std::string>();
     Nodes nodes = nodes_of(row["why"] == "10,000 duplicate nodes" ? Json::array() : row["proof"]);
     if (nodes.empty() && why.starts_with("10,000")) nodes.assign(10'000, Bytes(532, 0x80));
     const Verdict verdict = verdict_of(hash_of(row["root"]), unhex(row["key"]), nodes);
-    const auto reason = std::find_if(std::begin(reasons), std::end(reasons),
+    const auto reason = std::find_if(std::begin(kBadVectors), std::end(kBadVectors),
                                      [&](const auto& known) { return why.starts_with(known.first); });
-    ASSERT_NE(reason, std::end(reasons)) << why;
+    ASSERT_NE(reason, std::end(kBadVectors)) << why;
     EXPECT_EQ(verdict.error, reason->second) << why << ": " << name(verdict.error);
     EXPECT_TRUE(verdict.error != TrieError::count_ || verdict.value != value_of(row["value"])) << why;
   }
