@@ -20,6 +20,8 @@ const char* name(TrieError error) {
       return "empty_extension";
     case TrieError::empty_value:
       return "empty_value";
+    case TrieError::bad_key_size:
+      return "bad_key_size";
     case TrieError::not_a_branch:
       return "not_a_branch";
     case TrieError::missing_node:
@@ -40,8 +42,6 @@ const char* name(TrieError error) {
       return "before_range";
     case TrieError::wrong_key_size:
       return "wrong_key_size";
-    case TrieError::mixed_key_sizes:
-      return "mixed_key_sizes";
     case TrieError::not_empty:
       return "not_empty";
     case TrieError::broken_shape:

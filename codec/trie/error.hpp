@@ -21,6 +21,7 @@ enum class TrieError : std::uint8_t {
   empty_extension,  // an extension that leads nowhere
   empty_value,      // means "absent", and absent things are not stored
   // The way to a key (codec/trie/walk.hpp).
+  bad_key_size,    // a node makes keys of a size that the trie's keys do not have
   not_a_branch,    // below an extension stands something else
   missing_node,    // the way goes on and the proof ends
   wrong_hash,      // the next node of the proof is not the one that its parent names
@@ -33,10 +34,9 @@ enum class TrieError : std::uint8_t {
   before_range,    // a key is below the first that was asked for
   wrong_key_size,  // not of the size of the first that was asked for
   // The whole (codec/trie/range_proof.hpp).
-  mixed_key_sizes,  // an edge of the range leads past keys of another size
-  not_empty,        // "nothing is there", but something is
-  broken_shape,     // the edges belong to a trie that no set of keys makes
-  root_mismatch,    // what was sent is not what the root stands for
+  not_empty,      // "nothing is there", but something is
+  broken_shape,   // the edges belong to a trie that no set of keys makes
+  root_mismatch,  // what was sent is not what the root stands for
   count_,
 };
 const char* name(TrieError error);

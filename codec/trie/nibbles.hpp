@@ -17,6 +17,12 @@ namespace ringwire::trie {
 inline constexpr std::size_t kKeyBytesMax = 32;  // a hashed key; the keys of lists have at most 9
 inline constexpr std::size_t kNibblesMax = 2 * kKeyBytesMax;
 
+// Which sizes the keys of a trie have.
+enum class KeySizes : std::uint8_t {
+  one,  // that of the key in question: the state's and the storage's, which are hashes
+  any,  // up to kKeyBytesMax, and some may be prefixes of others: those of lists, and plain ones
+};
+
 using NibbleView = std::span<const std::uint8_t>;
 
 // How many nibbles two paths have in common at their start.

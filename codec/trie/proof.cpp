@@ -8,7 +8,7 @@
 
 namespace ringwire::trie {
 
-Result<std::optional<ByteView>, TrieFailure> verify_proof(const Hash32& root, ByteView key,
+Result<std::optional<ByteView>, TrieFailure> verify_proof(const Hash32& root, ByteView key, KeySizes sizes,
                                                           std::span<const ByteView> nodes) {
   if (key.size() > kKeyBytesMax) return Failure{TrieFailure{TrieError::key_too_long}};
   if (nodes.size() > way_nodes_max(key.size())) return Failure{TrieFailure{TrieError::too_many_nodes}};
@@ -23,7 +23,7 @@ Result<std::optional<ByteView>, TrieFailure> verify_proof(const Hash32& root, By
     ++used;
     return found;
   };
-  const auto way = walk(root.view(), Nibbles(key).view(), next);
+  const auto way = walk(root.view(), Nibbles(key).view(), sizes, next);
   if (!way) return Failure{way.error()};
   if (used != nodes.size()) return Failure{TrieFailure{TrieError::unused_node, used}};
   return way->value.empty() ? std::nullopt : std::optional(way->value);

@@ -20,6 +20,7 @@
 #include "codec/base/ids.hpp"
 #include "codec/base/result.hpp"
 #include "codec/trie/error.hpp"
+#include "codec/trie/nibbles.hpp"
 
 namespace ringwire::trie {
 
@@ -27,7 +28,7 @@ namespace ringwire::trie {
 // `key` is the one in the trie: hash it first where the trie's keys are hashes. The empty trie is proven
 // by no node. The index of a failure is that of a node; errors: the first three groups of TrieError and
 // key_too_long.
-Result<std::optional<ByteView>, TrieFailure> verify_proof(const Hash32& root, ByteView key,
+Result<std::optional<ByteView>, TrieFailure> verify_proof(const Hash32& root, ByteView key, KeySizes sizes,
                                                           std::span<const ByteView> nodes);
 
 }  // namespace ringwire::trie

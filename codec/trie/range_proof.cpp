@@ -70,12 +70,10 @@ class Edge {
   static Result<Edge, TrieFailure> walk_to(const Hash32& root, ByteView key, NodeSet& nodes) {
     Edge edge;
     edge.key_ = Nibbles(key);
-    auto way = walk(root.view(), edge.key_.view(), [&](ByteView hash) { return nodes.find(hash); });
+    const auto find = [&](ByteView hash) { return nodes.find(hash); };
+    const auto way = walk(root.view(), edge.key_.view(), KeySizes::one, find);
     if (!way) return Failure{way.error()};
     edge.way_ = *way;
-    for (const WayNode& node : edge.way_.view()) {
-      if (!edge.fits_key_size(node)) return Failure{TrieFailure{TrieError::mixed_key_sizes}};
-    }
     return edge;
   }
 
@@ -95,14 +93,7 @@ class Edge {
   // Nodes of a way were decoded before.
   static Node node_of(const WayNode& way_node) { return decode_node(way_node.bytes).value(); }
 
-  [[nodiscard]] bool fits_key_size(const WayNode& way_node) const {
-    const Node node = node_of(way_node);
-    const std::size_t left = key_.view().size() - way_node.depth;
-    if (node.kind == NodeKind::leaf) return node.path.size() == left;
-    if (node.kind == NodeKind::extension) return node.path.size() < left;
-    return left > 0 && node.value.empty();
-  }
-
+  // The key has nibbles left where a node has children or a path: all keys have one size.
   template <class Visit>
   void visit_node(const WayNode& way_node, Side side, const Visit& visit) const {
     const Node node = node_of(way_node);

@@ -17,4 +17,14 @@ Step step_towards(const Node& node, NibbleView rest) {
   return {};
 }
 
+bool fits_key_sizes(const Node& node, std::size_t depth, std::size_t key_nibbles, KeySizes sizes) {
+  const std::size_t end = depth + (node.kind == NodeKind::branch ? 0 : node.path.size());
+  const std::size_t longest = sizes == KeySizes::one ? key_nibbles : kNibblesMax;
+  const auto may_end = [&](std::size_t nibbles) {
+    return sizes == KeySizes::one ? nibbles == key_nibbles : nibbles <= longest && nibbles % 2 == 0;
+  };
+  if (node.kind == NodeKind::leaf) return may_end(end);
+  return end < longest && (node.value.empty() || may_end(end));
+}
+
 }  // namespace ringwire::trie

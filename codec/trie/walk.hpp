@@ -2,8 +2,9 @@
 //
 // Attacks: a node that is not the one its parent names; a chain of nodes longer than the key; below an
 // extension something else than a branch, or a hash where the node itself should stand, so that two forms
-// say the same; nodes that were sent and are not on the way. All but the last end the walk here; that one
-// is for whoever hands out the nodes.
+// say the same; a node that makes keys longer or shorter than the trie's can be, or of half a byte; nodes
+// that were sent and are not on the way. All but the last end the walk here; that one is for whoever hands
+// out the nodes.
 //
 // Each step uses up a nibble of the key at least, so a way has at most kWayNodesMax nodes and no walk is
 // endless, whatever the nodes refer to. No allocation, no recursion.
@@ -56,9 +57,13 @@ struct Step {
 };
 Step step_towards(const Node& node, NibbleView rest);
 
+// Whether the keys that `node` makes, `depth` nibbles below the root, can be in a trie with a key of
+// `key_nibbles` and keys of these sizes.
+bool fits_key_sizes(const Node& node, std::size_t depth, std::size_t key_nibbles, KeySizes sizes);
+
 // `find(hash)` gives the node of that hash, a Result<Found, TrieFailure>. `root` and `key` outlive the way.
 template <class Find>
-Result<Way, TrieFailure> walk(ByteView root, NibbleView key, Find&& find) {
+Result<Way, TrieFailure> walk(ByteView root, NibbleView key, KeySizes sizes, Find&& find) {
   Way way;
   Step step{.child = root};
   Found found;
@@ -77,6 +82,9 @@ Result<Way, TrieFailure> walk(ByteView root, NibbleView key, Find&& find) {
     if (!node) return Failure{TrieFailure{node.error(), found.index}};
     if (below_extension && node->kind != NodeKind::branch) {
       return Failure{TrieFailure{TrieError::not_a_branch, found.index}};
+    }
+    if (!fits_key_sizes(*node, depth, key.size(), sizes)) {
+      return Failure{TrieFailure{TrieError::bad_key_size, found.index}};
     }
     way.nodes[way.count++] = {depth, step.child, found.bytes};
     below_extension = node->kind == NodeKind::extension;

@@ -92,6 +92,18 @@ void check_ranges(const Proof& proof, std::span<const ByteView> nodes,
   RW_ASSERT(!alone || (value && *value));
 }
 
+void check(const Proof& proof, trie::KeySizes sizes) {
+  const bool one_size = sizes == trie::KeySizes::one;
+  const std::vector<ByteView> nodes(proof.nodes.begin(), proof.nodes.end());
+  const auto value = trie::verify_proof(proof.root, proof.key, sizes, nodes);
+  const test::NaiveVerdict model = test::naive_verify(proof.root, proof.key, one_size, proof.nodes);
+  RW_ASSERT(value.ok() == model.valid);
+  if (one_size) check_ranges(proof, nodes, value ? std::optional(*value) : std::nullopt);
+  if (!value) return;
+  RW_ASSERT(value->has_value() == model.value.has_value());
+  RW_ASSERT(!model.value || std::ranges::equal(**value, *model.value));
+}
+
 void seeds_of(const test::NaiveTrie& trie, std::vector<fuzz::Input>& seeds) {
   for (const auto& [key, value] : trie.pairs()) {
     seeds.push_back(written(key, trie.prove(key)));
@@ -125,13 +137,7 @@ std::vector<fuzz::Input> fuzz::seeds() {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ringwire;
   const Proof proof = read_proof({data, size});
-  const std::vector<ByteView> nodes(proof.nodes.begin(), proof.nodes.end());
-  const auto value = trie::verify_proof(proof.root, proof.key, nodes);
-  const test::NaiveVerdict model = test::naive_verify(proof.root, proof.key, proof.nodes);
-  RW_ASSERT(value.ok() == model.valid);
-  check_ranges(proof, nodes, value ? std::optional(*value) : std::nullopt);
-  if (!value) return 0;
-  RW_ASSERT(value->has_value() == model.value.has_value());
-  RW_ASSERT(!model.value || std::ranges::equal(**value, *model.value));
+  check(proof, trie::KeySizes::any);
+  check(proof, trie::KeySizes::one);
   return 0;
 }

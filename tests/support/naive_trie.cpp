@@ -89,7 +89,8 @@ bool is_reference(const Item& item) {
 // Follows `path` from a reference; `nodes` are those not used yet.
 class Verifier {
  public:
-  explicit Verifier(std::span<const Bytes> nodes) : nodes_(nodes) {}
+  Verifier(std::size_t key_digits, bool one_size, std::span<const Bytes> nodes)
+      : key_digits_(key_digits), one_size_(one_size), nodes_(nodes) {}
 
   NaiveVerdict follow_hash(const Bytes& hash, const std::string& path, bool branch_only) {
     if (nodes_.empty() || hash_of(nodes_[0]) != hash) return {};
@@ -124,6 +125,8 @@ class Verifier {
 
   NaiveVerdict follow_branch(const std::vector<Item>& items, const std::string& path) {
     if (!std::all_of(items.begin(), items.end() - 1, is_reference) || items[16].is_list) return {};
+    const std::size_t depth = key_digits_ - path.size();
+    if (!may_go_on(depth) || (!items[16].payload.empty() && !is_key_size(depth))) return {};
     if (path.empty()) return present(items[16].payload);
     return follow_reference(items[digit(path[0])], path.substr(1), false);
   }
@@ -134,6 +137,8 @@ class Verifier {
     const bool is_leaf = digits[0] >= '2', is_odd = (digits[0] - '0') % 2 != 0;
     if (!is_odd && digits[1] != '0') return {};
     const std::string own = digits.substr(is_odd ? 1 : 2);
+    const std::size_t end = key_digits_ - path.size() + own.size();
+    if (is_leaf ? !is_key_size(end) : !may_go_on(end)) return {};
     if (is_leaf) {
       if (target.is_list || target.payload.empty()) return {};
       return own == path ? present(target.payload) : absent();
@@ -143,6 +148,13 @@ class Verifier {
     return follow_reference(target, path.substr(own.size()), true);
   }
 
+  bool is_key_size(std::size_t digits) const {
+    return one_size_ ? digits == key_digits_ : digits <= 64 && digits % 2 == 0;
+  }
+  bool may_go_on(std::size_t digits) const { return digits < (one_size_ ? key_digits_ : 64); }
+
+  std::size_t key_digits_;
+  bool one_size_;
   std::span<const Bytes> nodes_;
   bool is_root_ = true;
 };
@@ -251,9 +263,9 @@ std::vector<Bytes> NaiveTrie::all_nodes() const {
   return nodes;
 }
 
-NaiveVerdict naive_verify(const Hash32& root, ByteView key, std::span<const Bytes> nodes) {
+NaiveVerdict naive_verify(const Hash32& root, ByteView key, bool one_size, std::span<const Bytes> nodes) {
   if (nodes.empty() && root == crypto::keccak256(Bytes{0x80})) return {.valid = true, .value = std::nullopt};
-  return Verifier(nodes).follow_hash(bytes_of(root.view()), to_hex(key), false);
+  return Verifier(2 * key.size(), one_size, nodes).follow_hash(bytes_of(root.view()), to_hex(key), false);
 }
 
 }  // namespace ringwire::test

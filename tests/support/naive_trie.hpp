@@ -66,6 +66,7 @@ struct NaiveVerdict {
   bool valid = false;
   std::optional<Bytes> value;  // absent from the trie where there is none
 };
-NaiveVerdict naive_verify(const Hash32& root, ByteView key, std::span<const Bytes> nodes);
+// `one_size`: all keys of the trie are as long as this one; otherwise they have up to 32 bytes.
+NaiveVerdict naive_verify(const Hash32& root, ByteView key, bool one_size, std::span<const Bytes> nodes);
 
 }  // namespace ringwire::test

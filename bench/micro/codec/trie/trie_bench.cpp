@@ -163,7 +163,7 @@ void proof_of_an_account(benchmark::State& state) {
   const std::vector<ByteView> views(nodes.begin(), nodes.end());
   const Hash32 root = crypto::keccak256(nodes.front());
   for (auto _ : state) {
-    if (!verify_proof(root, key, views)) std::abort();
+    if (!verify_proof(root, key, KeySizes::one, views)) std::abort();
   }
   count_hashes(state, nodes.size());
 }

@@ -209,7 +209,8 @@ TEST(HeadState, EachAccountAndSlotIsProven) {
     const Hash32 root = trie.root();
     for (const auto& [key, value] : trie.pairs()) {
       const auto proof = trie.prove(key);
-      const auto proven = verify_proof(root, key, std::vector<ByteView>(proof.begin(), proof.end()));
+      const auto proven =
+          verify_proof(root, key, KeySizes::one, std::vector<ByteView>(proof.begin(), proof.end()));
       ASSERT_TRUE(proven.ok() && proven->has_value());
       ASSERT_EQ(test::bytes_of(**proven), value);
     }

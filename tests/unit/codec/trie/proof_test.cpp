@@ -29,9 +29,9 @@ struct Verdict {
 
   bool operator==(const Verdict&) const = default;
 };
-Verdict verdict_of(const Hash32& root, const Bytes& key, const Nodes& nodes) {
+Verdict verdict_of(const Hash32& root, const Bytes& key, const Nodes& nodes, KeySizes sizes = KeySizes::any) {
   const std::vector<ByteView> views(nodes.begin(), nodes.end());
-  const auto value = verify_proof(root, key, views);
+  const auto value = verify_proof(root, key, sizes, views);
   if (!value) return {value.error().reason, value.error().index, {}};
   return {.value = *value ? std::optional(test::bytes_of(**value)) : std::nullopt};
 }
@@ -91,15 +91,15 @@ constexpr std::pair<std::string_view, TrieError> kBadVectors[] = {
     {"hex-prefix flag nibble 4", TrieError::path_bad_flag},
     {"hex-prefix flag nibble 15", TrieError::path_bad_flag},
     {"even leaf with non-zero pad", TrieError::path_bad_padding},
-    {"leaf path longer than the key", TrieError::count_},
-    {"leaf path shorter than the key", TrieError::count_},
+    {"leaf path longer than the key", TrieError::bad_key_size},
+    {"leaf path shorter than the key", TrieError::bad_key_size},
     {"extension with empty path", TrieError::empty_extension},
     {"child reference of 31 bytes", TrieError::bad_reference},
     {"child reference of 33 bytes", TrieError::bad_reference},
     {"embedded node of more than 31", TrieError::bad_reference},
     {"root node with trailing byte", TrieError::bad_rlp},
     {"non-canonical RLP length", TrieError::bad_rlp},
-    {"value inside a branch at an inner", TrieError::count_},
+    {"value inside a branch at an inner", TrieError::bad_key_size},
     {"empty value in a leaf", TrieError::empty_value},
     {"201-node chain", TrieError::too_many_nodes},
 };
@@ -112,7 +112,7 @@ TEST(Proof, EveryBadVectorIsRefusedForItsReason) {
     const auto why = row["why"].get<std::string>();
     Nodes nodes = nodes_of(row["why"] == "10,000 duplicate nodes" ? Json::array() : row["proof"]);
     if (nodes.empty() && why.starts_with("10,000")) nodes.assign(10'000, Bytes(532, 0x80));
-    const Verdict verdict = verdict_of(hash_of(row["root"]), unhex(row["key"]), nodes);
+    const Verdict verdict = verdict_of(hash_of(row["root"]), unhex(row["key"]), nodes, KeySizes::one);
     const auto reason = std::find_if(std::begin(kBadVectors), std::end(kBadVectors),
                                      [&](const auto& known) { return why.starts_with(known.first); });
     ASSERT_NE(reason, std::end(kBadVectors)) << why;
@@ -154,9 +154,14 @@ NaiveTrie some_trie(Prng& prng) {
   }
 }
 
+bool has_only_keys_like(const NaiveTrie& trie, const Bytes& key) {
+  return std::all_of(trie.pairs().begin(), trie.pairs().end(),
+                     [&](const auto& pair) { return pair.first.size() == key.size(); });
+}
+
 TEST(Proof, OfEveryKeySaysWhatTheTrieSays) {
   Prng prng(1);
-  std::size_t present = 0, absent = 0;
+  std::size_t present = 0, absent = 0, of_one_size = 0;
   for (int i = 0; i < 300; ++i) {
     const NaiveTrie trie = some_trie(prng);
     for (int k = 0; k < 30; ++k) {
@@ -165,11 +170,16 @@ TEST(Proof, OfEveryKeySaysWhatTheTrieSays) {
       const bool is_there = pair != trie.pairs().end();
       const Verdict expected{.value = is_there ? std::optional(pair->second) : std::nullopt};
       ASSERT_EQ(verdict_of(trie.root(), key, trie.prove(key)), expected) << to_hex(key);
+      if (has_only_keys_like(trie, key)) {
+        ASSERT_EQ(verdict_of(trie.root(), key, trie.prove(key), KeySizes::one), expected) << to_hex(key);
+        ++of_one_size;
+      }
       ++(is_there ? present : absent);
     }
   }
   EXPECT_GT(present, 2000U);
   EXPECT_GT(absent, 2000U);
+  EXPECT_GT(of_one_size, 2000U);
 }
 
 // The value is a view into the proof: nothing was copied or allocated for it.
@@ -179,7 +189,7 @@ TEST(Proof, TheValueIsAViewIntoTheLastNode) {
   const Bytes& key = trie.pairs().begin()->first;
   const Nodes nodes = trie.prove(key);
   const std::vector<ByteView> views(nodes.begin(), nodes.end());
-  const auto value = verify_proof(trie.root(), key, views);
+  const auto value = verify_proof(trie.root(), key, KeySizes::one, views);
   ASSERT_TRUE(value.ok() && value->has_value());
   EXPECT_GE((*value)->data(), nodes.back().data());
   EXPECT_LE((*value)->data() + (*value)->size(), nodes.back().data() + nodes.back().size());
@@ -297,6 +307,36 @@ TEST(Proof, AShortNodeStandsInItsParent) {
   EXPECT_EQ(error_of(29), TrieError::count_);
 }
 
+// A leaf of 12 34 seen from other keys: in a trie of many sizes they are absent, in one of theirs it is
+// wrong.
+TEST(Proof, KeysOfAnotherSizeAreSeen) {
+  const Bytes leaf = path_node({0x20, 0x12, 0x34}, {0x07});
+  const Hash32 root = root_of({leaf});
+  for (const Bytes& key : {Bytes{}, Bytes{0x12}, Bytes{0x12, 0x34, 0x56}}) {
+    EXPECT_EQ(verdict_of(root, key, {leaf}, KeySizes::any), Verdict{});
+    EXPECT_EQ(verdict_of(root, key, {leaf}, KeySizes::one).error, TrieError::bad_key_size);
+  }
+  EXPECT_EQ(verdict_of(root, {0x12, 0x35}, {leaf}, KeySizes::one), Verdict{});
+}
+
+TEST(Proof, KeysAreWholeBytesAndHaveABound) {
+  const Bytes key = {0x12, 0x34};
+  const auto error_of = [&](const Bytes& node) { return verdict_of(root_of({node}), key, {node}).error; };
+  EXPECT_EQ(error_of(path_node({0x31, 0x23}, {0x07})), TrieError::bad_key_size);
+  Bytes longest(1 + kKeyBytesMax, 0x00);
+  longest[0] = 0x20;
+  EXPECT_EQ(error_of(path_node(longest, {0x07})), TrieError::count_);
+  longest.push_back(0x00);
+  EXPECT_EQ(error_of(path_node(longest, {0x07})), TrieError::bad_key_size);
+  std::vector<Bytes> items(17, Bytes{0x80});
+  items[16] = {0x07};
+  const Bytes at_the_root = naive_rlp_list(items);
+  EXPECT_EQ(error_of(at_the_root), TrieError::count_);  // the key without bytes
+  EXPECT_EQ(verdict_of(root_of({at_the_root}), key, {at_the_root}, KeySizes::one).error,
+            TrieError::bad_key_size);
+  EXPECT_EQ(error_of(branch_with(1, at_the_root)), TrieError::bad_key_size);  // after half a byte
+}
+
 // Each level holds the next one inside of it, as deep as 31 bytes allow.
 TEST(Proof, EmbeddedNodesInEmbeddedNodesAreWalked) {
   const NaiveTrie trie({{{0x11, 0x11}, {1}}, {{0x11, 0x12}, {2}}});
@@ -313,9 +353,8 @@ TEST(Proof, TheWalkEndsWithTheKey) {
   EXPECT_EQ(verdict_of(root_of(nodes), Bytes(kKeyBytesMax, 0), nodes), Verdict{.value = Bytes(40, 7)});
   nodes.insert(nodes.begin(), branch_with(0, reference_to(nodes.front())));
   EXPECT_EQ(verdict_of(root_of(nodes), Bytes(kKeyBytesMax, 0), nodes).error, TrieError::too_many_nodes);
-  nodes.pop_back();
-  EXPECT_EQ(verdict_of(root_of(nodes), Bytes(kKeyBytesMax, 0), nodes),
-            Verdict{});  // a branch, the key used up
+  nodes.pop_back();  // a branch where the longest keys end
+  EXPECT_EQ(verdict_of(root_of(nodes), Bytes(kKeyBytesMax, 0), nodes).error, TrieError::bad_key_size);
 }
 
 TEST(Proof, TheEmptyTrieNeedsNone) {

@@ -325,14 +325,14 @@ TEST_F(RangeProof, OfATrieWithOtherKeySizesIsRefused) {
     return error_of(trie, {low, {{low, {1}}, {high, {2}}}, trie.prove_range(low, high)});
   };
   EXPECT_EQ(error({}), TrieError::count_);
-  EXPECT_EQ(error({{{}, {3}}}), TrieError::mixed_key_sizes);
-  EXPECT_EQ(error({{{0x10}, {3}}}), TrieError::mixed_key_sizes);
-  EXPECT_EQ(error({{{0x10, 0x00, 0x00}, {3}}}), TrieError::mixed_key_sizes);
+  EXPECT_EQ(error({{{}, {3}}}), TrieError::bad_key_size);
+  EXPECT_EQ(error({{{0x10}, {3}}}), TrieError::bad_key_size);
+  EXPECT_EQ(error({{{0x10, 0x00, 0x00}, {3}}}), TrieError::bad_key_size);
   EXPECT_EQ(error({{{0x10, 0x01, 0x00}, {3}}}), TrieError::root_mismatch);  // not on an edge
-  EXPECT_EQ(error({{{0x10, 0x00, 0x00}, {3}}, {{0x10, 0x01, 0x00}, {4}}}), TrieError::mixed_key_sizes);
+  EXPECT_EQ(error({{{0x10, 0x00, 0x00}, {3}}, {{0x10, 0x01, 0x00}, {4}}}), TrieError::bad_key_size);
   const Bytes longest(kKeyBytesMax, 0x10);
   const NaiveTrie longer({{longest, {1}}, {Bytes(kKeyBytesMax - 1, 0x10), {2}}});
-  EXPECT_EQ(error_of(longer, {longest, {{longest, {1}}}, longer.prove(longest)}), TrieError::mixed_key_sizes);
+  EXPECT_EQ(error_of(longer, {longest, {{longest, {1}}}, longer.prove(longest)}), TrieError::bad_key_size);
 }
 
 // Beside the range, where they would do no harm: a trie is of one kind or it is not.
@@ -345,15 +345,14 @@ TEST_F(RangeProof, NextToKeysOfOtherSizesIsRefused) {
     return error_of(trie, {first, {{low, {1}}, {high, {2}}}, trie.prove_range(first, high)});
   };
   EXPECT_EQ(error({{{0x10, 0x00}, {3}}}), TrieError::count_);
-  EXPECT_EQ(error({{{0x10}, {3}}}), TrieError::mixed_key_sizes);
-  EXPECT_EQ(error({{{0x10, 0x00, 0x00}, {3}}}), TrieError::mixed_key_sizes);
-  EXPECT_EQ(error({{{0x10, 0x00, 0x00}, {3}}, {{0x10, 0x00, 0x01}, {4}}}), TrieError::mixed_key_sizes);
+  EXPECT_EQ(error({{{0x10}, {3}}}), TrieError::bad_key_size);
+  EXPECT_EQ(error({{{0x10, 0x00, 0x00}, {3}}}), TrieError::bad_key_size);
+  EXPECT_EQ(error({{{0x10, 0x00, 0x00}, {3}}, {{0x10, 0x00, 0x01}, {4}}}), TrieError::bad_key_size);
   // The way to 1000 uses up the key and ends at a branch without a value.
   const Bytes first = {0x10, 0x00}, high = {0x10, 0x01};
   const NaiveTrie below({{{0x10, 0x00, 0x00}, {1}}, {{0x10, 0x00, 0x10}, {2}}, {high, {3}}});
-  EXPECT_EQ(error_of(below, {first, {{high, {3}}}, below.prove_range(first, high)}),
-            TrieError::mixed_key_sizes);
-  EXPECT_EQ(error_of(below, {first, {}, below.prove(first)}), TrieError::mixed_key_sizes);
+  EXPECT_EQ(error_of(below, {first, {{high, {3}}}, below.prove_range(first, high)}), TrieError::bad_key_size);
+  EXPECT_EQ(error_of(below, {first, {}, below.prove(first)}), TrieError::bad_key_size);
 }
 
 // A branch with one child, right by its hash: no set of keys makes such a trie.
