@@ -34,8 +34,12 @@ Batch sign_batch() {
   Batch batch;
   for (std::uint64_t nonce = 0; nonce < gossip::kJudgedMax; ++nonce) {
     const auto key = crypto::SecretKey::from_bytes(drawn().bytes);
-    const wire::TransactionFields fields{
-        .chain_id = kChainId, .nonce = nonce, .max_fee = wire::Uint256(1), .to = Address20{}};
+    const wire::Transaction fields{.type = wire::TransactionType::dynamic_fee,
+                                   .chain_id = kChainId,
+                                   .nonce = nonce,
+                                   .max_fee = wire::Uint256(1),
+                                   .gas_limit = 21'000,
+                                   .to = Address20{}};
     batch.transactions.push_back(wire::sign_transaction(fields, signer, *key));
   }
   for (const auto& bytes : batch.transactions) {

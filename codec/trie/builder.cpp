@@ -10,11 +10,6 @@
 namespace ringwire::trie {
 namespace {
 
-// Siblings in one place, so that a hash that works on several messages at once finds them side by side.
-void hash_siblings(std::span<const ByteView> nodes, std::span<Hash32> hashes) {
-  for (std::size_t i = 0; i < nodes.size(); ++i) hashes[i] = crypto::keccak256(nodes[i]);
-}
-
 // Replaces what is too long to stand in a branch by its hash, but those in `referenced`.
 void make_references(std::array<ByteView, kChildren>& children, std::uint16_t referenced,
                      std::array<Hash32, kChildren>& hashes) {
@@ -26,7 +21,7 @@ void make_references(std::array<ByteView, kChildren>& children, std::uint16_t re
     nodes[count] = children[i];
     places[count++] = i;
   }
-  hash_siblings(std::span(nodes).first(count), std::span(hashes).first(count));
+  crypto::keccak256_each(std::span(nodes).first(count), std::span(hashes).first(count));
   for (std::size_t i = 0; i < count; ++i) children[places[i]] = hashes[i].view();
 }
 

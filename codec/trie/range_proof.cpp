@@ -19,7 +19,7 @@ constexpr std::size_t kNodesMax = 2 * kWayNodesMax;  // two edges
 class NodeSet {
  public:
   explicit NodeSet(std::span<const ByteView> nodes) : nodes_(nodes), hashes_(nodes.size()) {
-    std::transform(nodes.begin(), nodes.end(), hashes_.begin(), crypto::keccak256);
+    crypto::keccak256_each(nodes, hashes_);
   }
 
   Result<Found, TrieFailure> find(ByteView hash) {
