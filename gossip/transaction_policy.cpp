@@ -112,7 +112,10 @@ Judgement DefaultTransactionPolicy::judge_one(ByteView bytes) const {
   return judgement;
 }
 
+// A blob transaction is worth nothing without its blobs, which no message here carries; and one that sets
+// code may make other senders' transactions invalid, which the pool does not follow.
 Refusal DefaultTransactionPolicy::check_fields(const TransactionView& transaction) const {
+  if (transaction.type > wire::TransactionType::dynamic_fee) return Refusal::unknown_type;
   const auto chain = wire::chain_of(transaction);
   if (!chain && !rules_.allow_unprotected) return Refusal::no_chain_id;
   if (chain && *chain != rules_.chain_id) return Refusal::wrong_chain_id;

@@ -37,7 +37,7 @@ struct TransactionFacts {
 enum class Refusal : std::uint8_t {
   none,
   too_large,       // over the size cap; a setting: not penalised
-  unknown_type,    // neither legacy nor EIP-2930 nor EIP-1559; a later version may know it: not penalised
+  unknown_type,    // neither legacy nor EIP-2930 nor EIP-1559; others may take it: not penalised
   malformed,       // not the one canonical form: penalised
   no_chain_id,     // legacy without EIP-155, see allow_unprotected; a setting: not penalised
   wrong_chain_id,  // valid on another chain: penalised

@@ -1,5 +1,5 @@
-// Picking a codec by its type: Rlp, Protobuf or Json, for every record that has a table
-// (codec/wire/describe.hpp).
+// Picking a codec by its type, Rlp or Protobuf, for every record that has a table (codec/wire/describe.hpp).
+// JSON needs room beside its text: to_json() and decode_json() of codec/wire/json_codec.hpp.
 //
 //   const auto header = decode<Rlp, Header>(bytes);
 //   if (!header) log(header.error().to_string());

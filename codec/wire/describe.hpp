@@ -19,7 +19,7 @@
 //
 // The order is that of RLP, the position (from 1) is the number in Protocol Buffers, the name is that of JSON
 // and, in snake case, of the schema. Codecs: Rlp (codec/wire/rlp_codec.hpp), Protobuf (protobuf_codec.hpp),
-// Json (json_codec.hpp).
+// and functions for JSON (json_codec.hpp).
 //
 //   kind of member            RLP                    Protocol Buffers         JSON
 //   -----------------------   --------------------   ----------------------   -------------------------------

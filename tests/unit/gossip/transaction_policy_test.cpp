@@ -195,6 +195,22 @@ TEST(TransactionPolicy, ALaterTypeIsNotHeldAgainstAPeer) {
   EXPECT_FALSE(judgement.penalise);
 }
 
+TEST(TransactionPolicy, TypesThatThePoolCannotJudgeAreRefusedAndNotHeldAgainstAPeer) {
+  const Hash32 blobs[] = {{{1}}};
+  const wire::Authorization authorizations[] = {{kChain, kRecipient, 1, 0, 2, 3}};
+  for (const TransactionType type : {TransactionType::blob, TransactionType::set_code}) {
+    Transaction fields = transfer(type);
+    fields.gas_limit = 1'000'000;
+    fields.blob_hashes = wire::List<Hash32>(blobs);
+    fields.authorizations = wire::List<wire::Authorization>(authorizations);
+    const Bytes bytes = wallet().sign(fields);
+    ASSERT_TRUE(wire::check_rules(wire::decode_transaction(bytes).value()).ok());
+    const Judgement judgement = judge(bytes);
+    EXPECT_EQ(judgement.refusal, Refusal::unknown_type);
+    EXPECT_FALSE(judgement.penalise);
+  }
+}
+
 TEST(TransactionPolicy, EveryTruncationIsMalformed) {
   const Bytes bytes = wallet().sign(transfer());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
