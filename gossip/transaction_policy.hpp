@@ -36,13 +36,13 @@ struct TransactionFacts {
 
 enum class Refusal : std::uint8_t {
   none,
-  too_large,       // over the size cap; a setting: not penalised
-  unknown_type,    // neither legacy nor EIP-2930 nor EIP-1559; others may take it: not penalised
-  malformed,       // not the one canonical form: penalised
-  no_chain_id,     // legacy without EIP-155, see allow_unprotected; a setting: not penalised
-  wrong_chain_id,  // valid on another chain: penalised
-  fee_floor,       // a setting: not penalised
-  nonce_max,       // EIP-2681: nonce 2^64-1 can never be included: penalised
+  too_large,               // over the size cap; a setting: not penalised
+  unknown_type,            // neither legacy nor EIP-2930 nor EIP-1559; others may take it: not penalised
+  malformed,               // not the one canonical form: penalised
+  no_chain_id,             // legacy without EIP-155, see allow_unprotected; a setting: not penalised
+  wrong_chain_id,          // valid on another chain: penalised
+  fee_floor,               // a setting: not penalised
+  nonce_max,               // EIP-2681: nonce 2^64-1 can never be included: penalised
   gas_below_intrinsic,     // depends on the fork: not penalised
   initcode_too_long,       // EIP-3860; depends on the fork: not penalised
   fee_cap_below_priority,  // EIP-1559: penalised
