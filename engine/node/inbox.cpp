@@ -213,42 +213,33 @@ Inbox::Progress Inbox::take_handshake(Session& session, const wire::Frame& frame
 }
 
 Inbox::Progress Inbox::dispatch(Session& session, wire::Frame& frame) {
-  switch (frame.header.type) {
-    case MessageType::ping:
-      on_ping(session, frame.payload);
-      return Progress::done;
-    case MessageType::pong:
-      on_pong(session, frame.payload);
-      return Progress::done;
-    case MessageType::fragment:
-      return take_fragment(session, frame);
-    case MessageType::disconnect: {
-      const auto goodbye = wire::decode_disconnect(frame.payload);
-      if (!goodbye)
-        return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
-      hear(session, goodbye->code);
-      connections_.on(session, ConnectionEvent::peer_disconnect);
-      return Progress::ended;
-    }
-    case MessageType::transactions:
-    case MessageType::publish: {
-      Interrupted at{frame, {}, frame.header.type, 0, {}};
-      return frame.header.type == MessageType::transactions ? take_transactions(session, at)
-                                                            : take_publish(session, at);
-    }
-    case MessageType::handshake:
-    case MessageType::handshake_ack:
-      return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
-    case MessageType::window_update:
-    case MessageType::new_block:
-    case MessageType::subscribe:
-    case MessageType::app_data:
-    case MessageType::app_request:
-    case MessageType::app_response:
-      break;
+  const MessageType type = frame.header.type;
+  if (type == MessageType::transactions || type == MessageType::publish) {
+    Interrupted at{frame, {}, type, 0, {}};
+    return type == MessageType::transactions ? take_transactions(session, at) : take_publish(session, at);
   }
+  if (type == MessageType::fragment) return take_fragment(session, frame);
+  if (type == MessageType::ping) {
+    on_ping(session, frame.payload);
+    return Progress::done;
+  }
+  if (type == MessageType::pong) {
+    on_pong(session, frame.payload);
+    return Progress::done;
+  }
+  if (type == MessageType::disconnect) return take_goodbye(session, frame);
+  if (type == MessageType::handshake || type == MessageType::handshake_ack)
+    return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
   context_.counters.unhandled_frames.add();
   return Progress::done;
+}
+
+Inbox::Progress Inbox::take_goodbye(Session& session, const wire::Frame& frame) {
+  const auto goodbye = wire::decode_disconnect(frame.payload);
+  if (!goodbye) return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+  hear(session, goodbye->code);
+  connections_.on(session, ConnectionEvent::peer_disconnect);
+  return Progress::ended;
 }
 
 // --- session records

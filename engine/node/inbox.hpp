@@ -34,6 +34,7 @@ class Inbox {
   Progress take(Session& session, wire::Frame& frame);
   Progress dispatch(Session& session, wire::Frame& frame);
   Progress take_handshake(Session& session, const wire::Frame& frame);
+  Progress take_goodbye(Session& session, const wire::Frame& frame);
   Progress take_fragment(Session& session, const wire::Frame& frame);
   Progress take_message(Session& session, wire::MessageType type, SliceChain message);
   Progress take_transactions(Session& session, Interrupted& at);

@@ -11,19 +11,9 @@
 #include "codec/wire/transaction.hpp"
 #include "tests/support/vectors.hpp"
 #include "tests/unit/codec/wire/every_record.hpp"
+#include "tests/unit/codec/wire/valid_records.hpp"
 
 namespace ringwire::wire {
-
-void make_valid(Transaction& transaction, Prng& prng) {
-  const bool is_legacy = transaction.type == TransactionType::legacy;
-  transaction.v = is_legacy ? 27 + prng.below(2) : 0;
-  transaction.y_parity = static_cast<std::uint8_t>(is_legacy ? 0 : prng.below(2));
-}
-void make_valid(Receipt& receipt, Prng& prng) {
-  static constexpr std::array<std::uint8_t, 32> kRoot{1};
-  static constexpr std::size_t kSizes[] = {0, 1, 32};
-  receipt.status = ByteView(kRoot).first(kSizes[prng.below(3)]);
-}
 
 namespace {
 

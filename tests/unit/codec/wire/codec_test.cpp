@@ -70,7 +70,7 @@ struct Describe<Shape> {
     return shape.radius == 13 ? Malformed::bad_value : Malformed::none;
   }
 };
-void make_valid(Shape& shape, Prng&) {
+void make_valid(Shape& shape, RecordMaker&) {
   if (shape.radius == 13) shape.radius = 14;
 }
 

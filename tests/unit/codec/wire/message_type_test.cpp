@@ -8,6 +8,7 @@
 #include "codec/wire/handshake.hpp"
 #include "codec/wire/publish.hpp"
 #include "codec/wire/session_records.hpp"
+#include "tests/unit/codec/wire/message_records.hpp"
 
 namespace ringwire::wire {
 namespace {
@@ -64,6 +65,22 @@ TEST(MessageType, CapsAreTheRecordsOwnLimits) {
   EXPECT_EQ(rules_of(MessageType::fragment).bytes_max, kFragmentHeaderBytes + kFragmentBytesMax);
   EXPECT_EQ(rules_of(MessageType::publish).bytes_max, kPublishDecodedBytesMax);
   EXPECT_EQ(rules_of(MessageType::subscribe).bytes_max, 1 + kTopicBytesMax);
+}
+
+// Messages without a table have a layout of their own, in the headers named here.
+TEST(MessageType, EveryTypeHasItsRecord) {
+  std::multiset<MessageType> found{
+      MessageType::handshake,     MessageType::handshake_ack,                           // handshake.hpp
+      MessageType::ping,          MessageType::pong,          MessageType::disconnect,  // session_records.hpp
+      MessageType::window_update, MessageType::fragment,                                //
+      MessageType::app_data,      MessageType::app_request,   MessageType::app_response,  //
+      MessageType::transactions,                           // transaction_list.hpp
+      MessageType::publish,       MessageType::subscribe,  // publish.hpp
+  };
+  each_record(static_cast<MessageRecords*>(nullptr),
+              [&]<class Record>() { found.insert(Describe<Record>::kMessage); });
+  for (const MessageRules& rules : message_rules()) EXPECT_EQ(found.count(rules.type), 1U) << rules.name;
+  EXPECT_EQ(found.size(), message_rules().size());
 }
 
 TEST(MessageType, OnlyPublishHasAByteThatRelaysChange) {

@@ -21,7 +21,8 @@ inline constexpr bool kIsStdOptional = false;
 template <class T>
 inline constexpr bool kIsStdOptional<std::optional<T>> = true;
 
-// Owns what its records refer to.
+// Owns what its records refer to. What a table's check() asks for beyond form is put right by a function
+// `make_valid(T&, RecordMaker&)` beside the record's test.
 class RecordMaker {
  public:
   explicit RecordMaker(std::uint64_t seed) : prng_(seed) {}
@@ -39,7 +40,7 @@ class RecordMaker {
       if (!prng_.chance_ppm(100'000)) prng_.fill(value.bytes);
       return value;
     } else if constexpr (std::is_same_v<T, ByteView>) {
-      return kept(prng_.below(4) == 0 ? prng_.below(300) : prng_.below(4));
+      return bytes(prng_.below(4) == 0 ? prng_.below(300) : prng_.below(4));
     } else if constexpr (std::is_same_v<T, std::string_view>) {
       return text();
     } else if constexpr (std::is_same_v<T, Envelope>) {
@@ -47,10 +48,29 @@ class RecordMaker {
     } else if constexpr (kIsStdOptional<T>) {
       return prng_.below(2) == 0 ? T{} : T{make<typename T::value_type>()};
     } else if constexpr (kIsList<T>) {
-      return list<typename T::value_type>();
+      return list<typename T::value_type>(prng_.below(4));
     } else {
       return record<T>();
     }
+  }
+
+  Prng& prng() { return prng_; }
+  template <class T>
+  List<T> list_of(std::vector<T> elements) {
+    auto kept = std::make_shared<std::vector<T>>(std::move(elements));
+    lists_.push_back(kept);
+    return List<T>(std::span<const T>(*kept));
+  }
+  template <class T>
+  List<T> list(std::size_t size) {
+    std::vector<T> elements;
+    for (; size > 0; --size) elements.push_back(make<T>());
+    return list_of(std::move(elements));
+  }
+  ByteView bytes(std::size_t size) {
+    std::vector<std::uint8_t>& bytes = bytes_.emplace_back(size);
+    prng_.fill(bytes);
+    return bytes;
   }
 
  private:
@@ -58,12 +78,6 @@ class RecordMaker {
   T number() {
     const auto bits = static_cast<unsigned>(prng_.below(8 * sizeof(T) + 1));
     return bits == 0 ? T{} : static_cast<T>(prng_.next() >> (64 - bits));
-  }
-
-  ByteView kept(std::size_t size) {
-    std::vector<std::uint8_t>& bytes = bytes_.emplace_back(size);
-    prng_.fill(bytes);
-    return bytes;
   }
 
   Envelope envelope() {
@@ -84,14 +98,6 @@ class RecordMaker {
   }
 
   template <class T>
-  List<T> list() {
-    auto elements = std::make_shared<std::vector<T>>();
-    for (std::uint64_t left = prng_.below(4); left > 0; --left) elements->push_back(make<T>());
-    lists_.push_back(elements);
-    return List<T>(std::span<const T>(*elements));
-  }
-
-  template <class T>
   T record() {
     T made{};
     if constexpr (HasKinds<T>) {
@@ -106,7 +112,7 @@ class RecordMaker {
       }
       return true;
     });
-    if constexpr (requires { make_valid(made, prng_); }) make_valid(made, prng_);
+    if constexpr (requires { make_valid(made, *this); }) make_valid(made, *this);
     return made;
   }
 
