@@ -48,6 +48,25 @@ void store_be(std::uint8_t* to, T value) {
   __builtin_memcpy(to, &value, sizeof value);
 }
 
+// An integer of at most 8 bytes, most significant first: `bytes` of them, in no more than two loads.
+inline std::uint64_t load_be_short(const std::uint8_t* from, std::size_t bytes) {
+  if (bytes == 8) return load_be<std::uint64_t>(from);
+  if (bytes >= 4) {
+    const std::uint64_t high = load_be<std::uint32_t>(from);
+    return high << (8 * (bytes - 4)) | load_be<std::uint32_t>(from + bytes - 4);
+  }
+  if (bytes == 0) return 0;
+  // Of 1 to 3 bytes: first, middle and last, some of them the same.
+  const std::size_t last = bytes - 1;
+  return std::uint64_t{from[0]} << (8 * last) | std::uint64_t{from[bytes / 2]} << (8 * (last - bytes / 2)) |
+         from[last];
+}
+
+// Of the shortest big-endian form; 0 has none.
+constexpr std::size_t significant_bytes(std::uint64_t value) {
+  return (static_cast<std::size_t>(std::bit_width(value)) + 7) / 8;
+}
+
 // Lower-case hexadecimal without prefix.
 std::string to_hex(ByteView bytes);
 

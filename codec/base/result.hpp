@@ -23,6 +23,8 @@ template <class T, class E>
 class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  // A value made of nothing, for who fills it in where it will be returned.
+  explicit Result(std::in_place_t) : state_(std::in_place_index<0>) {}
   template <class F>
   requires std::is_convertible_v<F, E> Result(Failure<F> failure)
       : state_(std::in_place_index<1>, std::move(failure.error)) {}

@@ -24,14 +24,14 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cstdint>
 
 #include "codec/base/bytes.hpp"
 #include "codec/base/check.hpp"
+#include "codec/base/ids.hpp"
 #include "codec/base/result.hpp"
 #include "codec/wire/malformed.hpp"
+#include "codec/wire/uint256.hpp"
 
 namespace ringwire::wire {
 
@@ -76,17 +76,24 @@ class RlpReader {
     if (read.size() != bytes) fail(Malformed::wrong_size);
     return ok() ? read : ByteView{};
   }
-  // An integer of at most `bytes_max` bytes, most significant first, without leading zeros; 0 is empty.
+  // An integer of at most `bytes_max` bytes (32 or fewer), most significant first, without leading zeros; 0
+  // is empty.
   ByteView integer(std::size_t bytes_max) {
-    const ByteView read = string();
-    if (read.size() <= bytes_max && (read.empty() || read[0] != 0)) return read;
-    fail(Malformed::bad_integer);
-    return {};
+    item_ = next_;
+    if (next_ != end_ && *next_ > 0 && *next_ < 0x80) return {next_++, 1};
+    const std::size_t size = next_ != end_ ? *next_ - 0x80U : SIZE_MAX;
+    if (size == 0) return {++next_, size};
+    const bool is_short = size <= bytes_max && size < static_cast<std::size_t>(end_ - next_);
+    if (is_short && next_[1] >= (size == 1 ? 0x80 : 1)) {
+      const ByteView found(next_ + 1, size);
+      next_ += 1 + size;
+      return found;
+    }
+    return bad_integer(bytes_max);
   }
   std::uint64_t u64() {
-    std::uint64_t value = 0;
-    for (const std::uint8_t byte : integer(sizeof value)) value = value << 8 | byte;
-    return value;
+    const ByteView read = integer(sizeof(std::uint64_t));
+    return load_be_short(read.data(), read.size());
   }
   // The next byte as it is: the kind before the list of an envelope (EIP-2718), which is no item. Not at the
   // end.
@@ -97,12 +104,26 @@ class RlpReader {
   template <class Fixed>
   Fixed fixed() {
     Fixed out;
-    const ByteView bytes = string_of(Fixed::size());
-    if (ok()) std::copy_n(bytes.data(), Fixed::size(), out.bytes.data());
+    fixed(out);
     return out;
   }
+  // Left as it is where there is none.
+  template <std::size_t kSize, class Tag>
+  void fixed(FixedBytes<kSize, Tag>& out) {
+    const ByteView bytes = string_of(kSize);
+    if (ok()) std::copy_n(bytes.data(), kSize, out.bytes.data());
+  }
   // A reader over the items of a list; it starts with this reader's error, if any.
-  RlpReader list();
+  RlpReader list() {
+    item_ = next_;
+    const std::size_t size = next_ != end_ ? *next_ - std::size_t{0xC0} : SIZE_MAX;
+    if (size < 56 && size < static_cast<std::size_t>(end_ - next_)) {
+      RlpReader inner(ByteView(next_ + 1, size));
+      next_ += 1 + size;
+      return inner;
+    }
+    return long_list();
+  }
 
   // Nothing may be left.
   void finish() {
@@ -132,6 +153,9 @@ class RlpReader {
 
  private:
   ByteView long_string();
+  RlpReader long_list();
+  // What is no integer of at most `bytes_max` bytes: why.
+  ByteView bad_integer(std::size_t bytes_max);
 
   const std::uint8_t* next_;
   const std::uint8_t* end_;
@@ -153,7 +177,7 @@ bool is_envelope(ByteView bytes);
 
 // Bytes of the header before a payload of `bytes` (a string of at least 2, or a list).
 constexpr std::size_t rlp_header_bytes(std::size_t bytes) {
-  return bytes < 56 ? 1 : 1 + (static_cast<std::size_t>(std::bit_width(bytes)) + 7) / 8;
+  return bytes < 56 ? 1 : 1 + significant_bytes(bytes);
 }
 
 // Counts what RlpWriter would write.
@@ -162,11 +186,11 @@ class RlpSizer {
   void string(ByteView bytes) {
     bytes_ += bytes.size() == 1 && bytes[0] < 0x80 ? 1 : rlp_header_bytes(bytes.size()) + bytes.size();
   }
-  void u64(std::uint64_t value) {
-    bytes_ += value < 0x80 ? 1 : 1 + (static_cast<std::size_t>(std::bit_width(value)) + 7) / 8;
+  void u64(std::uint64_t value) { bytes_ += value < 0x80 ? 1 : 1 + significant_bytes(value); }
+  void integer(const Uint256& value) {
+    const std::size_t bytes = value.significant_bytes();
+    bytes_ += bytes <= 1 && value.words[3] < 0x80 ? 1 : 1 + bytes;
   }
-  // Big-endian; leading zeros are left out.
-  void integer(ByteView big_endian);
   // Bytes that are RLP already.
   void raw(ByteView encoded) { bytes_ += encoded.size(); }
   void string_header(std::size_t bytes) { bytes_ += rlp_header_bytes(bytes); }
@@ -182,15 +206,34 @@ class RlpSizer {
   std::size_t bytes_ = 0;
 };
 
-// Writes to the start of `out`, which must be large enough (asserted): ask RlpSizer.
+// Writes to the start of `out`, which must be large enough (asserted): ask RlpSizer. Up to 7 bytes behind
+// what is written, within `out`, may be overwritten too.
 class RlpWriter {
  public:
-  explicit RlpWriter(ByteSpan out) : out_(out) {}
+  explicit RlpWriter(ByteSpan out) : begin_(out.data()), next_(out.data()), end_(out.data() + out.size()) {}
 
-  void string(ByteView bytes);
-  void u64(std::uint64_t value);
-  void integer(ByteView big_endian);
-  void raw(ByteView encoded);
+  void string(ByteView bytes) {
+    if (bytes.size() != 1 || bytes[0] >= 0x80) header(0x80, bytes.size());
+    raw(bytes);
+  }
+  void u64(std::uint64_t value) {
+    if (value < 0x80) return put(value == 0 ? 0x80 : static_cast<std::uint8_t>(value));
+    const std::size_t bytes = significant_bytes(value);
+    put(static_cast<std::uint8_t>(0x80 + bytes));
+    big_endian(value, bytes);
+  }
+  void integer(const Uint256& value) {
+    const std::size_t bytes = value.significant_bytes();
+    if (bytes <= 8) return u64(value.words[3]);
+    put(static_cast<std::uint8_t>(0x80 + bytes));
+    std::size_t word = 3 - (bytes - 1) / 8;
+    big_endian(value.words[word], bytes - 8 * (3 - word));
+    while (++word < 4) big_endian(value.words[word], 8);
+  }
+  void raw(ByteView encoded) {
+    RW_ASSERT(encoded.size() <= room());
+    next_ = std::copy(encoded.begin(), encoded.end(), next_);
+  }
   template <class Body>
   void list(const Body& body) {
     RlpSizer inside;
@@ -202,14 +245,35 @@ class RlpWriter {
   void list_header(std::size_t bytes) { header(0xC0, bytes); }
   // The header of a string of at least 2 bytes that is written next.
   void string_header(std::size_t bytes) { header(0x80, bytes); }
-  [[nodiscard]] std::size_t bytes() const { return written_; }
+  [[nodiscard]] std::size_t bytes() const { return static_cast<std::size_t>(next_ - begin_); }
 
  private:
-  void header(std::uint8_t base, std::size_t bytes);
-  void put(std::uint8_t byte);
+  [[nodiscard]] std::size_t room() const { return static_cast<std::size_t>(end_ - next_); }
+  void put(std::uint8_t byte) {
+    RW_ASSERT(room() > 0);
+    *next_++ = byte;
+  }
+  // The last `bytes` of a word, 1 to 8.
+  void big_endian(std::uint64_t value, std::size_t bytes) {
+    RW_ASSERT(bytes <= room());
+    if (room() >= sizeof value) {
+      // In one store; what it writes behind them is written again, or is room that was not used.
+      store_be(next_, value << (8 * (sizeof value - bytes)));
+      next_ += bytes;
+      return;
+    }
+    for (; bytes > 0; --bytes) *next_++ = static_cast<std::uint8_t>(value >> (8 * (bytes - 1)));
+  }
+  void header(std::uint8_t base, std::size_t bytes) {
+    if (bytes < 56) return put(static_cast<std::uint8_t>(base + bytes));
+    const std::size_t count = significant_bytes(bytes);
+    put(static_cast<std::uint8_t>(base + 55 + count));
+    big_endian(bytes, count);
+  }
 
-  ByteSpan out_;
-  std::size_t written_ = 0;
+  std::uint8_t* begin_;
+  std::uint8_t* next_;
+  std::uint8_t* end_;
 };
 
 // The size of what `body(sink)` writes.

@@ -107,9 +107,9 @@ template <>
 struct RlpValue<Uint256> {
   template <class Sink>
   static void write(Sink& sink, const Uint256& value) {
-    sink.integer(value.to_be());
+    sink.integer(value);
   }
-  static void read(RlpReader& from, Uint256& out) { out = Uint256::from_be(from.integer(32)); }
+  static void read(RlpReader& from, Uint256& out) { out.assign_be(from.integer(32)); }
 };
 
 template <std::size_t kSize, class Tag>
@@ -118,9 +118,7 @@ struct RlpValue<FixedBytes<kSize, Tag>> {
   static void write(Sink& sink, const FixedBytes<kSize, Tag>& value) {
     sink.string(value.view());
   }
-  static void read(RlpReader& from, FixedBytes<kSize, Tag>& out) {
-    out = from.fixed<FixedBytes<kSize, Tag>>();
-  }
+  static void read(RlpReader& from, FixedBytes<kSize, Tag>& out) { from.fixed(out); }
 };
 
 template <std::size_t kSize, class Tag>
@@ -247,13 +245,13 @@ struct Rlp {
   }
   template <Described T>
   static Result<T, DecodeError> read(ByteView bytes) {
-    T record{};
-    if (const auto status = read_into(bytes, record); !status) return Failure{status.error()};
-    return record;
+    Result<T, DecodeError> result(std::in_place);  // records are large: read where they are returned
+    if (const auto status = read_into(bytes, *result); !status) result = Failure{status.error()};
+    return result;
   }
   // Into a record that was just made.
   template <Described T>
-  static Status<DecodeError> read_into(ByteView bytes, T& record) {
+  [[gnu::flatten]] static Status<DecodeError> read_into(ByteView bytes, T& record) {
     std::string_view failed;
     RlpReader from(bytes);
     if constexpr (HasKinds<T>) {

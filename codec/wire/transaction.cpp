@@ -44,8 +44,8 @@ crypto::Signature signature_of(const Transaction& transaction) {
 template <class Sink>
 void write_signature(Sink& sink, const Transaction& transaction) {
   sink.u64(is_legacy(transaction) ? transaction.v : transaction.y_parity);
-  sink.integer(transaction.r.to_be());
-  sink.integer(transaction.s.to_be());
+  sink.integer(transaction.r);
+  sink.integer(transaction.s);
 }
 
 // What EIP-155 signs in their place: chain id, 0, 0.
@@ -131,14 +131,15 @@ const Uint256& max_priority_fee_of(const Transaction& transaction) {
 Result<TransactionView, TransactionError> decode_transaction(ByteView bytes) {
   if (bytes.empty()) return Failure{TransactionError::bad_rlp};
   if (!is_known_type(bytes[0])) return Failure{TransactionError::unknown_type};
-  TransactionView transaction;
+  Result<TransactionView, TransactionError> result(std::in_place);
+  TransactionView& transaction = *result;
   const Status<DecodeError> read = Rlp::read_into<Transaction>(bytes, transaction);
   if (!read) return Failure{error_of(read.error())};
   transaction.bytes = bytes;
   transaction.signed_fields = signed_fields_of(transaction);
   transaction.signature = signature_of(transaction);
-  if (!crypto::check_form(transaction.signature)) return Failure{TransactionError::bad_signature};
-  return transaction;
+  if (!crypto::check_form(transaction.signature)) result = Failure{TransactionError::bad_signature};
+  return result;
 }
 
 Hash32 transaction_hash(const TransactionView& transaction) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "codec/base/bytes.hpp"
+#include "codec/base/check.hpp"
 
 namespace ringwire::wire {
 
@@ -16,12 +17,40 @@ struct Uint256 {
 
   constexpr Uint256() = default;
   constexpr Uint256(std::uint64_t small) : words{0, 0, 0, small} {}
-  // At most 32 bytes, most significant first.
-  static Uint256 from_be(ByteView bytes);
+  // At most 32 bytes (asserted), most significant first.
+  static Uint256 from_be(ByteView bytes) {
+    Uint256 number;
+    number.assign_be(bytes);
+    return number;
+  }
+  // The same in place: a value that is returned is copied in wider pieces than it was just written in, which
+  // stalls the CPU.
+  void assign_be(ByteView bytes) {
+    RW_ASSERT(bytes.size() <= 32);
+    const std::uint8_t* end = bytes.data() + bytes.size();
+    std::size_t left = bytes.size();
+    for (std::size_t word = 4; word-- > 0;) {
+      const std::size_t here = left < 8 ? left : 8;
+      words[word] = load_be_short(end - here, here);
+      end -= here;
+      left -= here;
+    }
+  }
 
   auto operator<=>(const Uint256&) const = default;
 
-  [[nodiscard]] std::array<std::uint8_t, 32> to_be() const;
+  [[nodiscard]] std::array<std::uint8_t, 32> to_be() const {
+    std::array<std::uint8_t, 32> bytes;
+    for (std::size_t i = 0; i < words.size(); ++i) store_be(bytes.data() + 8 * i, words[i]);
+    return bytes;
+  }
+  // Without leading zero bytes; 0 has none.
+  [[nodiscard]] std::size_t significant_bytes() const {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      if (words[i] != 0) return 8 * (3 - i) + ringwire::significant_bytes(words[i]);
+    }
+    return 0;
+  }
   // The value, or the largest there is.
   [[nodiscard]] std::uint64_t saturated_u64() const;
 };

@@ -46,5 +46,17 @@ TEST(Bytes, IntegersAreBigEndian) {
   EXPECT_EQ(load_be<std::uint8_t>(bytes + 7), 8U);
 }
 
+TEST(Bytes, ShortIntegersOfEverySize) {
+  const std::uint8_t bytes[] = {0x81, 0x92, 0xA3, 0xB4, 0xC5, 0xD6, 0xE7, 0xF8};
+  std::uint64_t value = 0;
+  for (std::size_t size = 0; size <= 8; ++size) {
+    EXPECT_EQ(load_be_short(bytes, size), value) << size;
+    EXPECT_EQ(significant_bytes(value), size);
+    if (size < 8) value = value << 8 | bytes[size];
+  }
+  EXPECT_EQ(significant_bytes(0xFF), 1U);
+  EXPECT_EQ(significant_bytes(0x100), 2U);
+}
+
 }  // namespace
 }  // namespace ringwire

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -33,7 +34,7 @@ Bytes written(const Body& body) {
   return bytes;
 }
 
-// A decimal number of any size, big-endian.
+// A decimal number of any size, big-endian, in its shortest form.
 Bytes decimal(const std::string& digits) {
   Bytes bytes(64);
   for (const char digit : digits) {
@@ -44,7 +45,8 @@ Bytes decimal(const std::string& digits) {
       carry >>= 8;
     }
   }
-  return bytes;
+  const auto first = std::find_if(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte != 0; });
+  return {first, bytes.end()};
 }
 
 // The meaning of "in" in ethereum/tests: numbers, "#decimal", text, lists.
@@ -57,7 +59,7 @@ void write_json(Sink& sink, const Json& value) {
   } else if (value.is_number()) {
     sink.u64(value.get<std::uint64_t>());
   } else if (const auto text = value.get<std::string>(); text.starts_with("#")) {
-    sink.integer(decimal(text.substr(1)));
+    sink.string(decimal(text.substr(1)));  // some have more than 32 bytes
   } else {
     sink.string(as_bytes(text));
   }
@@ -148,6 +150,28 @@ TEST(Rlp, EveryU64SurvivesAndHasOneForm) {
       reader.finish();
       EXPECT_TRUE(reader.ok());
     }
+  }
+}
+
+// Into room of exactly that size, as into more.
+TEST(Rlp, IntegersOfEverySizeAreWrittenInTheShortestForm) {
+  Prng prng(1);
+  for (std::size_t size = 0; size <= 32; ++size) {
+    Bytes digits(size);
+    prng.fill(digits);
+    if (size > 0) digits[0] |= 1;
+    const auto string = [&](auto& sink) { sink.string(digits); };
+    const auto number = [&](auto& sink) { sink.integer(Uint256::from_be(digits)); };
+    EXPECT_EQ(written(number), written(string));
+    const auto small = [&](auto& sink) { sink.u64(Uint256::from_be(digits).words[3]); };
+    if (size <= 8) {
+      EXPECT_EQ(written(small), written(string));
+    }
+    Bytes roomy(64);
+    RlpWriter writer(roomy);
+    number(writer);
+    EXPECT_EQ(Bytes(roomy.begin(), roomy.begin() + static_cast<std::ptrdiff_t>(writer.bytes())),
+              written(string));
   }
 }
 

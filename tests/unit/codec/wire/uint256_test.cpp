@@ -25,7 +25,10 @@ TEST(Uint256, BytesRoundTripAtEveryLength) {
   for (std::size_t size = 0; size <= 32; ++size) {
     std::array<std::uint8_t, 32> bytes{};
     prng.fill(ByteSpan(bytes).last(size));
-    EXPECT_EQ(Uint256::from_be(ByteView(bytes).last(size)).to_be(), bytes);
+    if (size > 0) bytes[32 - size] |= 1;
+    const Uint256 number = Uint256::from_be(ByteView(bytes).last(size));
+    EXPECT_EQ(number.to_be(), bytes);
+    EXPECT_EQ(number.significant_bytes(), size);
   }
 }
 
