@@ -265,14 +265,21 @@ void write_present(Sink& sink, std::uint32_t number, const T& value) {
 }
 
 template <class T>
+void read_kind(ProtobufReader& from, std::uint32_t number, T& out) {
+  if constexpr (HasKinds<T>) {
+    std::uint8_t kind = 0;
+    read_value(from, number, kind);
+    if (!set_kind(out, kind)) from.fail(Malformed::bad_value);
+  }
+}
+
+template <class T>
 void read_fields(ProtobufReader& from, T& out, std::string_view& failed) {
   bool ended = false;  // a field at the end is absent, and so are all behind it
   each_field<T>(
       [&]<class Member, FieldRole kRole>(const Field<T, Member, kRole>& field, std::uint32_t number) {
         if constexpr (kRole == FieldRole::kind) {
-          std::uint8_t kind = 0;
-          read_value(from, number, kind);
-          if (!set_kind(out, kind)) from.fail(Malformed::bad_value);
+          read_kind(from, number, out);
         } else if (!has(out, field)) {
           return true;
         } else if constexpr (kRole == FieldRole::trailing) {
@@ -299,7 +306,7 @@ void write_fields(Sink& sink, const T& record) {
       [&]<class Member, FieldRole kRole>(const Field<T, Member, kRole>& field, std::uint32_t number) {
         const Member& member = record.*field.member;
         if constexpr (kRole == FieldRole::kind) {
-          write_value(sink, number, kind_of(record));
+          write_value(sink, number, static_cast<std::uint8_t>(member));
         } else if (!has(record, field)) {
           return true;
         } else if constexpr (kRole == FieldRole::trailing) {
