@@ -10,7 +10,7 @@
 #include "codec/wire/json_codec.hpp"
 #include "codec/wire/protobuf_codec.hpp"
 #include "codec/wire/rlp_codec.hpp"
-#include "tests/unit/codec/wire/random_record.hpp"
+#include "tests/support/random_record.hpp"
 
 namespace ringwire::wire {
 
