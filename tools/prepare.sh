@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What ./tools/demo and ./tools/test share: saying what happens, installing what is missing, configuring.
+# What the commands of this folder share: saying what happens, installing what is missing, configuring.
 # Sourced, with $root set to the source folder. Safe to run twice, quiet where nothing is to do.
 : "${root:?}"
 
