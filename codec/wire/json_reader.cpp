@@ -57,25 +57,26 @@ class Handler {
   // As if the key had not been there.
   bool null() {
     return value([&](const JsonType& type, void*) {
-      if (type.may_be_null && !frames_.empty()) frames_.back().seen = slot_.seen;
-      return type.may_be_null;
+      if (!type.may_be_null) return refused(type);
+      frames_.back().seen = slot_.seen;
+      return Malformed::none;
     });
   }
   bool boolean(bool flag) {
     return value([&](const JsonType& type, void* member) {
-      return type.set_bool != nullptr && accept(type.set_bool(member, flag));
+      return type.set_bool != nullptr ? type.set_bool(member, flag) : refused(type);
     });
   }
   bool number_unsigned(std::uint64_t number) {
     return value([&](const JsonType& type, void* member) {
-      return type.set_number != nullptr && accept(type.set_number(member, number));
+      return type.set_number != nullptr ? type.set_number(member, number) : refused(type);
     });
   }
   bool number_integer(std::int64_t) { return value(refuse); }
   bool number_float(double, const std::string&) { return value(refuse); }
   bool string(const std::string& text) {
     return value([&](const JsonType& type, void* member) {
-      return type.set_text != nullptr && accept(type.set_text(member, text, storage_));
+      return type.set_text != nullptr ? type.set_text(member, text, storage_) : refused(type);
     });
   }
   bool binary(std::vector<std::uint8_t>&) { return fail(Malformed::bad_text); }
@@ -93,14 +94,15 @@ class Handler {
   [[nodiscard]] std::string_view field() const { return field_; }
 
  private:
-  static bool refuse(const JsonType&, void*) { return false; }
-
-  bool accept(Malformed what) {
-    if (what != Malformed::none) fail(what);
-    return true;
+  // Nothing of its kind may stand here.
+  static Malformed refused(const JsonType& type) {
+    return type.object != nullptr || type.array != nullptr ? Malformed::expected_list : Malformed::bad_value;
   }
+  static Malformed refuse(const JsonType& type, void*) { return refused(type); }
+
+  // The parser stops at the first.
   bool fail(Malformed what) {
-    if (error_ == Malformed::none) error_ = what;
+    error_ = what;
     return false;
   }
   template <class Set>
@@ -121,11 +123,8 @@ class Handler {
 template <class Set>
 bool Handler::value(const Set& set) {
   if (skipped_ > 0 || slot_.type == nullptr) return after_value();
-  if (!set(*slot_.type, slot_.member)) {
-    const bool is_list = slot_.type->object != nullptr || slot_.type->array != nullptr;
-    return fail(is_list ? Malformed::expected_list : Malformed::bad_value);
-  }
-  return error_ == Malformed::none && after_value();
+  const Malformed what = set(*slot_.type, slot_.member);
+  return what == Malformed::none ? after_value() : fail(what);
 }
 
 bool Handler::key(const std::string& name) {

@@ -48,9 +48,7 @@ Malformed read_quantity(std::string_view text, Uint256& value) {
 }
 
 Malformed read_data(std::string_view text, ByteSpan out) {
-  if (!text.starts_with(kPrefix) || text.size() != kPrefix.size() + 2 * out.size())
-    return Malformed::bad_text;
-  return from_hex(text, out) ? Malformed::none : Malformed::bad_text;
+  return text.starts_with(kPrefix) && from_hex(text, out) ? Malformed::none : Malformed::bad_text;
 }
 
 }  // namespace ringwire::wire

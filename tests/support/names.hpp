@@ -9,7 +9,7 @@
 
 namespace ringwire::test {
 
-// For the values below `end`, which itself is "unknown".
+// For the values below `end`, which itself is "unknown", as is what a later version may have.
 template <class Enum>
 void expect_names_below(Enum end) {
   std::set<std::string> names;
@@ -19,6 +19,7 @@ void expect_names_below(Enum end) {
   EXPECT_EQ(names.size(), static_cast<std::size_t>(end));
   EXPECT_FALSE(names.contains("unknown"));
   EXPECT_STREQ(name(end), "unknown");
+  EXPECT_STREQ(name(static_cast<Enum>(UINT8_MAX)), "unknown");
 }
 
 }  // namespace ringwire::test

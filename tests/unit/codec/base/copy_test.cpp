@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/names.hpp"
+
 namespace ringwire {
 namespace {
 
@@ -20,9 +22,7 @@ TEST(Copy, CountsBytesUnderItsReasonInTheInstalledLedger) {
 }
 
 TEST(Copy, EveryReasonHasItsOwnName) {
-  for (std::size_t i = 0; i < kCopyReasons; ++i) {
-    EXPECT_STRNE(name(static_cast<CopyReason>(i)), "unknown");
-  }
+  test::expect_names_below(CopyReason::count_);
 }
 
 TEST(Bytes, HexRoundTripsAndRefusesAnythingElse) {

@@ -84,6 +84,31 @@ TEST(HeapBuffers, AtTheLimitEveryByteOfAChainIsStillThere) {
   EXPECT_FALSE(heap.owns(chain[chain.count() - 1]));
 }
 
+TEST(HeapBuffers, TakesOverASliceOnceAndOnlyWhereThereIsRoom) {
+  HeapBuffers pool(1 << 20);
+  HeapBuffers heap(512);
+  Slice slice = pool.make(300);
+  std::ranges::fill(HeapBuffers::writable(slice), std::uint8_t{7});
+  ASSERT_TRUE(heap.take_over(slice, CopyReason::unpin));
+  EXPECT_EQ(slice.view()[299], 7);
+  EXPECT_EQ(pool.used_bytes(), 0U);
+  const std::uint8_t* const where = slice.data();
+  ASSERT_TRUE(heap.take_over(slice, CopyReason::unpin)) << "its own stay";
+  EXPECT_EQ(slice.data(), where);
+
+  Slice more = pool.make(300);
+  const Slice before = more;
+  EXPECT_FALSE(heap.take_over(more, CopyReason::unpin));
+  EXPECT_EQ(more.data(), before.data());
+
+  Slice none = pool.make(300).sub(0, 0);
+  EXPECT_TRUE(heap.take_over(none, CopyReason::unpin)) << "nothing takes no room";
+  Slice used_up = pool.make(10);
+  used_up.remove_prefix(10);
+  EXPECT_TRUE(heap.take_over(used_up, CopyReason::unpin));
+  EXPECT_EQ(used_up.buffer(), nullptr) << "and holds no buffer";
+}
+
 TEST(HeapBuffersDeath, OutlivedByASliceIsABugOfOurs) {
   EXPECT_DEATH(
       {

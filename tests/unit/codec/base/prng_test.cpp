@@ -30,6 +30,19 @@ TEST(Prng, BelowIsUniformAndStaysBelow) {
   EXPECT_EQ(generator.below(1), 0U);
 }
 
+// Just above 2^63 nearly every other number would fall on a small result twice.
+TEST(Prng, BelowALargeBoundIsUniformToo) {
+  Prng generator(8);
+  constexpr std::uint64_t kBound = (std::uint64_t{1} << 63) + 1;
+  int low = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    const std::uint64_t drawn = generator.below(kBound);
+    EXPECT_LT(drawn, kBound);
+    low += drawn < kBound / 2 ? 1 : 0;
+  }
+  EXPECT_NEAR(low, 5'000, 300);
+}
+
 TEST(Prng, JitterStaysWithinItsReach) {
   Prng generator(9);
   for (int i = 0; i < 1000; ++i) {

@@ -11,6 +11,11 @@ TEST(Time, SumsSaturateInsteadOfWrapping) {
   EXPECT_EQ((Instant{5} + 7ns).ns, 12);
 }
 
+TEST(Time, TheDifferenceOfInstantsIsSigned) {
+  EXPECT_EQ(Instant{7} - Instant{5}, 2ns);
+  EXPECT_EQ(Instant{5} - Instant{7}, -2ns);
+}
+
 TEST(Time, MillisecondsNamedByAPeerCannotOverflow) {
   EXPECT_EQ(clamp_millis(1500), 1500ms);
   EXPECT_GT(clamp_millis(UINT64_MAX), 24h * 365 * 200);

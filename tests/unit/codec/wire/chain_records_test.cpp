@@ -21,6 +21,15 @@ using ChainRecords = testing::Types<Header, AccessTuple, Authorization, Transact
                                     Body, Block, Account>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Chain, EveryRecord, ChainRecords);
 
+TEST(Log, HasAtMostFourTopics) {
+  const std::vector<Hash32> topics(5);
+  const std::span<const Hash32> all(topics);
+  EXPECT_EQ((error_of<Rlp, Log>(encoded<Rlp>(Log{{}, List<Hash32>(all.first(4)), {}}))), DecodeError{});
+  const Log five{{}, List<Hash32>(all), {}};
+  EXPECT_EQ((error_of<Rlp, Log>(encoded<Rlp>(five))).what, Malformed::too_many_items);
+  EXPECT_EQ((error_of<Protobuf, Log>(encoded<Protobuf>(five))).what, Malformed::too_many_items);
+}
+
 const std::string kChain = "geth-devp2p-chain/cmd/devp2p/internal/ethtest/testdata/";
 
 template <class Visit>

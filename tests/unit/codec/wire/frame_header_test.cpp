@@ -2,10 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
-#include <string>
-
 #include "codec/base/prng.hpp"
+#include "tests/support/names.hpp"
 
 namespace ringwire::wire {
 namespace {
@@ -122,12 +120,7 @@ TEST(FrameHeader, WhateverDecodesEncodesBack) {
 }
 
 TEST(FrameHeader, EveryErrorHasAName) {
-  std::set<std::string> names;
-  for (unsigned i = 0; i < static_cast<unsigned>(FrameError::count_); ++i) {
-    names.insert(name(static_cast<FrameError>(i)));
-  }
-  EXPECT_EQ(names.size(), static_cast<std::size_t>(FrameError::count_));
-  EXPECT_FALSE(names.contains("unknown"));
+  test::expect_names_below(FrameError::count_);
 }
 
 }  // namespace

@@ -272,6 +272,43 @@ TEST_F(FrameParserTest, UnpinningAtTheHeapsLimitSaysSoAndLosesNoByte) {
   EXPECT_EQ(payload_of(frame), large);
 }
 
+TEST_F(FrameParserTest, UnpinningMovesAFrameWithWhatFollowsItInItsBuffer) {
+  Prng prng(13);
+  const Bytes first = random_bytes(prng, 500), second = random_bytes(prng, 300);
+  Bytes stream = frame_bytes(MessageType::publish, first);
+  append(stream, frame_bytes(MessageType::app_data, second));
+  for (const std::uint64_t limit : {1 << 20, 128}) {
+    HeapBuffers room(limit);
+    FrameParser parser(room);
+    parser.set_authenticated();
+    parser.input(pool.receive(stream));
+    Frame frame;
+    ASSERT_EQ(parser.next(frame), Pull::frame);
+    EXPECT_EQ(parser.unpin(&frame), limit > stream.size());
+    EXPECT_EQ(pool.pinned(), limit > stream.size() ? 0U : 1U);
+    EXPECT_EQ(payload_of(frame), first);
+    ASSERT_EQ(parser.next(frame), Pull::frame);
+    EXPECT_EQ(payload_of(frame), second);
+    EXPECT_EQ(parser.next(frame), Pull::need_more);
+  }
+}
+
+TEST_F(FrameParserTest, OwesTheRestOfAHeaderThenOfThePayload) {
+  const Bytes stream = frame_bytes(MessageType::app_data, Bytes(300));
+  FrameParser parser(heap);
+  parser.set_authenticated();
+  Frame frame;
+  for (std::size_t i = 0; i + 1 < stream.size(); ++i) {
+    parser.input(pool.receive(ByteView(stream).subspan(i, 1)));
+    ASSERT_EQ(parser.next(frame), Pull::need_more);
+    const std::size_t known = i + 1 < kFrameHeaderBytes ? kFrameHeaderBytes : stream.size();
+    EXPECT_EQ(parser.owed(), known - (i + 1)) << i;
+  }
+  parser.input(pool.receive(ByteView(stream).last(1)));
+  ASSERT_EQ(parser.next(frame), Pull::frame);
+  EXPECT_EQ(parser.owed(), 0U);
+}
+
 TEST_F(FrameParserTest, MemoryFollowsTheBytesReceivedAndNotTheDeclaredLength) {
   const std::uint32_t cap = rules_of(MessageType::new_block).bytes_max;
   const Bytes header = frame_bytes({.type = MessageType::new_block, .length = cap}, {});
@@ -431,6 +468,14 @@ TEST_F(FrameParserTest, ZeroChecksumCountsOnlyWhereBothAgreed) {
     ASSERT_EQ(parser.next(frame), Pull::frame);
     EXPECT_EQ(parser.verify(frame), agreed);
   }
+  header.checksum = header_of(MessageType::app_data, payload).checksum + 1;
+  FrameParser parser(heap);
+  parser.set_authenticated();
+  parser.allow_zero_checksum();
+  parser.input(pool.receive(frame_bytes(header, payload)));
+  Frame frame;
+  ASSERT_EQ(parser.next(frame), Pull::frame);
+  EXPECT_FALSE(parser.verify(frame)) << "another checksum than 0 is checked";
 }
 
 // --- compression
@@ -504,6 +549,42 @@ TEST_F(CompressedTest, ADeclaredSizeAllocatesNothing) {
               declared == UINT32_MAX ? FrameError::too_long_uncompressed : FrameError::bad_compression);
     EXPECT_EQ(none.refused().value(), 0U);
     EXPECT_EQ(heap.refused().value(), refused);
+  }
+}
+
+TEST_F(CompressedTest, ABlockOfNothingIsRefused) {
+  plain = {};
+  packed = {0, 0, 0, 0, 0x00};
+  FrameParser parser(heap);
+  parser.set_authenticated();
+  EXPECT_TRUE(parse(parser, stream(), [] { return kSmallBuffer; }).empty());
+  EXPECT_EQ(parser.error(), FrameError::bad_compression);
+}
+
+// Room for the block but not for what is in it; not even for the block in one piece.
+TEST_F(CompressedTest, AFullHeapEndsTheConnection) {
+  pack(90'000);
+  for (const std::uint64_t limit : {64 * 1024, 1024}) {
+    HeapBuffers little(limit);
+    FrameParser parser(little);
+    parser.set_authenticated();
+    EXPECT_TRUE(parse(parser, stream(), [] { return kSmallBuffer; }).empty());
+    EXPECT_EQ(parser.error(), FrameError::no_memory);
+    Frame frame;
+    EXPECT_EQ(parser.next(frame), Pull::refused);
+    EXPECT_EQ(pool.pinned() + little.used_bytes(), 0U);
+  }
+}
+
+TEST_F(FrameParserTest, AFullHeapRefusesAShortFrameThatStraddles) {
+  const Bytes stream = frame_bytes(MessageType::app_data, Bytes(2'000));
+  for (const std::uint64_t limit : {0, 1024}) {
+    HeapBuffers little(limit);
+    FrameParser parser(little);
+    parser.set_authenticated();
+    EXPECT_TRUE(parse(parser, stream, [] { return 400; }).empty());
+    EXPECT_EQ(parser.error(), FrameError::no_memory);
+    EXPECT_EQ(little.used_bytes(), 0U);
   }
 }
 

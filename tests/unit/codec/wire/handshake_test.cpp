@@ -5,6 +5,7 @@
 #include "codec/base/prng.hpp"
 #include "codec/crypto/keccak.hpp"
 #include "codec/wire/rlp.hpp"
+#include "tests/support/names.hpp"
 #include "tests/unit/codec/wire/stream.hpp"
 
 namespace ringwire::wire {
@@ -43,6 +44,10 @@ Bytes encoded(const Handshake& handshake) {
   Bytes bytes(encoded_bytes(handshake));
   EXPECT_EQ(encode(handshake, bytes), bytes.size());
   return bytes;
+}
+
+TEST_F(HandshakeTest, EveryErrorHasAName) {
+  test::expect_names_below(HandshakeError::count_);
 }
 
 TEST_F(HandshakeTest, ReturnsWhatWasEncoded) {
@@ -199,6 +204,12 @@ TEST_F(HandshakeTest, TheClientMayBeAbsentOrAnything) {
   EXPECT_EQ(client_of({0x82, 'h', '"'}), "");
   EXPECT_EQ(client_of({0x82, 'h', 0xC3}), "");
   EXPECT_EQ(client_of({0xC3, 0x82, 'h', 'i'}), "");
+  EXPECT_EQ(client_of({0x82, 'Z', '~'}), "");
+  for (const Bytes& item : {Bytes{0x83, 'h', 'i'}, Bytes{0x81, 'h'}, Bytes{0xC2, 0x81, 'h'}}) {
+    Tampered tampered(handshake);
+    tampered.items.push_back(item);
+    EXPECT_EQ(tampered.error(), HandshakeError::bad_rlp) << to_hex(item);
+  }
   EXPECT_EQ(ClientName(std::string(32, 'x')).view(), std::string(32, 'x'));
   EXPECT_EQ(ClientName(std::string(33, 'x')).view(), "");
 }

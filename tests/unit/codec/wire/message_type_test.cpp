@@ -8,6 +8,7 @@
 #include "codec/wire/handshake.hpp"
 #include "codec/wire/publish.hpp"
 #include "codec/wire/session_records.hpp"
+#include "tests/support/names.hpp"
 #include "tests/unit/codec/wire/message_records.hpp"
 
 namespace ringwire::wire {
@@ -23,6 +24,10 @@ TEST(MessageType, TableIsAscendingAndFoundByEveryByte) {
     ++known;
   }
   EXPECT_EQ(known, message_rules().size());
+}
+
+TEST(MessageType, EveryClassHasAName) {
+  test::expect_names_below(TrafficClass::count_);
 }
 
 TEST(MessageType, NamesAreUnique) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "codec/crypto/keccak.hpp"
+#include "tests/support/names.hpp"
 #include "tests/unit/codec/wire/stream.hpp"
 
 namespace ringwire::wire {
@@ -87,6 +88,22 @@ TEST(Publish, PiecesDecodeLikeTheWhole) {
     EXPECT_EQ(Bytes(decoded->topic.begin(), decoded->topic.end()), topic);
     EXPECT_EQ(publish_id(decoded->topic, chain, decoded->head_bytes()), id) << piece;
   }
+}
+
+TEST(Publish, PiecesAreRefusedAsTheWholeIs) {
+  HeapBuffers heap(1 << 20);
+  const Bytes record = encoded({.topic = as_bytes("topic")});
+  std::array<std::uint8_t, kPublishHeadBytesMax> scratch;
+  for (std::size_t size = 0; size < record.size(); ++size) {
+    const SliceChain chain = in_pieces(heap, ByteView(record).first(size), 2);
+    EXPECT_EQ(decode_publish(chain, scratch).error(), PublishError::truncated) << size;
+  }
+  EXPECT_EQ(decode_publish(in_pieces(heap, Bytes(300, 1 + kPublishTtlMax), 7), scratch).error(),
+            PublishError::bad_ttl);
+}
+
+TEST(Publish, EveryErrorHasAName) {
+  test::expect_names_below(PublishError::count_);
 }
 
 TEST(Publish, IdIsTheHashTheSpecificationNames) {

@@ -8,6 +8,7 @@
 
 #include "codec/base/ids.hpp"
 #include "codec/base/prng.hpp"
+#include "tests/support/names.hpp"
 #include "tests/support/vectors.hpp"
 #include "tests/unit/codec/wire/stream.hpp"
 
@@ -266,10 +267,17 @@ TEST(Rlp, EveryTruncationOfAListIsRefused) {
   }
 }
 
+TEST(Rlp, AnEnvelopeIsAListOrAKindAndSomething) {
+  EXPECT_TRUE(is_envelope(Bytes{0xC1, 0x80}));
+  EXPECT_TRUE(is_envelope(Bytes{0x01, 0xC0}));
+  EXPECT_TRUE(is_envelope(Bytes{0x7F, 0x00}));
+  for (const Bytes& bytes : {Bytes{}, Bytes{0x01}, Bytes{0x00, 0xC0}, Bytes{0x80, 0xC0}, Bytes{0x81, 0x80},
+                             Bytes{0xC1}, Bytes{0xC0, 0xC0}})
+    EXPECT_FALSE(is_envelope(bytes)) << to_hex(bytes);
+}
+
 TEST(Rlp, EveryErrorHasAName) {
-  for (unsigned i = 0; i < static_cast<unsigned>(Malformed::count_); ++i) {
-    EXPECT_STRNE(name(static_cast<Malformed>(i)), "unknown");
-  }
+  test::expect_names_below(Malformed::count_);
 }
 
 }  // namespace

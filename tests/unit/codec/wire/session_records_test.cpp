@@ -76,12 +76,13 @@ TEST(Fragment, AcceptsExactlyTheFlagsThatMeanSomething) {
 }
 
 TEST(Fragment, HeaderSaysWhatWasDecoded) {
-  for (std::uint8_t flags = 0; flags < 4; ++flags) {
-    const Bytes payload = {3, flags, 1, 2, 3};
+  for (std::uint8_t flags = 0; flags <= 4; ++flags) {
+    Bytes payload = {3, flags};
+    if (flags < 4) append(payload, Bytes{1, 2, 3});
     const auto fragment = decode_fragment(payload);
     ASSERT_TRUE(fragment.has_value());
     EXPECT_EQ(fragment->slot, 3);
-    EXPECT_EQ(fragment->bytes.size(), 3U);
+    EXPECT_EQ(fragment->bytes.size(), payload.size() - kFragmentHeaderBytes);
     std::array<std::uint8_t, kFragmentHeaderBytes> header;
     encode_fragment_header(*fragment, header);
     EXPECT_EQ(header[0], payload[0]);

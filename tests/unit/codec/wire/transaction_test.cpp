@@ -9,6 +9,7 @@
 
 #include "codec/base/prng.hpp"
 #include "codec/wire/rlp.hpp"
+#include "tests/support/names.hpp"
 #include "tests/support/vectors.hpp"
 #include "tests/unit/codec/wire/stream.hpp"
 
@@ -52,6 +53,10 @@ Judged judge(ByteView bytes) {
 
 const Json& current_rules(const Json& results) {
   return results.contains("Cancun") ? results["Cancun"] : results["London"];
+}
+
+TEST(Transaction, EveryErrorHasAName) {
+  test::expect_names_below(TransactionError::count_);
 }
 
 TEST(Transaction, JudgesEveryEthereumTransactionTestAsEthereumDoes) {
