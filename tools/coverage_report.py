@@ -113,7 +113,7 @@ def main(root: str, folder: str, lines_min: str, branches_min: str, *exports: st
         missing += [f"{name}:{number}: never {way}" for number, way, count in outcomes if count == 0]
     print(row(f"{folder}: all", all_lines, all_branches))
     (pathlib.Path(exports[0]).parent / "missing.txt").write_text("".join(f"{line}\n" for line in missing))
-    reached = [100 * sum(count > 0 for count in counts) >= float(least) * len(counts) > 0
+    reached = [counts and 100 * sum(count > 0 for count in counts) >= float(least) * len(counts)
                for counts, least in ((all_lines, lines_min), (all_branches, branches_min))]
     return 0 if all(reached) else 1
 

@@ -61,7 +61,7 @@ std::optional<Endpoint> Endpoint::parse(std::string_view text) {
   if (!address || bracketed != (host.find(':') != std::string_view::npos)) return std::nullopt;
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty()) return std::nullopt;
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
   return Endpoint{*address, port};
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace ringwire {
 namespace {
 
@@ -31,6 +33,7 @@ TEST(Endpoint, LoopbackAndUnspecifiedAreRecognisedInBothFamilies) {
   EXPECT_TRUE(IpAddress::parse("127.9.9.9")->is_loopback());
   EXPECT_TRUE(IpAddress::parse("::1")->is_loopback());
   EXPECT_FALSE(IpAddress::parse("::2")->is_loopback());
+  EXPECT_FALSE(IpAddress::parse("2001:db8::1")->is_loopback());
   EXPECT_TRUE(IpAddress::parse("::")->is_unspecified());
   EXPECT_FALSE(IpAddress::parse("10.0.0.1")->is_unspecified());
 }
@@ -40,6 +43,7 @@ TEST(IpAddress, AnEmbeddedNulIsNotTheEndOfTheText) {
   EXPECT_TRUE(IpAddress::parse("10.0.0.1"sv).has_value());
   EXPECT_FALSE(IpAddress::parse("10.0.0.1\0.evil"sv).has_value());
   EXPECT_FALSE(IpAddress::parse("::1\0"sv).has_value());
+  EXPECT_FALSE(IpAddress::parse(std::string(100, '1')).has_value());
 }
 
 }  // namespace

@@ -36,6 +36,20 @@ TEST(IntrusiveList, AnItemIsInOneListPerTag) {
   EXPECT_FALSE(ready.empty());
 }
 
+TEST(IntrusiveList, ADestroyedListLetsItsItemsGo) {
+  Item a(1), b(2);
+  {
+    IntrusiveList<Item, WaitingTag> list;
+    list.push_back(a);
+    list.push_back(b);
+  }
+  IntrusiveList<Item, WaitingTag> next;
+  next.push_back(b);
+  next.push_back(a);
+  EXPECT_EQ(next.pop_front(), &b);
+  EXPECT_EQ(next.pop_front(), &a);
+}
+
 TEST(IntrusiveList, ADestroyedItemLeavesItsList) {
   IntrusiveList<Item, WaitingTag> list;
   {

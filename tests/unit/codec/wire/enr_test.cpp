@@ -286,6 +286,9 @@ TEST(Enr, MakesNothingThatItWouldNotRead) {
   EnrFields wrong_family;
   wrong_family.ip = IpAddress::parse("2001:db8::7");
   EXPECT_EQ(error(wrong_family, {}), EnrError::bad_value);
+  wrong_family = {};
+  wrong_family.ip6 = IpAddress::v4(192, 0, 2, 7);
+  EXPECT_EQ(error(wrong_family, {}), EnrError::bad_value);
 }
 
 TEST(Enr, EveryErrorHasAName) {

@@ -293,6 +293,17 @@ TEST_F(FrameParserTest, UnpinningMovesAFrameWithWhatFollowsItInItsBuffer) {
   }
 }
 
+TEST_F(FrameParserTest, AFrameWithoutPayloadHoldsNoBuffer) {
+  FrameParser parser(heap);
+  parser.set_authenticated();
+  parser.input(pool.receive(frame_bytes(MessageType::app_data, {})));
+  Frame frame;
+  ASSERT_EQ(parser.next(frame), Pull::frame);
+  EXPECT_TRUE(parser.keep(frame).empty());
+  EXPECT_TRUE(parser.unpin(&frame));
+  EXPECT_EQ(pool.pinned(), 0U);
+}
+
 TEST_F(FrameParserTest, OwesTheRestOfAHeaderThenOfThePayload) {
   const Bytes stream = frame_bytes(MessageType::app_data, Bytes(300));
   FrameParser parser(heap);
@@ -568,7 +579,7 @@ TEST_F(CompressedTest, AFullHeapEndsTheConnection) {
     HeapBuffers little(limit);
     FrameParser parser(little);
     parser.set_authenticated();
-    EXPECT_TRUE(parse(parser, stream(), [] { return kSmallBuffer; }).empty());
+    EXPECT_TRUE(parse(parser, stream(), [] { return 5'000; }).empty());
     EXPECT_EQ(parser.error(), FrameError::no_memory);
     Frame frame;
     EXPECT_EQ(parser.next(frame), Pull::refused);
