@@ -84,7 +84,8 @@ inline void check_error(const wire::DecodeError& error, std::size_t input_bytes)
 
 // Right by its form and refused nevertheless: what a table's check() says.
 inline bool is_of_check(wire::Malformed what) {
-  return what == wire::Malformed::bad_value || what == wire::Malformed::too_many_items;
+  using enum wire::Malformed;
+  return what == bad_value || what == too_many_items || what == wrong_size;
 }
 
 // Returns whether the bytes are the record.

@@ -1,10 +1,10 @@
 #include "codec/wire/block_relay.hpp"
 
 #include "codec/crypto/keccak.hpp"
+#include "tests/support/message_records.hpp"
+#include "tests/support/valid_records.hpp"
 #include "tests/unit/codec/wire/every_record.hpp"
 #include "tests/unit/codec/wire/largest.hpp"
-#include "tests/unit/codec/wire/message_records.hpp"
-#include "tests/unit/codec/wire/valid_records.hpp"
 
 namespace ringwire::wire {
 namespace {

@@ -9,9 +9,9 @@
 #include "codec/wire/block.hpp"
 #include "codec/wire/receipt.hpp"
 #include "codec/wire/transaction.hpp"
+#include "tests/support/valid_records.hpp"
 #include "tests/support/vectors.hpp"
 #include "tests/unit/codec/wire/every_record.hpp"
-#include "tests/unit/codec/wire/valid_records.hpp"
 
 namespace ringwire::wire {
 

@@ -5,7 +5,7 @@
 
 #include "codec/wire/message_type.hpp"
 #include "codec/wire/rlp_codec.hpp"
-#include "tests/unit/codec/wire/random_record.hpp"
+#include "tests/support/random_record.hpp"
 
 namespace ringwire::wire {
 

@@ -8,8 +8,8 @@
 #include "codec/wire/handshake.hpp"
 #include "codec/wire/publish.hpp"
 #include "codec/wire/session_records.hpp"
+#include "tests/support/message_records.hpp"
 #include "tests/support/names.hpp"
-#include "tests/unit/codec/wire/message_records.hpp"
 
 namespace ringwire::wire {
 namespace {

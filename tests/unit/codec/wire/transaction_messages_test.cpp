@@ -1,9 +1,9 @@
 #include "codec/wire/transaction_messages.hpp"
 
+#include "tests/support/message_records.hpp"
+#include "tests/support/valid_records.hpp"
 #include "tests/unit/codec/wire/every_record.hpp"
 #include "tests/unit/codec/wire/largest.hpp"
-#include "tests/unit/codec/wire/message_records.hpp"
-#include "tests/unit/codec/wire/valid_records.hpp"
 
 namespace ringwire::wire {
 namespace {

@@ -10,7 +10,7 @@
 #include "codec/wire/topic_messages.hpp"
 #include "codec/wire/transaction.hpp"
 #include "codec/wire/transaction_messages.hpp"
-#include "tests/unit/codec/wire/random_record.hpp"
+#include "tests/support/random_record.hpp"
 
 namespace ringwire::wire {
 
