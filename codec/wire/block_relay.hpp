@@ -68,7 +68,7 @@ struct Describe<BlockChunk> {
   static constexpr MessageType kMessage = MessageType::block_chunk;
   static constexpr auto kFields =
       std::tuple(field("manifest", &BlockChunk::manifest), field("index", &BlockChunk::index),
-                 field("bytes", &BlockChunk::bytes));
+                 field("data", &BlockChunk::bytes));
   static Malformed check(const BlockChunk& chunk) {
     const bool fits = !chunk.bytes.empty() && chunk.bytes.size() <= kBlockChunkBytesMax;
     if (!fits) return Malformed::wrong_size;

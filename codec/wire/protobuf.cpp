@@ -12,6 +12,14 @@ const char* chars(ByteView bytes) {
   return reinterpret_cast<const char*>(bytes.data());
 }
 
+// Of a tag or length: the library reads 32 bits of it and drops the rest.
+bool is_shortest(const std::uint8_t* begin, const std::uint8_t* end, std::uint64_t value) {
+  constexpr std::ptrdiff_t kBytesMax = 5;
+  constexpr std::uint8_t kLastMax = 0x0F;
+  return end - begin == protozero::length_of_varint(value) &&
+         (end - begin < kBytesMax || begin[kBytesMax - 1] <= kLastMax);
+}
+
 }  // namespace
 
 ProtobufReader::ProtobufReader(ByteView message)
@@ -34,7 +42,7 @@ void ProtobufReader::step() {
     return fail_at(tag, Malformed::wrong_field);
   }
   const std::uint64_t key = std::uint64_t{reader_.tag()} << 3;
-  if (at() - tag != protozero::length_of_varint(key)) return fail_at(tag, Malformed::not_canonical);
+  if (!is_shortest(tag, at(), key)) return fail_at(tag, Malformed::not_canonical);
   if (reader_.tag() < before) return fail_at(tag, Malformed::wrong_field);
   tag_ = tag;
   number_ = reader_.tag();
@@ -69,7 +77,7 @@ ByteView ProtobufReader::bytes() {
     const std::uint8_t* const length = at();
     const protozero::data_view found = reader_.get_view();
     const auto* const start = reinterpret_cast<const std::uint8_t*>(found.data());
-    if (start - length != protozero::length_of_varint(found.size())) {
+    if (!is_shortest(length, start, found.size())) {
       fail(Malformed::not_canonical);
       return {};
     }

@@ -111,9 +111,9 @@ void encode_fragment_header(const FragmentView& fragment, std::span<std::uint8_t
                                      (fragment.abort ? kAbort : 0));
 }
 
-std::optional<AppMessageView> decode_app_message(ByteView payload) {
+std::optional<AppMessage> decode_app_message(ByteView payload) {
   if (payload.size() < kAppHeaderBytes) return std::nullopt;
-  return AppMessageView{load_be<std::uint64_t>(payload.data()), payload.subspan(kAppHeaderBytes)};
+  return AppMessage{load_be<std::uint64_t>(payload.data()), payload.subspan(kAppHeaderBytes)};
 }
 
 }  // namespace ringwire::wire

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "codec/base/bytes.hpp"
+#include "codec/wire/describe.hpp"
 #include "codec/wire/message_type.hpp"
 
 namespace ringwire::wire {
@@ -86,10 +87,16 @@ std::optional<FragmentView> decode_fragment(ByteView payload);
 // The two bytes before the fragment's own bytes.
 void encode_fragment_header(const FragmentView& fragment, std::span<std::uint8_t, kFragmentHeaderBytes> out);
 
-struct AppMessageView {
+// On the wire of a fixed layout, so that large bytes need no header of RLP; the table is for tools.
+struct AppMessage {
   std::uint64_t request_id = 0;
   ByteView bytes;
 };
-std::optional<AppMessageView> decode_app_message(ByteView payload);
+template <>
+struct Describe<AppMessage> {
+  static constexpr auto kFields =
+      std::tuple(field("requestId", &AppMessage::request_id), field("data", &AppMessage::bytes));
+};
+std::optional<AppMessage> decode_app_message(ByteView payload);
 
 }  // namespace ringwire::wire

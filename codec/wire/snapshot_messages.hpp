@@ -46,7 +46,7 @@ struct Describe<Snapshot> {
   static constexpr auto kFields =
       std::tuple(field("format", &Record::format), field("number", &Record::number),
                  field("blockHash", &Record::block_hash), field("stateRoot", &Record::state_root),
-                 field("bytes", &Record::bytes), field("chunkBytes", &Record::chunk_bytes),
+                 field("totalBytes", &Record::bytes), field("chunkBytes", &Record::chunk_bytes),
                  field("chunkHashes", &Record::chunk_hashes));
   static Malformed check(const Snapshot& snapshot);
 };
@@ -93,7 +93,7 @@ template <>
 struct Describe<SnapshotChunk> {
   static constexpr MessageType kMessage = MessageType::snapshot_chunk;
   static constexpr auto kFields =
-      std::tuple(field("requestId", &SnapshotChunk::request_id), field("bytes", &SnapshotChunk::bytes));
+      std::tuple(field("requestId", &SnapshotChunk::request_id), field("data", &SnapshotChunk::bytes));
   static Malformed check(const SnapshotChunk& answer) {
     return answer.bytes.size() <= kSnapshotChunkBytesMax ? Malformed::none : Malformed::wrong_size;
   }

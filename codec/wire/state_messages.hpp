@@ -66,7 +66,7 @@ struct Describe<GetByteCodes> {
   static constexpr MessageType kMessage = MessageType::get_byte_codes;
   static constexpr auto kFields =
       std::tuple(field("requestId", &Record::request_id), field("hashes", &Record::hashes),
-                 field("bytes", &Record::bytes_max));
+                 field("bytesMax", &Record::bytes_max));
   static Malformed check(const GetByteCodes& request) {
     return check_count(request.hashes, kItemsPerRequestMax);
   }
@@ -100,7 +100,7 @@ struct Describe<GetAccountRange> {
   static constexpr MessageType kMessage = MessageType::get_account_range;
   static constexpr auto kFields = std::tuple(
       field("requestId", &Record::request_id), field("root", &Record::state_root),
-      field("start", &Record::start), field("limit", &Record::limit), field("bytes", &Record::bytes_max));
+      field("start", &Record::start), field("limit", &Record::limit), field("bytesMax", &Record::bytes_max));
 };
 
 struct KeyedAccount {
@@ -143,7 +143,7 @@ struct Describe<GetStorageRanges> {
   static constexpr auto kFields =
       std::tuple(field("requestId", &Record::request_id), field("root", &Record::state_root),
                  field("accounts", &Record::accounts), field("start", &Record::start),
-                 field("limit", &Record::limit), field("bytes", &Record::bytes_max));
+                 field("limit", &Record::limit), field("bytesMax", &Record::bytes_max));
   static Malformed check(const GetStorageRanges& request) {
     return check_count(request.accounts, kItemsPerRequestMax);
   }

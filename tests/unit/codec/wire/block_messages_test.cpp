@@ -1,6 +1,6 @@
 #include "codec/wire/block_messages.hpp"
 
-#include "tests/support/message_records.hpp"
+#include "tests/support/records.hpp"
 #include "tests/support/valid_records.hpp"
 #include "tests/unit/codec/wire/every_record.hpp"
 #include "tests/unit/codec/wire/largest.hpp"
@@ -8,7 +8,8 @@
 namespace ringwire::wire {
 namespace {
 
-INSTANTIATE_TYPED_TEST_SUITE_P(Block, EveryRecord, SuiteOf<BlockMessages>::Types);
+using Records = GroupTypes<testing::Types, kBlockMessages>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Block, EveryRecord, Records);
 
 TEST(BlockMessages, TheLargestFitTheirCaps) {
   RecordMaker maker(1);

@@ -1,7 +1,7 @@
 #include "codec/wire/block_relay.hpp"
 
 #include "codec/crypto/keccak.hpp"
-#include "tests/support/message_records.hpp"
+#include "tests/support/records.hpp"
 #include "tests/support/valid_records.hpp"
 #include "tests/unit/codec/wire/every_record.hpp"
 #include "tests/unit/codec/wire/largest.hpp"
@@ -9,7 +9,8 @@
 namespace ringwire::wire {
 namespace {
 
-INSTANTIATE_TYPED_TEST_SUITE_P(BlockRelay, EveryRecord, SuiteOf<BlockRelayMessages>::Types);
+using Records = GroupTypes<testing::Types, kBlockRelayMessages>;
+INSTANTIATE_TYPED_TEST_SUITE_P(BlockRelay, EveryRecord, Records);
 
 BlockManifest manifest(RecordMaker& maker, std::uint32_t bytes, std::uint32_t chunk, std::size_t chunks) {
   return {.block_bytes = bytes, .chunk_bytes = chunk, .chunk_hashes = hashes(maker, chunks), .proof = {}};

@@ -5,10 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "codec/crypto/keccak.hpp"
-#include "codec/wire/account.hpp"
 #include "codec/wire/block.hpp"
-#include "codec/wire/receipt.hpp"
 #include "codec/wire/transaction.hpp"
+#include "tests/support/records.hpp"
 #include "tests/support/valid_records.hpp"
 #include "tests/support/vectors.hpp"
 #include "tests/unit/codec/wire/every_record.hpp"
@@ -17,8 +16,9 @@ namespace ringwire::wire {
 
 namespace {
 
-using ChainRecords = testing::Types<Header, AccessTuple, Authorization, Transaction, Withdrawal, Log, Receipt,
-                                    Body, Block, Account>;
+using TransactionRecords = GroupTypes<testing::Types, kTransactionRecords>;
+using ChainRecords = GroupTypes<testing::Types, kChainRecords>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Transactions, EveryRecord, TransactionRecords);
 INSTANTIATE_TYPED_TEST_SUITE_P(Chain, EveryRecord, ChainRecords);
 
 TEST(Log, HasAtMostFourTopics) {

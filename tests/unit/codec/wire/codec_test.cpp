@@ -6,87 +6,13 @@
 #include <vector>
 
 #include "tests/unit/codec/wire/every_record.hpp"
+#include "tests/unit/codec/wire/schema_groups.hpp"
 
 namespace ringwire::wire {
 
-// --- records with a member of every kind
-
-using Hash4 = FixedBytes<4, struct Hash4Tag>;
-
-struct Inner {
-  std::uint16_t port = 0;
-  std::string_view text;
-};
-template <>
-struct Describe<Inner> {
-  static constexpr auto kFields =
-      std::tuple(field("port", &Inner::port).decimal(), field("text", &Inner::text));
-};
-
-struct Sample {
-  bool flag = false;
-  std::uint8_t small = 0;
-  std::uint64_t large = 0;
-  Uint256 huge;
-  Hash4 hash;
-  ByteView bytes;
-  std::string_view text;
-  std::optional<Hash4> maybe;
-  List<std::uint32_t> numbers;
-  List<Hash4> hashes;
-  List<ByteView> blobs;
-  List<Inner> inners;
-  Inner inner;
-  std::optional<std::uint64_t> late;
-  std::optional<Hash4> later;
-  std::optional<Uint256> latest;
-};
-template <>
-struct Describe<Sample> {
-  static constexpr auto kFields = std::tuple(
-      field("flag", &Sample::flag), field("small", &Sample::small), field("largeOne", &Sample::large),
-      field("huge", &Sample::huge), field("hash", &Sample::hash), field("bytes", &Sample::bytes),
-      field("text", &Sample::text), field("maybe", &Sample::maybe), field("numbers", &Sample::numbers),
-      field("hashes", &Sample::hashes), field("blobs", &Sample::blobs), field("inners", &Sample::inners),
-      field("inner", &Sample::inner), trailing("late", &Sample::late), trailing("later", &Sample::later),
-      trailing("latest", &Sample::latest));
-};
-
-struct Shape {
-  std::uint8_t kind = 0;
-  std::uint64_t radius = 0;
-  std::uint64_t width = 0;
-  List<Shape> parts;
-  ByteView note;
-};
-template <>
-struct Describe<Shape> {
-  static constexpr auto kKind = &Shape::kind;
-  static constexpr KindSet kKinds = kind_set({0, 1, 5});
-  static constexpr auto kFields =
-      std::tuple(kind_field("type", &Shape::kind), field("radius", &Shape::radius).only(kind_set({0})),
-                 field("width", &Shape::width).only(kind_set({1, 5})), field("note", &Shape::note));
-  static Malformed check(const Shape& shape) {
-    return shape.radius == 13 ? Malformed::bad_value : Malformed::none;
-  }
-};
-void make_valid(Shape& shape, RecordMaker&) {
-  if (shape.radius == 13) shape.radius = 14;
-}
-
-struct Drawing {
-  List<Shape> shapes;
-  Shape frame;
-};
-template <>
-struct Describe<Drawing> {
-  static constexpr auto kFields =
-      std::tuple(field("shapes", &Drawing::shapes), field("frame", &Drawing::frame));
-};
-
 namespace {
 
-using Samples = testing::Types<Inner, Sample, Shape, Drawing>;
+using Samples = GroupTypes<testing::Types, kSampleRecords>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Samples, EveryRecord, Samples);
 
 // --- errors say what, where and in which field

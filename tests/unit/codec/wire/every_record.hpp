@@ -36,14 +36,6 @@ DecodeError json_error(std::string_view text) {
   return record.ok() ? DecodeError{} : record.error();
 }
 
-// A list of records as the types of a suite.
-template <class List>
-struct SuiteOf;
-template <class... Records>
-struct SuiteOf<std::tuple<Records...>> {
-  using Types = testing::Types<Records...>;
-};
-
 template <class T>
 class EveryRecord : public testing::Test {};
 TYPED_TEST_SUITE_P(EveryRecord);

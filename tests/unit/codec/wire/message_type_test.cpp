@@ -8,8 +8,8 @@
 #include "codec/wire/handshake.hpp"
 #include "codec/wire/publish.hpp"
 #include "codec/wire/session_records.hpp"
-#include "tests/support/message_records.hpp"
 #include "tests/support/names.hpp"
+#include "tests/support/records.hpp"
 
 namespace ringwire::wire {
 namespace {
@@ -82,8 +82,7 @@ TEST(MessageType, EveryTypeHasItsRecord) {
       MessageType::transactions,                           // transaction_list.hpp
       MessageType::publish,       MessageType::subscribe,  // publish.hpp
   };
-  each_record(static_cast<MessageRecords*>(nullptr),
-              [&]<class Record>() { found.insert(Describe<Record>::kMessage); });
+  each_message([&]<class Record>() { found.insert(Describe<Record>::kMessage); });
   for (const MessageRules& rules : message_rules()) EXPECT_EQ(found.count(rules.type), 1U) << rules.name;
   EXPECT_EQ(found.size(), message_rules().size());
 }

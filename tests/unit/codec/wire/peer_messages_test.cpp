@@ -1,6 +1,6 @@
 #include "codec/wire/peer_messages.hpp"
 
-#include "tests/support/message_records.hpp"
+#include "tests/support/records.hpp"
 #include "tests/support/valid_records.hpp"
 #include "tests/unit/codec/wire/every_record.hpp"
 #include "tests/unit/codec/wire/largest.hpp"
@@ -8,8 +8,8 @@
 namespace ringwire::wire {
 namespace {
 
-INSTANTIATE_TYPED_TEST_SUITE_P(Peer, EveryRecord, SuiteOf<PeerMessages>::Types);
-INSTANTIATE_TYPED_TEST_SUITE_P(Node, EveryRecord, testing::Types<Node>);
+using Records = GroupTypes<testing::Types, kPeerRecords>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Peer, EveryRecord, Records);
 
 TEST(PeerMessages, TheLargestFitTheirCaps) {
   RecordMaker maker(1);

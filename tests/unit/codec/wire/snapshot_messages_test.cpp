@@ -1,6 +1,6 @@
 #include "codec/wire/snapshot_messages.hpp"
 
-#include "tests/support/message_records.hpp"
+#include "tests/support/records.hpp"
 #include "tests/support/valid_records.hpp"
 #include "tests/unit/codec/wire/every_record.hpp"
 #include "tests/unit/codec/wire/largest.hpp"
@@ -8,7 +8,8 @@
 namespace ringwire::wire {
 namespace {
 
-INSTANTIATE_TYPED_TEST_SUITE_P(Snapshot, EveryRecord, SuiteOf<SnapshotMessages>::Types);
+using Records = GroupTypes<testing::Types, kSnapshotMessages>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Snapshot, EveryRecord, Records);
 
 Snapshot snapshot(RecordMaker& maker, std::uint64_t bytes, std::uint32_t chunk, std::size_t chunks) {
   return {.format = 1, .bytes = bytes, .chunk_bytes = chunk, .chunk_hashes = hashes(maker, chunks)};

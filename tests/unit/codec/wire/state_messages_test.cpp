@@ -1,6 +1,6 @@
 #include "codec/wire/state_messages.hpp"
 
-#include "tests/support/message_records.hpp"
+#include "tests/support/records.hpp"
 #include "tests/support/valid_records.hpp"
 #include "tests/unit/codec/wire/every_record.hpp"
 #include "tests/unit/codec/wire/largest.hpp"
@@ -8,7 +8,8 @@
 namespace ringwire::wire {
 namespace {
 
-INSTANTIATE_TYPED_TEST_SUITE_P(State, EveryRecord, SuiteOf<StateMessages>::Types);
+using Records = GroupTypes<testing::Types, kStateMessages>;
+INSTANTIATE_TYPED_TEST_SUITE_P(State, EveryRecord, Records);
 
 TEST(StateMessages, TheLargestRequestsFitTheirCaps) {
   RecordMaker maker(1);

@@ -1,6 +1,6 @@
 #include "codec/wire/topic_messages.hpp"
 
-#include "tests/support/message_records.hpp"
+#include "tests/support/records.hpp"
 #include "tests/support/valid_records.hpp"
 #include "tests/unit/codec/wire/every_record.hpp"
 #include "tests/unit/codec/wire/largest.hpp"
@@ -8,7 +8,8 @@
 namespace ringwire::wire {
 namespace {
 
-INSTANTIATE_TYPED_TEST_SUITE_P(Topic, EveryRecord, SuiteOf<TopicMessages>::Types);
+using Records = GroupTypes<testing::Types, kTopicMessages>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Topic, EveryRecord, Records);
 
 TEST(TopicMessages, TheLargestFitTheirCaps) {
   RecordMaker maker(1);

@@ -1,6 +1,6 @@
 #include "codec/wire/transaction_messages.hpp"
 
-#include "tests/support/message_records.hpp"
+#include "tests/support/records.hpp"
 #include "tests/support/valid_records.hpp"
 #include "tests/unit/codec/wire/every_record.hpp"
 #include "tests/unit/codec/wire/largest.hpp"
@@ -8,7 +8,8 @@
 namespace ringwire::wire {
 namespace {
 
-INSTANTIATE_TYPED_TEST_SUITE_P(Transaction, EveryRecord, SuiteOf<TransactionMessages>::Types);
+using Records = GroupTypes<testing::Types, kTransactionMessages>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Transaction, EveryRecord, Records);
 
 NewPooledTransactionHashes announce(RecordMaker& maker, std::size_t types, std::size_t sizes,
                                     std::size_t count) {
