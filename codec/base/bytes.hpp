@@ -62,6 +62,20 @@ inline std::uint64_t load_be_short(const std::uint8_t* from, std::size_t bytes) 
          from[last];
 }
 
+// The low `bytes` bytes, at most 8, in no more than three stores.
+inline void store_be_short(std::uint8_t* to, std::uint64_t value, std::size_t bytes) {
+  if (bytes == 8) return store_be(to, value);
+  if (bytes >= 4) {
+    store_be(to, static_cast<std::uint32_t>(value >> (8 * (bytes - 4))));
+    store_be(to + bytes - 4, static_cast<std::uint32_t>(value));
+    return;
+  }
+  if (bytes == 0) return;
+  to[0] = static_cast<std::uint8_t>(value >> (8 * (bytes - 1)));
+  to[bytes / 2] = static_cast<std::uint8_t>(value >> (8 * (bytes - 1 - bytes / 2)));
+  to[bytes - 1] = static_cast<std::uint8_t>(value);
+}
+
 // Of the shortest big-endian form; 0 has none.
 constexpr std::size_t significant_bytes(std::uint64_t value) {
   return (static_cast<std::size_t>(std::bit_width(value)) + 7) / 8;

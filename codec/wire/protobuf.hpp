@@ -7,11 +7,14 @@
 // No allocation. Source: protobuf.dev/programming-guides/encoding.
 #pragma once
 
-#include <protozero/pbf_reader.hpp>
+#include <algorithm>
+#include <bit>
 #include <protozero/varint.hpp>
 
 #include "codec/base/bytes.hpp"
+#include "codec/base/check.hpp"
 #include "codec/wire/malformed.hpp"
+#include "codec/wire/uint256.hpp"
 
 namespace ringwire::wire {
 
@@ -19,7 +22,10 @@ enum class WireType : std::uint8_t { varint = 0, length_delimited = 2 };
 
 class ProtobufReader {
  public:
-  explicit ProtobufReader(ByteView message);
+  explicit ProtobufReader(ByteView message)
+      : next_(message.data()), end_(message.data() + message.size()), tag_(next_), field_(next_) {
+    step();
+  }
 
   // The number of the field to read next; 0 at the end and after an error.
   [[nodiscard]] std::uint32_t number() const { return number_; }
@@ -35,8 +41,19 @@ class ProtobufReader {
   [[nodiscard]] ByteView rest() const { return {tag_, end_}; }
 
   // The value of that field, and on to the next one.
-  std::uint64_t varint();
-  ByteView bytes();
+  std::uint64_t varint() {
+    if (!begin(WireType::varint)) return 0;
+    if (next_ == end_ || *next_ >= 0x80) return long_varint();
+    const std::uint64_t value = *next_++;
+    step();
+    return value;
+  }
+  ByteView bytes() {
+    if (!begin(WireType::length_delimited)) return {};
+    const std::size_t length = next_ != end_ ? *next_ : SIZE_MAX;
+    if (length >= 0x80 || length >= static_cast<std::size_t>(end_ - next_)) return long_bytes();
+    return take(next_ + 1, length);
+  }
 
   // About the field read last.
   void fail(Malformed error);
@@ -44,19 +61,47 @@ class ProtobufReader {
   void adopt(const ProtobufReader& inner);
 
  private:
-  [[nodiscard]] const std::uint8_t* at() const {
-    return reinterpret_cast<const std::uint8_t*>(reader_.data().data());
-  }
   void fail_at(const std::uint8_t* at, Malformed error);
-  bool begin(protozero::pbf_wire_type type);
-  void step();
+  bool begin(WireType type) {
+    if (!ok()) return false;
+    RW_ASSERT(number_ != 0);
+    field_ = tag_;
+    if (type_ == static_cast<std::uint8_t>(type)) return true;
+    fail(Malformed::wrong_field);
+    return false;
+  }
+  // To the next tag; one that is not greater than the last may repeat it.
+  void step() {
+    tag_ = next_;
+    if (next_ == end_) {
+      number_ = 0;
+      return;
+    }
+    const std::uint32_t key = *next_;
+    const std::uint32_t before = number_;
+    const bool is_plain = key < 0x80 && key >= 8 && (key & 7U) <= 2;
+    if (!is_plain || key >> 3 < before) return long_tag();
+    ++next_;
+    number_ = key >> 3;
+    type_ = key & 7U;
+  }
+  ByteView take(const std::uint8_t* start, std::size_t bytes) {
+    next_ = start + bytes;
+    step();
+    return {start, bytes};
+  }
+  // Whatever is longer than one byte, or wrong.
+  void long_tag();
+  std::uint64_t long_varint();
+  ByteView long_bytes();
 
-  protozero::pbf_reader reader_;
-  const std::uint8_t* tag_;  // of the field to read next
+  const std::uint8_t* next_;  // behind the tag of the field to read next
   const std::uint8_t* end_;
+  const std::uint8_t* tag_;                 // of that field
   const std::uint8_t* field_;               // read last
   const std::uint8_t* error_at_ = nullptr;  // the field of the first error
   std::uint32_t number_ = 0;
+  std::uint8_t type_ = 0;
   Malformed error_ = Malformed::none;
   bool is_about_field_ = false;
 };
@@ -65,12 +110,18 @@ class ProtobufReader {
 // error is truncated, bad_integer or not_canonical.
 Malformed read_varint(ByteView& rest, std::uint64_t& value);
 
+// Bytes of a varint.
+constexpr std::size_t varint_bytes(std::uint64_t value) {
+  return (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7;
+}
+
 // Counts what ProtobufWriter would write.
 class ProtobufSizer {
  public:
   void tag(std::uint32_t number, WireType) { varint(std::uint64_t{number} << 3); }
-  void varint(std::uint64_t value) { bytes_ += static_cast<std::size_t>(protozero::length_of_varint(value)); }
+  void varint(std::uint64_t value) { bytes_ += varint_bytes(value); }
   void raw(ByteView bytes) { bytes_ += bytes.size(); }
+  void integer(const Uint256& value) { bytes_ += value.significant_bytes(); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
@@ -80,18 +131,34 @@ class ProtobufSizer {
 // Writes to the start of `out`, which must be large enough (asserted).
 class ProtobufWriter {
  public:
-  explicit ProtobufWriter(ByteSpan out) : out_(out) {}
+  explicit ProtobufWriter(ByteSpan out)
+      : begin_(out.data()), next_(out.data()), end_(out.data() + out.size()) {}
 
   void tag(std::uint32_t number, WireType type) {
     varint(std::uint64_t{number} << 3 | static_cast<std::uint8_t>(type));
   }
-  void varint(std::uint64_t value);
-  void raw(ByteView bytes);
-  [[nodiscard]] std::size_t bytes() const { return written_; }
+  void varint(std::uint64_t value) {
+    RW_ASSERT(varint_bytes(value) <= room());
+    next_ += protozero::add_varint_to_buffer(reinterpret_cast<char*>(next_), value);
+  }
+  void raw(ByteView bytes) {
+    RW_ASSERT(bytes.size() <= room());
+    next_ = std::copy(bytes.begin(), bytes.end(), next_);
+  }
+  // In its shortest form, without a length.
+  void integer(const Uint256& value) {
+    RW_ASSERT(value.significant_bytes() <= room());
+    value.store_shortest_be(next_);
+    next_ += value.significant_bytes();
+  }
+  [[nodiscard]] std::size_t bytes() const { return static_cast<std::size_t>(next_ - begin_); }
 
  private:
-  ByteSpan out_;
-  std::size_t written_ = 0;
+  [[nodiscard]] std::size_t room() const { return static_cast<std::size_t>(end_ - next_); }
+
+  std::uint8_t* begin_;
+  std::uint8_t* next_;
+  std::uint8_t* end_;
 };
 
 // The size of what `body(sink)` writes.

@@ -106,17 +106,15 @@ struct ProtobufValue<std::string_view> {
 template <>
 struct ProtobufValue<Uint256> {
   static constexpr bool kHasDefault = true;
-  static bool is_default(const Uint256& value) { return value == Uint256{}; }
+  static bool is_default(const Uint256& value) { return value.is_zero(); }
   template <class Sink>
   static void write(Sink& sink, std::uint32_t number, const Uint256& value) {
-    const auto bytes = value.to_be();
-    const auto first = std::find_if(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte != 0; });
-    protobuf_detail::write_bytes(sink, number, {first, bytes.end()});
+    write_delimited(sink, number, [&](auto& inside) { inside.integer(value); });
   }
   static void read(ProtobufReader& from, Uint256& out) {
     const ByteView bytes = from.bytes();
     if (bytes.size() > 32 || (!bytes.empty() && bytes[0] == 0)) return from.fail(Malformed::bad_integer);
-    out = Uint256::from_be(bytes);
+    out.assign_be(bytes);
   }
 };
 
@@ -324,23 +322,23 @@ void write_fields(Sink& sink, const T& record) {
 // The codec: see codec/wire/codec.hpp.
 struct Protobuf {
   template <Described T>
-  static std::size_t bytes(const T& record) {
+  [[gnu::flatten]] static std::size_t bytes(const T& record) {
     return protobuf_size([&](auto& sink) { protobuf_detail::write_fields(sink, record); });
   }
   template <Described T>
-  static std::size_t write(const T& record, ByteSpan out) {
+  [[gnu::flatten]] static std::size_t write(const T& record, ByteSpan out) {
     ProtobufWriter writer(out);
     protobuf_detail::write_fields(writer, record);
     return writer.bytes();
   }
   template <Described T>
-  static Result<T, DecodeError> read(ByteView bytes) {
-    T record{};
+  [[gnu::flatten]] static Result<T, DecodeError> read(ByteView bytes) {
+    Result<T, DecodeError> result(std::in_place);  // records are large: read where they are returned
     std::string_view failed;
     ProtobufReader from(bytes);
-    protobuf_detail::read_fields(from, record, failed);
-    if (!from.ok()) return Failure{DecodeError{from.error(), from.error_offset(bytes), failed}};
-    return record;
+    protobuf_detail::read_fields(from, *result, failed);
+    if (!from.ok()) result = Failure{DecodeError{from.error(), from.error_offset(bytes), failed}};
+    return result;
   }
 };
 

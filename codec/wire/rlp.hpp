@@ -226,9 +226,9 @@ class RlpWriter {
     const std::size_t bytes = value.significant_bytes();
     if (bytes <= 8) return u64(value.words[3]);
     put(static_cast<std::uint8_t>(0x80 + bytes));
-    std::size_t word = 3 - (bytes - 1) / 8;
-    big_endian(value.words[word], bytes - 8 * (3 - word));
-    while (++word < 4) big_endian(value.words[word], 8);
+    RW_ASSERT(bytes <= room());
+    value.store_shortest_be(next_);
+    next_ += bytes;
   }
   void raw(ByteView encoded) {
     RW_ASSERT(encoded.size() <= room());
@@ -256,13 +256,8 @@ class RlpWriter {
   // The last `bytes` of a word, 1 to 8.
   void big_endian(std::uint64_t value, std::size_t bytes) {
     RW_ASSERT(bytes <= room());
-    if (room() >= sizeof value) {
-      // In one store; what it writes behind them is written again, or is room that was not used.
-      store_be(next_, value << (8 * (sizeof value - bytes)));
-      next_ += bytes;
-      return;
-    }
-    for (; bytes > 0; --bytes) *next_++ = static_cast<std::uint8_t>(value >> (8 * (bytes - 1)));
+    store_be_short(next_, value, bytes);
+    next_ += bytes;
   }
   void header(std::uint8_t base, std::size_t bytes) {
     if (bytes < 56) return put(static_cast<std::uint8_t>(base + bytes));

@@ -234,11 +234,11 @@ struct RlpValue<List<T>> {
 // The codec: see codec/wire/codec.hpp.
 struct Rlp {
   template <Described T>
-  static std::size_t bytes(const T& record) {
+  [[gnu::flatten]] static std::size_t bytes(const T& record) {
     return rlp_size([&](auto& sink) { write_whole(sink, record); });
   }
   template <Described T>
-  static std::size_t write(const T& record, ByteSpan out) {
+  [[gnu::flatten]] static std::size_t write(const T& record, ByteSpan out) {
     RlpWriter writer(out);
     write_whole(writer, record);
     return writer.bytes();

@@ -51,6 +51,17 @@ struct Uint256 {
     }
     return 0;
   }
+  // The shortest form, significant_bytes() long.
+  void store_shortest_be(std::uint8_t* to) const {
+    std::size_t left = significant_bytes();
+    for (std::size_t word = 4 - (left + 7) / 8; left > 0; ++word) {
+      const std::size_t here = left % 8 == 0 ? 8 : left % 8;
+      store_be_short(to, words[word], here);
+      to += here;
+      left -= here;
+    }
+  }
+  [[nodiscard]] constexpr bool is_zero() const { return (words[0] | words[1] | words[2] | words[3]) == 0; }
   // The value, or the largest there is.
   [[nodiscard]] std::uint64_t saturated_u64() const;
 };

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/support/names.hpp"
 
 namespace ringwire {
@@ -52,6 +54,10 @@ TEST(Bytes, ShortIntegersOfEverySize) {
   for (std::size_t size = 0; size <= 8; ++size) {
     EXPECT_EQ(load_be_short(bytes, size), value) << size;
     EXPECT_EQ(significant_bytes(value), size);
+    std::uint8_t stored[9] = {};
+    store_be_short(stored, value, size);
+    EXPECT_TRUE(std::equal(bytes, bytes + size, stored)) << size;
+    EXPECT_EQ(stored[size], 0) << "not a byte more";
     if (size < 8) value = value << 8 | bytes[size];
   }
   EXPECT_EQ(significant_bytes(0xFF), 1U);

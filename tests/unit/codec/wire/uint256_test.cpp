@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "codec/base/prng.hpp"
 
 namespace ringwire::wire {
@@ -29,6 +31,11 @@ TEST(Uint256, BytesRoundTripAtEveryLength) {
     const Uint256 number = Uint256::from_be(ByteView(bytes).last(size));
     EXPECT_EQ(number.to_be(), bytes);
     EXPECT_EQ(number.significant_bytes(), size);
+    EXPECT_EQ(number.is_zero(), size == 0);
+    std::array<std::uint8_t, 33> shortest{};
+    number.store_shortest_be(shortest.data());
+    EXPECT_TRUE(std::equal(bytes.end() - static_cast<std::ptrdiff_t>(size), bytes.end(), shortest.begin()));
+    EXPECT_EQ(shortest[size], 0) << "not a byte more";
   }
 }
 
