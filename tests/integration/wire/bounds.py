@@ -84,8 +84,6 @@ CHECKS = {
     "SnapshotManifest": check_snapshots, "Prune": check_prune,
     "GetSnapshotChunk": lambda m: demand(m["index"] < SNAPSHOT_CHUNKS, "no chunk of a snapshot"),
     "SnapshotChunk": lambda m: demand(len(m["bytes"]) <= SNAPSHOT_CHUNK, "a chunk too long"),
-    "AccountRange": lambda m: demand(rising([entry["key"] for entry in m["key hash account"]]),
-                                     "keys out of order"),
 }
 
 

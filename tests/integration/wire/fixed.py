@@ -109,11 +109,6 @@ class Publish:
                 "body": body, "message": message}
 
 
-def id_text(m: dict) -> bytes:
-    """What the id of a Publish is the Keccak-256 of."""
-    return bytes([len(m["topic"])]) + m["topic"] + m["message"]
-
-
 class Subscribe:
     def read(self, payload: bytes) -> dict:
         demand(2 <= len(payload) <= 1 + TOPIC and payload[0] <= 1, "no subscription")

@@ -1,7 +1,7 @@
 """The forms of fields (section 9) as objects that read, write and make up values of theirs.
 
 A value is an int, bytes, a list, or a dict of a record's fields by name. Fields that were left out are missing
-from the dict. Transactions and receipts stay as the bytes of their RLP item.
+from the dict. Transactions and receipts stay as they are: the list, or what the string holds.
 """
 
 import re
@@ -67,16 +67,14 @@ class Envelope:
     def read(self, data, at, end):
         kind, start, stop = rlp.head(data, at, end)
         demand(kind == LIST or (stop - start > 1 and 1 <= data[start] <= 0x7F), "no transaction and no receipt")
-        return data[at:stop], stop
+        return data[at if kind == LIST else start:stop], stop
 
     def write(self, value) -> bytes:
-        return value
+        return rlp.wrap(STRING, value) if value[0] <= 0x7F else value
 
     def make(self, rng):
         body = some_bytes(rng, some_size(rng))
-        if rng.random() < 0.5:
-            return rlp.wrap(LIST, b"".join(rlp.wrap(STRING, body[i:i + 30]) for i in range(0, len(body), 30)))
-        return rlp.wrap(STRING, bytes([rng.randint(1, 0x7F)]) + (body or b"\xc0"))
+        return rlp.wrap(LIST, body) if rng.random() < 0.5 else bytes([rng.randint(1, 0x7F)]) + (body or b"\xc0")
 
 
 class List:

@@ -34,7 +34,7 @@ def read_types(section: str) -> dict[int, Type]:
             for code, name, cap, *rest in rows}
 
 
-def read_forms(chapters: list[str]) -> dict[int, forms.Record]:
+def read_forms(chapters: list[str]) -> tuple[dict[str, forms.Record], dict[int, forms.Record]]:
     """Records first: messages of an earlier section do not use those of a later one."""
     records, messages = {}, {}
     for text in chapters:
@@ -42,10 +42,10 @@ def read_forms(chapters: list[str]) -> dict[int, forms.Record]:
             records[name] = forms.parse_record(" ".join(body.split()), records)
         for code, fields in re.findall(r"^\| 0x(\w\w) \w+ \| (.+?) \|", text, re.M):
             messages[int(code, 16)] = forms.parse_record(fields, records)
-    return messages
+    return records, messages
 
 
 SECTIONS = sections(PAGE.read_text())
 TYPES = read_types(SECTIONS[2])
-MESSAGES = read_forms([SECTIONS[number] for number in range(9, 14)])
+RECORDS, MESSAGES = read_forms([SECTIONS[number] for number in range(9, 14)])
 CODES = {rule.name: code for code, rule in TYPES.items()}

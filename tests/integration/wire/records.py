@@ -1,11 +1,15 @@
 """A reader, a writer and a maker for every type of section 2."""
 
+import struct
+
 import bounds
 import fixed
 import page
 import rlp
+import siphash
 from fixed import check_signature, some_signature
-from forms import parse_record
+from forms import Int, parse_record
+from keccak import keccak256
 from rlp import LIST, STRING, demand
 
 P = 2**256 - 2**32 - 977
@@ -17,9 +21,9 @@ FEES = "chain-id int, nonce int, priority-fee big, max-fee big, gas int, "
 CALL = "to (bytes(20) or empty), value big, data bytes, "
 ACCESS = "access-list [{address bytes(20), [hash]}], "
 SIGNATURE = "y-parity bool, r big, s big"
-AUTHORIZATION = "chain-id big, address bytes(20), nonce int, " + SIGNATURE
-TRANSACTIONS = {kind: parse_record(text, {}) for kind, text in {
-    0: "nonce int, gas-price big, gas int, " + CALL + "v big, r big, s big",
+AUTHORIZATION = "chain-id big, address bytes(20), nonce int, y-parity byte, r big, s big"
+TRANSACTIONS = {kind: parse_record(text, {"byte": Int(1)}) for kind, text in {
+    0: "nonce int, gas-price big, gas int, " + CALL + "v int, r big, s big",
     1: "chain-id int, nonce int, gas-price big, gas int, " + CALL + ACCESS + SIGNATURE,
     2: FEES + CALL + ACCESS + SIGNATURE,
     3: FEES + CALL + ACCESS + "max-fee-per-blob-gas big, blob-hashes [hash], " + SIGNATURE,
@@ -73,7 +77,6 @@ class Handshake:
 
     def check(self, m: dict) -> None:
         demand(1 <= m["version-min"] <= m["version-max"], "no range of versions")
-        demand(m["role"] == 0 or not m["expected-id"], "a responder expects nobody")
         x, y = (int.from_bytes(m["public-key"][at:at + 32], "big") for at in (0, 32))
         demand(x < P and y < P and (y * y - x * x * x - 7) % P == 0, "the key is not on the curve")
         address, port = m["listen-address"], m["listen-port"]
@@ -124,7 +127,7 @@ class Transactions:
 
     def check(self, m: dict) -> None:
         check_signature(m["r"], m["s"])
-        demand("v" not in m or m["v"] in (27, 28) or 35 <= m["v"] <= 36 + 2 * (2**64 - 1), "no v")
+        demand("v" not in m or m["v"] in (27, 28) or 35 <= m["v"], "no v")
 
     def canonical(self, m: dict) -> bytes:
         body = TRANSACTIONS[m["kind"]].write(m)
@@ -141,10 +144,9 @@ class Transactions:
     def make_one(self, rng) -> dict:
         kind = rng.randrange(5)
         m = {"kind": kind, **TRANSACTIONS[kind].make(rng)}
-        for signed in (m, *m.get("authorizations", [])):
-            signed["r"], signed["s"] = some_signature(rng)
+        m["r"], m["s"] = some_signature(rng)
         if kind == 0:
-            m["v"] = rng.choice((27, 28, 35 + rng.getrandbits(rng.randint(1, 65))))
+            m["v"] = rng.choice((27, 28, 35 + rng.getrandbits(rng.randint(1, 63))))
         return m
 
 
@@ -154,3 +156,43 @@ CODECS = {code: Message(code) for code in page.MESSAGES} | {page.CODES[name]: co
     "Transactions": Transactions(), "Publish": fixed.Publish(), "Subscribe": fixed.Subscribe(),
     "AppData": fixed.AppData(), "AppRequest": fixed.AppRequest(), "AppResponse": fixed.AppRequest()}.items()}
 assert CODECS.keys() == page.TYPES.keys()
+
+
+# --- what the page derives from a message: ids and hashes, one after the other
+
+
+def manifest_id(m: dict) -> bytes:
+    numbers = struct.pack(">QII", m["number"], m["block-bytes"], m["chunk-bytes"])
+    return keccak256(b"ringwire/1 manifest" + m["block"] + numbers + b"".join(m["chunks"]))
+
+
+def snapshot_id(m: dict) -> bytes:
+    what = struct.pack(">IQ", m["format"], m["number"]) + m["block"] + m["state-root"]
+    sizes = struct.pack(">QI", m["bytes"], m["chunk-bytes"])
+    return keccak256(b"ringwire/1 snapshot" + what + sizes + b"".join(m["chunks"]))
+
+
+def short_ids(m: dict) -> bytes:
+    """Those that the placed transactions would have."""
+    block_hash = keccak256(page.RECORDS["header"].write(m["header"]))
+    key = struct.unpack(">QQ", keccak256(block_hash + struct.pack(">Q", m["nonce"]))[:16])
+    hashes = [siphash.siphash13(key, keccak256(placed["tx"])) for placed in m["placed"]]
+    return b"".join(struct.pack(">Q", value)[2:] for value in hashes)
+
+
+def publish_id(m: dict) -> bytes:
+    return keccak256(bytes([len(m["topic"])]) + m["topic"] + m["message"])
+
+
+def transaction_hashes(m: dict) -> bytes:
+    codec = CODECS[page.CODES["Transactions"]]
+    return b"".join(keccak256(codec.canonical(transaction)) for transaction in m["transactions"])
+
+
+DERIVED = {"BlockManifest": manifest_id, "CompactBlock": short_ids, "Publish": publish_id,
+           "SnapshotManifest": lambda m: b"".join(map(snapshot_id, m["snapshot"])),
+           "Transactions": transaction_hashes}
+
+
+def derived(code: int, message: dict) -> bytes:
+    return DERIVED.get(page.TYPES[code].name, lambda m: b"")(message)

@@ -1,0 +1,372 @@
+#include "codec/crypto/identity.hpp"
+#include "codec/crypto/keccak.hpp"
+#include "codec/crypto/lz4_block.hpp"
+#include "codec/wire/codec.hpp"
+#include "codec/wire/handshake.hpp"
+#include "codec/wire/json_codec.hpp"
+#include "codec/wire/publish.hpp"
+#include "codec/wire/session_records.hpp"
+#include "codec/wire/transaction.hpp"
+#include "codec/wire/transaction_list.hpp"
+#include "tests/integration/wire/coder.hpp"
+#include "tests/unit/codec/wire/valid_records.hpp"
+
+namespace ringwire::wire {
+namespace {
+
+using Read = Result<Spoken, std::string>;
+
+Failure<std::string> none(const char* why) {
+  return {why};
+}
+
+Bytes some_bytes(RecordMaker& maker) {
+  if (maker.prng().below(2) == 0) return repetitive_bytes(maker);
+  return random_bytes(maker.prng(), maker.prng().below(300));
+}
+
+class Json {
+ public:
+  Json& number(const char* key, const Uint256& value) {
+    append_quantity(at(key), value);
+    return *this;
+  }
+  Json& data(const char* key, ByteView value) {
+    append_data(at(key), value);
+    return *this;
+  }
+  Json& raw(const char* key, const std::string& value) {
+    at(key) += value;
+    return *this;
+  }
+  [[nodiscard]] std::string text() const { return text_ + '}'; }
+
+ private:
+  std::string& at(const char* key) {
+    text_ += text_.size() == 1 ? "\"" : ",\"";
+    return (text_ += key) += "\":";
+  }
+  std::string text_ = "{";
+};
+
+// --- Ping and Pong
+
+Spoken speak_ping(std::uint64_t nonce, ByteView padding) {
+  Bytes payload(kPingBytesMin + padding.size());
+  encode_ping(nonce, payload);
+  std::copy(padding.begin(), padding.end(), payload.begin() + kPingBytesMin);
+  return {payload, Json().number("nonce", Uint256(nonce)).data("padding", padding).text(), {}};
+}
+Spoken make_ping(RecordMaker& maker) {
+  const ByteView padding = maker.bytes(maker.prng().below(kPingBytesMax - kPingBytesMin + 1));
+  return speak_ping(maker.make<std::uint64_t>(), padding);
+}
+Read read_ping(ByteView payload) {
+  const auto nonce = decode_ping(payload);
+  if (!nonce) return none("no ping");
+  return speak_ping(*nonce, payload.subspan(kPingBytesMin));
+}
+
+// --- Disconnect
+
+Spoken speak(const DisconnectView& disconnect) {
+  Bytes payload(disconnect_bytes(as_text(disconnect.text)));
+  encode_disconnect(static_cast<DisconnectReason>(disconnect.code), as_text(disconnect.text), payload);
+  return {
+      payload, Json().number("reason", Uint256(disconnect.code)).data("text", disconnect.text).text(), {}};
+}
+Spoken make_disconnect(RecordMaker& maker) {
+  const auto code = static_cast<std::uint8_t>(maker.prng().next());
+  return speak(DisconnectView{code, maker.bytes(maker.prng().below(kDisconnectTextMax + 1))});
+}
+Read read_disconnect(ByteView payload) {
+  const auto disconnect = decode_disconnect(payload);
+  if (!disconnect) return none("no disconnect");
+  return speak(*disconnect);
+}
+
+// --- WindowUpdate
+
+Spoken speak(const WindowUpdate& update) {
+  Bytes payload(kWindowUpdateBytes);
+  encode(update, std::span<std::uint8_t, kWindowUpdateBytes>(payload));
+  const auto number = static_cast<std::uint64_t>(update.traffic_class);
+  return {
+      payload, Json().number("class", Uint256(number)).number("credit", Uint256(update.credit)).text(), {}};
+}
+Spoken make_window_update(RecordMaker& maker) {
+  const auto traffic_class = static_cast<TrafficClass>(maker.prng().below(kTrafficClasses));
+  return speak(WindowUpdate{traffic_class, std::max(maker.make<std::uint32_t>(), 1U)});
+}
+Read read_window_update(ByteView payload) {
+  const auto update = decode_window_update(payload);
+  if (!update) return none("no window update");
+  return speak(*update);
+}
+
+// --- Fragment
+
+Spoken speak(const FragmentView& fragment) {
+  Bytes payload(kFragmentHeaderBytes);
+  encode_fragment_header(fragment, std::span<std::uint8_t, kFragmentHeaderBytes>(payload));
+  append(payload, fragment.bytes);
+  const unsigned flags = (fragment.first ? 1U : 0U) | (fragment.last ? 2U : 0U) | (fragment.abort ? 4U : 0U);
+  Json values;
+  values.number("slot", Uint256(fragment.slot)).number("flags", Uint256(flags)).data("bytes", fragment.bytes);
+  return {payload, values.text(), {}};
+}
+Spoken make_fragment(RecordMaker& maker) {
+  Prng& prng = maker.prng();
+  FragmentView fragment{.slot = maker.make<std::uint8_t>(), .abort = prng.below(5) == 0};
+  if (fragment.abort) return speak(fragment);
+  fragment.first = prng.below(2) == 0;
+  fragment.last = prng.below(2) == 0;
+  fragment.bytes = maker.bytes(prng.between(1, prng.below(8) == 0 ? kFragmentBytesMax : 600));
+  return speak(fragment);
+}
+Read read_fragment(ByteView payload) {
+  const auto fragment = decode_fragment(payload);
+  if (!fragment) return none("no fragment");
+  return speak(*fragment);
+}
+
+// --- Handshake and HandshakeAck
+
+const crypto::Signer& signer() {
+  static const crypto::Signer kSigner{std::array<std::uint8_t, 32>{}};
+  return kSigner;
+}
+crypto::SecretKey random_key(RecordMaker& maker) {
+  for (;;) {
+    auto key = crypto::SecretKey::from_bytes(maker.bytes(32).first<32>());
+    if (key) return std::move(*key);
+  }
+}
+
+ByteView address_of(const Handshake& handshake) {
+  if (!handshake.listen) return {};
+  const IpAddress& address = handshake.listen->address;
+  return ByteView(address.bytes).first(address.family == IpAddress::Family::v4 ? 4 : 16);
+}
+Spoken speak(const Handshake& handshake) {
+  Bytes payload(encoded_bytes(handshake));
+  encode(handshake, payload);
+  Json values;
+  values.number("version-min", Uint256(handshake.version_min))
+      .number("version-max", Uint256(handshake.version_max))
+      .number("role", Uint256(static_cast<std::uint64_t>(handshake.role)))
+      .data("public-key", handshake.public_key.view())
+      .data("expected-id", handshake.expected_peer ? handshake.expected_peer->view() : ByteView{})
+      .data("nonce", handshake.nonce.view())
+      .number("network-id", Uint256(handshake.network_id))
+      .data("listen-address", address_of(handshake))
+      .number("listen-port", Uint256(handshake.listen ? handshake.listen->port : 0))
+      .data("head-hash", handshake.head_hash.view())
+      .number("head-number", Uint256(handshake.head_number))
+      .number("options", Uint256(handshake.options))
+      .data("client", as_bytes(handshake.client.view()));
+  return {payload, values.text(), {}};
+}
+Endpoint random_endpoint(RecordMaker& maker) {
+  std::array<std::uint8_t, 16> bytes;
+  maker.prng().fill(bytes);
+  Endpoint endpoint{.port = static_cast<std::uint16_t>(maker.prng().between(1, UINT16_MAX))};
+  endpoint.address = maker.prng().below(2) == 0 ? IpAddress::v6(bytes)
+                                                : IpAddress::v4(bytes[0], bytes[1], bytes[2], bytes[3]);
+  return endpoint;
+}
+Spoken make_handshake(RecordMaker& maker) {
+  Handshake handshake;
+  const auto a = maker.make<std::uint64_t>();
+  const auto b = maker.make<std::uint64_t>();
+  handshake.version_min = std::max<std::uint64_t>(std::min(a, b), 1);
+  handshake.version_max = std::max<std::uint64_t>(std::max(a, b), 1);
+  handshake.role = static_cast<Role>(maker.prng().below(2));
+  handshake.public_key = signer().public_key(random_key(maker));
+  if (handshake.role == Role::initiator && maker.prng().below(2) == 0)
+    handshake.expected_peer = maker.make<NodeId>();
+  handshake.nonce = maker.make<HandshakeNonce>();
+  handshake.network_id = maker.make<std::uint64_t>();
+  if (maker.prng().below(2) == 0) handshake.listen = random_endpoint(maker);
+  handshake.head_hash = maker.make<Hash32>();
+  handshake.head_number = maker.make<std::uint64_t>();
+  handshake.options = maker.make<std::uint64_t>();
+  if (maker.prng().below(2) == 0) handshake.client = ClientName("ringwire/0.1.0 (reader, test): a+b_c-d");
+  return speak(handshake);
+}
+// Without the list's header.
+ByteView items_of(ByteView list) {
+  return RlpReader(list).list().rest();
+}
+Read read_handshake(ByteView payload) {
+  const auto handshake = decode_handshake(payload);
+  if (!handshake) return none(name(handshake.error()));
+  Spoken spoken = speak(*handshake);
+  // Later fields are not ours to write; what we write stands before them.
+  const std::string_view ours = as_text(items_of(spoken.payload));
+  if (as_text(items_of(payload)).starts_with(ours)) spoken.payload.assign(payload.begin(), payload.end());
+  return spoken;
+}
+
+Spoken speak(const crypto::Signature& signature) {
+  const ByteView bytes = signature.view();
+  Json values;
+  values.number("r", Uint256::from_be(bytes.first(32)))
+      .number("s", Uint256::from_be(bytes.subspan(32, 32)))
+      .number("recovery", Uint256(bytes[64]));
+  return {Bytes(bytes.begin(), bytes.end()), values.text(), {}};
+}
+Spoken make_ack(RecordMaker& maker) {
+  return speak(signer().sign(random_key(maker), maker.make<Hash32>()));
+}
+Read read_ack(ByteView payload) {
+  const auto signature = decode_handshake_ack(payload);
+  if (!signature) return none("no signature");
+  if (const auto status = crypto::check_form(*signature); !status) return none(name(status.error()));
+  return speak(*signature);
+}
+
+// --- Transactions; derived: their hashes
+
+Spoken speak(const std::vector<Transaction>& transactions) {
+  Spoken spoken;
+  std::vector<Bytes> canonical;
+  std::string values;
+  for (const Transaction& transaction : transactions) {
+    encode<Rlp>(transaction, canonical.emplace_back(encoded_bytes<Rlp>(transaction)));
+    append(spoken.derived, crypto::keccak256(canonical.back()).view());
+    values += (values.empty() ? "" : ",") + to_json(transaction);
+  }
+  const std::vector<ByteView> views(canonical.begin(), canonical.end());
+  spoken.payload.resize(transactions_bytes(views));
+  encode_transactions(views, spoken.payload);
+  spoken.values = Json().raw("transactions", '[' + values + ']').text();
+  return spoken;
+}
+Uint256 below_half_order(RecordMaker& maker) {
+  auto number = maker.make<Uint256>();
+  number.words[0] >>= 2;
+  return number == Uint256() ? Uint256(1) : number;
+}
+Spoken make_transactions(RecordMaker& maker) {
+  std::vector<Transaction> transactions;
+  for (std::uint64_t left = maker.prng().below(5); left > 0; --left) {
+    auto& transaction = transactions.emplace_back(maker.make<Transaction>());
+    if (transaction.v != 0 && maker.prng().below(2) == 0)
+      transaction.v = std::max<std::uint64_t>(35, maker.make<std::uint64_t>());
+    transaction.r = below_half_order(maker);
+    transaction.s = below_half_order(maker);
+  }
+  return speak(transactions);
+}
+Read read_transactions(ByteView payload) {
+  TransactionList list(payload);
+  std::vector<Transaction> transactions;
+  while (const auto bytes = list.next()) {
+    const auto transaction = decode_transaction(*bytes);
+    if (!transaction) return none(name(transaction.error()));
+    transactions.push_back(*transaction);
+  }
+  if (list.error() != Malformed::none) return none(name(list.error()));
+  return speak(transactions);
+}
+
+// --- Publish; derived: its id
+
+Spoken speak(const PublishView& publish, ByteView message) {
+  Bytes payload(publish.head_bytes());
+  encode_publish_head(publish, payload);
+  append(payload, publish.payload);
+  Json values;
+  values.number("ttl", Uint256(publish.ttl))
+      .data("topic", publish.topic)
+      .number("encoding", Uint256(static_cast<std::uint64_t>(publish.encoding)))
+      .data("body", publish.payload)
+      .data("message", message);
+  const Hash32 id = publish_id(publish.topic, message);
+  return {payload, values.text(), Bytes(id.bytes.begin(), id.bytes.end())};
+}
+Spoken make_publish(RecordMaker& maker) {
+  PublishView publish{.ttl = static_cast<std::uint8_t>(maker.prng().below(kPublishTtlMax + 1)),
+                      .topic = make_topic(maker)};
+  const Bytes message = some_bytes(maker);
+  Bytes packed(message.size());
+  const auto size = crypto::lz4_pack(message, packed);
+  if (size) publish.encoding = PublishEncoding::lz4;
+  publish.payload = size ? ByteView(packed).first(*size) : ByteView(message);
+  return speak(publish, message);
+}
+Read read_publish(ByteView payload) {
+  const auto publish = decode_publish(payload);
+  if (!publish) return none(name(publish.error()));
+  if (publish->encoding == PublishEncoding::plain) return speak(*publish, publish->payload);
+  const auto size = crypto::lz4_measure(publish->payload, kPublishDecodedBytesMax);
+  if (!size || *size == 0) return none("no LZ4 block");
+  Bytes message(*size);
+  if (!crypto::lz4_unpack(publish->payload, message)) return none("bad ending");
+  return speak(*publish, message);
+}
+
+// --- Subscribe
+
+Spoken speak(const SubscribeView& subscribe) {
+  Bytes payload(1 + subscribe.topic.size());
+  encode_subscribe(subscribe, payload);
+  const Uint256 on(subscribe.on ? 1 : 0);
+  return {payload, Json().number("on", on).data("topic", subscribe.topic).text(), {}};
+}
+Spoken make_subscribe(RecordMaker& maker) {
+  return speak(SubscribeView{maker.prng().below(2) == 0, make_topic(maker)});
+}
+Read read_subscribe(ByteView payload) {
+  const auto subscribe = decode_subscribe(payload);
+  if (!subscribe) return none("no subscription");
+  return speak(*subscribe);
+}
+
+// --- the application's
+
+Spoken make_app_data(RecordMaker& maker) {
+  const Bytes bytes = some_bytes(maker);
+  return {bytes, Json().data("bytes", bytes).text(), {}};
+}
+Read read_app_data(ByteView payload) {
+  return Spoken{Bytes(payload.begin(), payload.end()), Json().data("bytes", payload).text(), {}};
+}
+
+Spoken speak(const AppMessageView& message) {
+  Bytes payload(kAppHeaderBytes);
+  store_be(payload.data(), message.request_id);
+  append(payload, message.bytes);
+  return {payload, Json().number("id", Uint256(message.request_id)).data("bytes", message.bytes).text(), {}};
+}
+Spoken make_app_message(RecordMaker& maker) {
+  const Bytes bytes = some_bytes(maker);
+  return speak(AppMessageView{maker.make<std::uint64_t>(), bytes});
+}
+Read read_app_message(ByteView payload) {
+  const auto message = decode_app_message(payload);
+  if (!message) return none("no request id");
+  return speak(*message);
+}
+
+}  // namespace
+
+std::vector<Coder> fixed_coders() {
+  using enum MessageType;
+  return {{handshake, &make_handshake, &read_handshake},
+          {handshake_ack, &make_ack, &read_ack},
+          {ping, &make_ping, &read_ping},
+          {pong, &make_ping, &read_ping},
+          {disconnect, &make_disconnect, &read_disconnect},
+          {window_update, &make_window_update, &read_window_update},
+          {fragment, &make_fragment, &read_fragment},
+          {transactions, &make_transactions, &read_transactions},
+          {publish, &make_publish, &read_publish},
+          {subscribe, &make_subscribe, &read_subscribe},
+          {app_data, &make_app_data, &read_app_data},
+          {app_request, &make_app_message, &read_app_message},
+          {app_response, &make_app_message, &read_app_message}};
+}
+
+}  // namespace ringwire::wire
