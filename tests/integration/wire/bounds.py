@@ -11,7 +11,8 @@ COUNTS = {
     "BlockHeaders": ("header", ITEMS), "GetBlockBodies": ("hash", ITEMS), "BlockBodies": ("body", ITEMS),
     "NewBlockHashes": ("hash number int", 256), "BlockTxs": ("tx", BLOCK_TXS),
     "GetPooledTransactions": ("hash", 256), "PooledTransactions": ("tx", 256),
-    "NewPooledTransactionHashes": ("hash", 4096), "GetNodeData": ("hash", ITEMS), "NodeData": ("bytes", ITEMS),
+    "NewPooledTransactionHashes": ("hash", 4096), "GetNodeData": ("hash", ITEMS),
+    "NodeData": ("bytes", ITEMS),
     "GetReceipts": ("hash", ITEMS), "Receipts": ("receipt", ITEMS), "SnapshotManifest": ("snapshot", 1),
     "GetStorageRanges": ("accounts", ITEMS), "StorageRanges": ("key hash value bytes", ITEMS),
     "GetByteCodes": ("hash", ITEMS), "ByteCodes": ("bytes", ITEMS),
@@ -109,9 +110,8 @@ def shape_manifest(m, rng) -> None:
 def shape_snapshot(m, rng) -> None:
     del m["snapshot"][1:]
     for snapshot in m["snapshot"]:
-        snapshot["chunk-bytes"] = rng.randint(65_536, SNAPSHOT_CHUNK)
-        count = rng.randint(1, 20)
-        snapshot["bytes"] = rng.randint((count - 1) * snapshot["chunk-bytes"] + 1, count * snapshot["chunk-bytes"])
+        size, count = rng.randint(65_536, SNAPSHOT_CHUNK), rng.randint(1, 20)
+        snapshot["chunk-bytes"], snapshot["bytes"] = size, rng.randint((count - 1) * size + 1, count * size)
         snapshot["chunks"] = [rng.randbytes(32) for _ in range(count)]
 
 
@@ -128,7 +128,7 @@ def shape_get_headers(m, rng) -> None:
 
 def shape_announced(m, rng) -> None:
     count = len(m["hash"])
-    m["types"], m["sizes"] = bytes(rng.randrange(5) for _ in range(count)), [rng.getrandbits(32) for _ in range(count)]
+    m["types"], m["sizes"] = rng.randbytes(count), [rng.getrandbits(32) for _ in range(count)]
 
 
 def shape_records(m, rng) -> None:

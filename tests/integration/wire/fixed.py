@@ -29,7 +29,8 @@ class Ping:
         return m["nonce"].to_bytes(8, "big") + m["padding"]
 
     def make(self, rng) -> dict:
-        return {"nonce": rng.getrandbits(64), "padding": rng.randbytes(rng.choice((0, 1, 1016, rng.randint(0, 1016))))}
+        size = rng.choice((0, 1, 1016, rng.randint(0, 1016)))
+        return {"nonce": rng.getrandbits(64), "padding": rng.randbytes(size)}
 
 
 class Disconnect:
@@ -41,7 +42,8 @@ class Disconnect:
         return bytes([m["reason"]]) + m["text"]
 
     def make(self, rng) -> dict:
-        return {"reason": rng.randrange(256), "text": rng.randbytes(rng.choice((0, 128, rng.randint(0, 128))))}
+        size = rng.choice((0, 128, rng.randint(0, 128)))
+        return {"reason": rng.randrange(256), "text": rng.randbytes(size)}
 
 
 class WindowUpdate:
@@ -63,7 +65,8 @@ class Fragment:
         demand(len(payload) >= 2, "no fragment")
         slot, flags, data = payload[0], payload[1], payload[2:]
         demand(flags <= 3 or flags == ABORT, "unknown flags")
-        demand(len(data) == 0 if flags == ABORT else 1 <= len(data) <= FRAGMENT_BYTES, "no size of a fragment")
+        least, most = (0, 0) if flags == ABORT else (1, FRAGMENT_BYTES)
+        demand(least <= len(data) <= most, "no size of a fragment")
         return {"slot": slot, "flags": flags, "bytes": data}
 
     def write(self, m: dict) -> bytes:
@@ -105,8 +108,9 @@ class Publish:
             body = len(message).to_bytes(4, "big") + lz4_block.encode(message)
         else:
             body = message
-        return {"ttl": rng.randint(0, TTL), "topic": rng.randbytes(rng.randint(1, TOPIC)), "encoding": encoding,
-                "body": body, "message": message}
+        topic = rng.randbytes(rng.randint(1, TOPIC))
+        return {"ttl": rng.randint(0, TTL), "topic": topic, "encoding": encoding, "body": body,
+                "message": message}
 
 
 class Subscribe:

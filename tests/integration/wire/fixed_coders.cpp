@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "codec/crypto/identity.hpp"
 #include "codec/crypto/keccak.hpp"
 #include "codec/crypto/lz4_block.hpp"

@@ -1,7 +1,7 @@
 """The forms of fields (section 9) as objects that read, write and make up values of theirs.
 
-A value is an int, bytes, a list, or a dict of a record's fields by name. Fields that were left out are missing
-from the dict. Transactions and receipts stay as they are: the list, or what the string holds.
+A value is an int, bytes, a list, or a dict of a record's fields by name. Fields that were left out are
+missing from the dict. Transactions and receipts stay as they are: the list, or what the string holds.
 """
 
 import re
@@ -66,7 +66,7 @@ class Envelope:
 
     def read(self, data, at, end):
         kind, start, stop = rlp.head(data, at, end)
-        demand(kind == LIST or (stop - start > 1 and 1 <= data[start] <= 0x7F), "no transaction and no receipt")
+        demand(kind == LIST or (stop - start > 1 and 1 <= data[start] <= 0x7F), "no kind before a list")
         return data[at if kind == LIST else start:stop], stop
 
     def write(self, value) -> bytes:
@@ -74,7 +74,9 @@ class Envelope:
 
     def make(self, rng):
         body = some_bytes(rng, some_size(rng))
-        return rlp.wrap(LIST, body) if rng.random() < 0.5 else bytes([rng.randint(1, 0x7F)]) + (body or b"\xc0")
+        if rng.random() < 0.5:
+            return rlp.wrap(LIST, body)
+        return bytes([rng.randint(1, 0x7F)]) + (body or b"\xc0")
 
 
 class List:
@@ -116,15 +118,16 @@ class Record:
         return values, stop
 
     def write(self, value) -> bytes:
-        return rlp.wrap(LIST, b"".join(form.write(value[name]) for name, form in self.fields if name in value))
+        present = [form.write(value[name]) for name, form in self.fields if name in value]
+        return rlp.wrap(LIST, b"".join(present))
 
     def make(self, rng):
         count = rng.randint(self.least, len(self.fields))
         return {name: form.make(rng) for name, form in self.fields[:count]}
 
 
-SIMPLE = {"int": Int(8), "int32": Int(4), "int16": Int(2), "big": Int(32), "bool": Int(1, 2), "hash": Bytes(32),
-          "bytes": Bytes(), "tx": Envelope(), "receipt": Envelope(), "request-id": Int(8)}
+SIMPLE = {"int": Int(8), "int32": Int(4), "int16": Int(2), "big": Int(32), "bool": Int(1, 2),
+          "hash": Bytes(32), "bytes": Bytes(), "tx": Envelope(), "receipt": Envelope(), "request-id": Int(8)}
 OPENING, CLOSING = "[{(", ")}]"
 
 

@@ -56,11 +56,11 @@ def read_payload(header: Header, payload: bytes, *, unchecked: bool = False) -> 
     return payload
 
 
-def read(frame: bytes, **options) -> tuple[int, bytes]:
-    """Type and plain payload of the one frame that `frame` is."""
-    header = read_header(frame[:HEADER.size], **options)
-    assert len(frame) == HEADER.size + header.length
-    return header.code, read_payload(header, frame[HEADER.size:])
+def read(frame: bytes, *, authenticated: bool = True, unchecked: bool = False) -> tuple[int, bytes]:
+    """Type and plain payload of the one frame that `frame` is. "unfinished" is no name of the page."""
+    header = read_header(frame[:HEADER.size], authenticated=authenticated)
+    refuse_if(len(frame) < HEADER.size + header.length, "unfinished")
+    return header.code, read_payload(header, frame[HEADER.size:], unchecked=unchecked)
 
 
 def compress(plain: bytes) -> bytes:

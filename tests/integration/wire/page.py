@@ -29,9 +29,12 @@ def sections(text: str) -> dict[int, str]:
 
 
 def read_types(section: str) -> dict[int, Type]:
-    rows = re.findall(r"^\| 0x(\w\w) \| (\w+) \| ([\d,]+) \| [\w ]+ \| (\w+) \| (\w+) \| (\w+) \|$", section, re.M)
-    return {int(code, 16): Type(int(code, 16), name, int(cap.replace(",", "")), *(word == "yes" for word in rest))
-            for code, name, cap, *rest in rows}
+    types = {}
+    for row in re.findall(r"^\| 0x(.*) \|$", section, re.M):
+        digits, name, cap, _, *rest = row.split(" | ")
+        code = int(digits, 16)
+        types[code] = Type(code, name, int(cap.replace(",", "")), *(word == "yes" for word in rest))
+    return types
 
 
 def read_forms(chapters: list[str]) -> tuple[dict[str, forms.Record], dict[int, forms.Record]]:

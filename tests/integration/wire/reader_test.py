@@ -7,7 +7,6 @@ import json
 import os
 import pathlib
 import random
-import subprocess
 import unittest
 
 import cases
@@ -15,65 +14,14 @@ import frames
 import lz4_block
 import page
 import records
-import wire
-from rlp import LIST, Refused, STRING, wrap
+from project import heard, judge, peer, shown, told
 from xxh3 import xxh3_64
 
-PEER = os.environ["RINGWIRE_WIRE_PEER"]
 VECTORS = pathlib.Path(os.environ["RINGWIRE_VECTORS"])
-LIMIT_S = 600
 # Rounds of every type; a batch of them is one run of the peer.
 ROUNDS = int(os.environ.get("RINGWIRE_READER_ROUNDS", "250"))
 BATCH = min(ROUNDS, 250)
-DAMAGED = int(os.environ.get("D","60"))
 TYPES = list(page.TYPES)
-
-
-def peer(*words, data: bytes = b"") -> bytes:
-    ran = subprocess.run([PEER, *map(str, words)], input=data, capture_output=True, timeout=LIMIT_S, check=False)
-    assert ran.returncode == 0, f"wire_peer {words}: {ran.returncode} {ran.stderr.decode()}"
-    return ran.stdout
-
-
-def heard(data: bytes, seed: int, *words) -> list[dict]:
-    return [json.loads(line) for line in peer("read", seed, *words, data=data).splitlines()]
-
-
-def shown(value):
-    """Values of the reader as the project's JSON has them; names are each side's own, the order is the page's."""
-    if isinstance(value, dict):
-        return [shown(inner) for name, inner in value.items() if name != "later"]
-    if isinstance(value, list):
-        return [shown(inner) for inner in value]
-    return hex(value) if isinstance(value, int) else "0x" + value.hex()
-
-
-def told(value):
-    """The project's JSON without names; what may be absent or is yes or no as its bytes say it."""
-    if isinstance(value, dict):
-        return [told(inner) for inner in value.values()]
-    if isinstance(value, list):
-        return [told(inner) for inner in value]
-    if value is None:
-        return "0x"
-    return hex(value) if isinstance(value, int) else value
-
-
-def judge(code: int, payload: bytes) -> str:
-    """Empty, or why the reader refuses."""
-    try:
-        records.CODECS[code].read(payload)
-        return ""
-    except Refused as refusal:
-        return str(refusal)
-
-
-def name_of_refusal(frame: bytes, **options) -> str:
-    try:
-        frames.read(frame, **options)
-        return ""
-    except Refused as refusal:
-        return refusal.name
 
 
 class Algorithms(unittest.TestCase):
@@ -101,10 +49,6 @@ class Algorithms(unittest.TestCase):
 
 
 class BothWays(unittest.TestCase):
-    def setUp(self):
-        keys = random.Random(1)
-        records.Handshake.keys = [wire.Identity(keys.randrange(1, wire.N)).key for _ in range(8)]
-
     def batches(self):
         """The seed of each run of the peer."""
         return range(1, ROUNDS // BATCH + 1)
@@ -147,9 +91,9 @@ class BothWays(unittest.TestCase):
             rng.shuffle(codes)
             messages = [records.CODECS[code].make(rng) for code in codes]
             plains = [records.CODECS[code].write(message) for code, message in zip(codes, messages)]
-            stream = b"".join(frames.write(code, plain, may_compress=rng.random() < 0.7,
-                                           timestamp=rng.getrandbits(64)) for code, plain in zip(codes, plains))
-            answers = heard(stream, seed)
+            sent = [frames.write(code, plain, may_compress=rng.random() < 0.7, timestamp=rng.getrandbits(64))
+                    for code, plain in zip(codes, plains)]
+            answers = heard(b"".join(sent), seed)
             for code, message, plain, said in zip(codes, messages, plains, answers):
                 where = f"{page.TYPES[code].name}, seed {seed}: {plain.hex()}"
                 self.assertEqual(said.get("malformed", ""), "", where)
@@ -161,7 +105,8 @@ class BothWays(unittest.TestCase):
 
     def damaged(self, code: int, rng) -> bytes:
         """A record with up to three bytes changed, and sometimes cut or followed by something."""
-        payload = bytearray(records.CODECS[code].write(records.CODECS[code].make(rng))[:page.TYPES[code].cap - 1])
+        codec = records.CODECS[code]
+        payload = bytearray(codec.write(codec.make(rng))[:page.TYPES[code].cap - 1])
         for _ in range(rng.randint(0, 3) if payload else 0):
             # Where lengths and counts stand more often than in what nobody looks into.
             at = rng.randrange(min(len(payload), rng.choice((4, 40, len(payload)))))
@@ -174,15 +119,15 @@ class BothWays(unittest.TestCase):
     def test_both_judge_damaged_records_alike(self):
         for seed in self.batches():
             rng = random.Random(1000 + seed)
-            codes = TYPES * DAMAGED
+            codes = TYPES * BATCH
             payloads = [self.damaged(code, rng) for code in codes]
             answers = heard(b"".join(map(frames.write, codes, payloads)), seed)
             self.assertEqual(len(answers), len(codes), f"seed {seed}: {answers[-1]}")
             refused = collections.Counter()
             for code, payload, said in zip(codes, payloads, answers):
                 why = judge(code, payload)
-                self.assertEqual("malformed" in said, why != "",
-                                 f"{page.TYPES[code].name}, seed {seed}: {payload.hex()}\n{said}\nreader: {why}")
+                where = f"{page.TYPES[code].name}, seed {seed}: {payload.hex()}"
+                self.assertEqual("malformed" in said, why != "", f"{where}\n{said}\nreader: {why}")
                 refused[code] += why != ""
             self.assertGreater(sum(refused.values()), len(codes) // 5)
             self.assertLess(sum(refused.values()), len(codes) * 4 // 5)

@@ -15,8 +15,9 @@ from rlp import LIST, STRING, demand
 P = 2**256 - 2**32 - 977
 CLIENT_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._+-/():,"
 HANDSHAKE = parse_record(
-    "version-min int, version-max int, role bool, public-key bytes(64), expected-id (hash or empty), nonce hash, "
-    "network-id int, listen-address bytes, listen-port int, head-hash hash, head-number int, options int", {})
+    "version-min int, version-max int, role bool, public-key bytes(64), expected-id (hash or empty), "
+    "nonce hash, network-id int, listen-address bytes, listen-port int, head-hash hash, head-number int, "
+    "options int", {})
 FEES = "chain-id int, nonce int, priority-fee big, max-fee big, gas int, "
 CALL = "to (bytes(20) or empty), value big, data bytes, "
 ACCESS = "access-list [{address bytes(20), [hash]}], "
@@ -28,6 +29,15 @@ TRANSACTIONS = {kind: parse_record(text, {"byte": Int(1)}) for kind, text in {
     2: FEES + CALL + ACCESS + SIGNATURE,
     3: FEES + CALL + ACCESS + "max-fee-per-blob-gas big, blob-hashes [hash], " + SIGNATURE,
     4: FEES + CALL + ACCESS + f"authorizations [{{{AUTHORIZATION}}}], " + SIGNATURE}.items()}
+
+
+def some_key(rng) -> bytes:
+    """A point of the curve."""
+    while True:
+        x = rng.randrange(P)
+        y = pow(x**3 + 7, (P + 1) // 4, P)
+        if y * y % P == (x**3 + 7) % P:
+            return x.to_bytes(32, "big") + y.to_bytes(32, "big")
 
 
 class Message:
@@ -59,8 +69,6 @@ def is_client(item: bytes) -> bool:
 class Handshake:
     """Fields from the twelfth on are kept as the items they are; `client` is what the first of them says."""
 
-    keys: list[bytes] = []
-
     def read(self, payload: bytes) -> dict:
         at, end = rlp.open_list(payload, 0, len(payload))
         demand(end == len(payload), "something follows the list")
@@ -72,7 +80,7 @@ class Handshake:
             later.append(payload[start:at])
         self.check(m)
         m["later"] = later
-        m["client"] = later[0][rlp.head(later[0], 0, len(later[0]))[1]:] if later and is_client(later[0]) else b""
+        m["client"] = rlp.string(later[0], 0, len(later[0]))[0] if later and is_client(later[0]) else b""
         return m
 
     def check(self, m: dict) -> None:
@@ -90,14 +98,15 @@ class Handshake:
     def make(self, rng) -> dict:
         m = HANDSHAKE.make(rng)
         m["version-min"], m["version-max"] = sorted((m["version-min"] or 1, m["version-max"] or 1))
-        m["public-key"] = rng.choice(self.keys)
+        m["public-key"] = some_key(rng)
         m["expected-id"] = b"" if m["role"] else m["expected-id"]
         m["listen-address"] = rng.randbytes(rng.choice((0, 4, 16)))
         m["listen-port"] = rng.randint(1, 65535) if m["listen-address"] else 0
         m["client"] = bytes(rng.choice(CLIENT_LETTERS) for _ in range(rng.randint(0, 32)))
         m["later"] = [rlp.wrap(STRING, m["client"])] if m["client"] else []
         if m["client"] and rng.random() < 0.3:
-            m["later"] += [rlp.wrap(LIST, rlp.wrap(STRING, rng.randbytes(9))), rlp.wrap(STRING, rng.randbytes(3))]
+            item = rlp.wrap(STRING, rng.randbytes(9))
+            m["later"] += [rlp.wrap(LIST, item), item]
         return m
 
 
@@ -151,8 +160,9 @@ class Transactions:
 
 
 CODECS = {code: Message(code) for code in page.MESSAGES} | {page.CODES[name]: codec for name, codec in {
-    "Handshake": Handshake(), "HandshakeAck": fixed.HandshakeAck(), "Ping": fixed.Ping(), "Pong": fixed.Ping(),
-    "Disconnect": fixed.Disconnect(), "WindowUpdate": fixed.WindowUpdate(), "Fragment": fixed.Fragment(),
+    "Handshake": Handshake(), "HandshakeAck": fixed.HandshakeAck(), "Ping": fixed.Ping(),
+    "Pong": fixed.Ping(), "Disconnect": fixed.Disconnect(), "WindowUpdate": fixed.WindowUpdate(),
+    "Fragment": fixed.Fragment(),
     "Transactions": Transactions(), "Publish": fixed.Publish(), "Subscribe": fixed.Subscribe(),
     "AppData": fixed.AppData(), "AppRequest": fixed.AppRequest(), "AppResponse": fixed.AppRequest()}.items()}
 assert CODECS.keys() == page.TYPES.keys()

@@ -1,6 +1,7 @@
 """Strict RLP (section 3): one accepted form for each value, and refusals by name."""
 
 LIST, STRING = True, False
+DEPTH = 64
 
 
 class Refused(Exception):
@@ -51,11 +52,12 @@ def open_list(data: bytes, at: int, end: int) -> tuple[int, int]:
     return start, stop
 
 
-def check_nested(data: bytes, at: int, end: int) -> int:
+def check_nested(data: bytes, at: int, end: int, depth: int = DEPTH) -> int:
     """The end of the item at `at`, all of whose items are strict too."""
     kind, start, stop = head(data, at, end)
+    demand(kind == STRING or depth > 0, "lists are nested too deep")
     while kind == LIST and start < stop:
-        start = check_nested(data, start, stop)
+        start = check_nested(data, start, stop, depth - 1)
     return stop
 
 
