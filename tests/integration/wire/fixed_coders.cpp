@@ -132,7 +132,7 @@ Read read_fragment(ByteView payload) {
   return speak(*fragment);
 }
 
-// --- Handshake and HandshakeAck
+// --- Handshake and HandshakeAck; derived: the node id, and what would be signed if both ends said the same
 
 const crypto::Signer& signer() {
   static const crypto::Signer kSigner{std::array<std::uint8_t, 32>{}};
@@ -169,6 +169,12 @@ Spoken speak(const Handshake& handshake) {
       .data("client", as_bytes(handshake.client.view()));
   return {payload, values.text(), {}};
 }
+Bytes derived_from(const Handshake& handshake, ByteView payload) {
+  Bytes derived;
+  append(derived, crypto::node_id(handshake.public_key).view());
+  append(derived, handshake_digest(handshake.role, payload, payload, ChannelBinding()).view());
+  return derived;
+}
 Endpoint random_endpoint(RecordMaker& maker) {
   std::array<std::uint8_t, 16> bytes;
   maker.prng().fill(bytes);
@@ -193,8 +199,10 @@ Spoken make_handshake(RecordMaker& maker) {
   handshake.head_hash = maker.make<Hash32>();
   handshake.head_number = maker.make<std::uint64_t>();
   handshake.options = maker.make<std::uint64_t>();
-  if (maker.prng().below(2) == 0) handshake.client = ClientName("ringwire/0.1.0 (reader, test): a+b_c-d");
-  return speak(handshake);
+  if (maker.prng().below(2) == 0) handshake.client = ClientName("ringwire/0.1.0 (a+b_c-d): x, y");
+  Spoken spoken = speak(handshake);
+  spoken.derived = derived_from(handshake, spoken.payload);
+  return spoken;
 }
 // Without the list's header.
 ByteView items_of(ByteView list) {
@@ -207,6 +215,7 @@ Read read_handshake(ByteView payload) {
   // Later fields are not ours to write; what we write stands before them.
   const std::string_view ours = as_text(items_of(spoken.payload));
   if (as_text(items_of(payload)).starts_with(ours)) spoken.payload.assign(payload.begin(), payload.end());
+  spoken.derived = derived_from(*handshake, payload);
   return spoken;
 }
 

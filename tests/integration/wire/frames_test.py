@@ -2,6 +2,8 @@
 agree, and refuse by the same name.
 """
 
+import json
+import re
 import unittest
 
 import cases
@@ -9,7 +11,7 @@ import frames
 from frames import COMPRESSED, HEADER
 from lz4_block import sequence
 from page import CODES, TYPES
-from project import heard, refusal
+from project import heard, peer, refusal
 
 APP = CODES["AppData"]
 
@@ -31,6 +33,16 @@ class Frames(unittest.TestCase):
         self.assertEqual(said[-1].get("refused", ""), wanted, frame[:40].hex())
         reader = refusal(frame, authenticated=not early, unchecked=unchecked)
         self.assertEqual(reader, wanted, frame[:40].hex())
+
+    def test_the_table_of_types_says_what_the_code_does(self):
+        rows = [json.loads(line) for line in peer("types").splitlines()]
+        for rule, row in zip(TYPES.values(), rows):
+            snake = re.sub("(?<!^)(?=[A-Z])", "_", rule.name).lower()
+            # A fragment goes out in the class of what is in it.
+            traffic_class = "other" if rule.name == "Fragment" else rule.traffic_class
+            self.assertEqual([rule.code, snake, rule.cap, traffic_class, rule.fragments, rule.compressible,
+                              rule.early], row)
+        self.assertEqual(len(rows), len(TYPES))
 
     def test_versions_flags_and_types_that_are_none(self):
         for version in (0, 2, 15, 0x80, 0xFF):

@@ -18,6 +18,7 @@ class Type:
     code: int
     name: str
     cap: int
+    traffic_class: str
     fragments: bool
     compressible: bool
     early: bool
@@ -31,9 +32,9 @@ def sections(text: str) -> dict[int, str]:
 def read_types(section: str) -> dict[int, Type]:
     types = {}
     for row in re.findall(r"^\| 0x(.*) \|$", section, re.M):
-        digits, name, cap, _, *rest = row.split(" | ")
-        code = int(digits, 16)
-        types[code] = Type(code, name, int(cap.replace(",", "")), *(word == "yes" for word in rest))
+        digits, name, cap, traffic_class, *rest = row.split(" | ")
+        code, answers = int(digits, 16), (word == "yes" for word in rest)
+        types[code] = Type(code, name, int(cap.replace(",", "")), traffic_class, *answers)
     return types
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 
 import frames
@@ -23,24 +24,44 @@ def heard(data: bytes, seed: int, *words) -> list[dict]:
     return [json.loads(line) for line in peer("read", seed, *words, data=data).splitlines()]
 
 
-def shown(value):
-    """Values of the reader as the project's JSON has them, without names: the order is the page's."""
-    if isinstance(value, dict):
-        return [shown(inner) for name, inner in value.items() if name != "later"]
-    if isinstance(value, list):
-        return [shown(inner) for inner in value]
-    return hex(value) if isinstance(value, int) else "0x" + value.hex()
+# What JSON calls a field otherwise than the page, mostly as Ethereum's tools do; and what it calls the fields
+# that the page knows by their form only.
+NAMES = {
+    "authorizations": ["authorizationList"], "back-off": ["backoffSeconds"], "base-fee": ["baseFeePerGas"],
+    "beneficiary": ["miner"], "blob-hashes": ["blobVersionedHashes"], "block": ["blockHash"],
+    "bytes-max": ["bytes"], "chunks": ["chunkHashes"], "data": ["input"], "gwei": ["amount"],
+    "index": ["indexes"], "key": ["hash"], "kind": ["type"], "max-fee": ["maxFeePerGas"], "mix": ["mixHash"],
+    "ommers": ["sha3Uncles", "uncles"], "parent": ["parentHash"],
+    "parent-beacon-root": ["parentBeaconBlockRoot"], "priority-fee": ["maxPriorityFeePerGas"],
+    "state-root": ["root"], "validator": ["validatorIndex"],
+    "body": ["bodies"], "bytes": ["codes", "nodes"], "hash": ["hashes", "ids", "storageKeys"],
+    "hash number int": ["blocks"], "header": ["headers"], "key hash account": ["accounts"],
+    "key hash value bytes": ["accounts", "slots"], "receipt": ["blocks", "receipts"],
+    "snapshot": ["snapshots"], "tx": ["transaction", "transactions"],
+}
 
 
-def told(value):
-    """The project's JSON without names; what may be absent or is yes or no as its bytes say it."""
-    if isinstance(value, dict):
-        return [told(inner) for inner in value.values()]
-    if isinstance(value, list):
-        return [told(inner) for inner in value]
-    if value is None:
-        return "0x"
-    return hex(value) if isinstance(value, int) else value
+def is_name(ours: str, theirs: str) -> bool:
+    camel = re.sub(r"[- ](\w)", lambda match: match.group(1).upper(), ours)
+    return theirs in (ours, camel, *NAMES.get(ours, []))
+
+
+def difference(ours, theirs, path: str = "") -> str:
+    """Where a value of the reader and the project's JSON are not the same, in names, order or values."""
+    if isinstance(ours, dict):
+        ours = {name: value for name, value in ours.items() if name != "later"}
+        if not isinstance(theirs, dict) or len(ours) != len(theirs) or not all(map(is_name, ours, theirs)):
+            return f"{path}: {list(ours)} is {theirs}"
+        pairs = zip(ours, ours.values(), theirs.values())
+    elif isinstance(ours, list):
+        if not isinstance(theirs, list) or len(ours) != len(theirs):
+            return f"{path}: {len(ours)} items are {theirs}"
+        pairs = zip(range(len(ours)), ours, theirs)
+    else:
+        said = hex(theirs) if isinstance(theirs, int) else theirs or "0x"
+        text = hex(ours) if isinstance(ours, int) else "0x" + ours.hex()
+        return "" if text == said else f"{path}: {text} is {said}"
+    return next(filter(None, (difference(a, b, f"{path}/{name}") for name, a, b in pairs)), "")
 
 
 def judge(code: int, payload: bytes) -> str:

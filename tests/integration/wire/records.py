@@ -194,12 +194,20 @@ def publish_id(m: dict) -> bytes:
     return keccak256(bytes([len(m["topic"])]) + m["topic"] + m["message"])
 
 
+def node_id_and_digest(m: dict) -> bytes:
+    """Who it is, and what would be signed if both ends said the same, in plaintext."""
+    said = keccak256(CODECS[page.CODES["Handshake"]].write(m))
+    digest = keccak256(b"ringwire/1 auth" + bytes([m["role"]]) + said + said + bytes(32))
+    return keccak256(m["public-key"]) + digest
+
+
 def transaction_hashes(m: dict) -> bytes:
     codec = CODECS[page.CODES["Transactions"]]
     return b"".join(keccak256(codec.canonical(transaction)) for transaction in m["transactions"])
 
 
-DERIVED = {"BlockManifest": manifest_id, "CompactBlock": short_ids, "Publish": publish_id,
+DERIVED = {"BlockManifest": manifest_id, "CompactBlock": short_ids, "Handshake": node_id_and_digest,
+           "Publish": publish_id,
            "SnapshotManifest": lambda m: b"".join(map(snapshot_id, m["snapshot"])),
            "Transactions": transaction_hashes}
 

@@ -1,5 +1,6 @@
 // The project's side of tests/integration/wire/reader_test.py.
 //
+//   wire_peer types                 a line of JSON for each row of message_rules()
 //   wire_peer write SEED COUNT      COUNT frames of random messages, every type in turn, each after a line of
 //                                   JSON with its values
 //   wire_peer read SEED [early] [unchecked]
@@ -40,6 +41,16 @@ void put(ByteView bytes) {
 void say(MessageType type, const Spoken& spoken) {
   std::printf("{\"type\":%u,\"values\":%s,\"derived\":\"%s\"}\n", static_cast<unsigned>(type),
               spoken.values.c_str(), to_hex(spoken.derived).c_str());
+}
+
+int types() {
+  const auto word = [](bool yes) { return yes ? "true" : "false"; };
+  for (const MessageRules& rules : message_rules()) {
+    std::printf("[%u,\"%s\",%u,\"%s\",%s,%s,%s]\n", static_cast<unsigned>(rules.type), rules.name,
+                rules.bytes_max, name(rules.traffic_class), word(rules.fragmentable),
+                word(rules.compressible), word(rules.before_authentication));
+  }
+  return 0;
 }
 
 // --- write
@@ -156,6 +167,7 @@ int main(int argc, char** argv) {
   const std::vector<std::string_view> words(argv + 1, argv + argc);
   std::uint64_t seed = 0;
   std::uint64_t count = 0;
+  if (argc == 2 && words[0] == "types") return ringwire::wire::types();
   if (argc == 4 && words[0] == "write" && ringwire::wire::parse(argv[2], seed) &&
       ringwire::wire::parse(argv[3], count)) {
     return ringwire::wire::write(seed, count);
@@ -166,6 +178,6 @@ int main(int argc, char** argv) {
   if (argc >= 3 && words[0] == "read" && ringwire::wire::parse(argv[2], seed)) {
     return ringwire::wire::read(seed, has("early"), has("unchecked"));
   }
-  std::fputs("usage: wire_peer write SEED COUNT | read SEED [early] [unchecked]\n", stderr);
+  std::fputs("usage: wire_peer types | write SEED COUNT | read SEED [early] [unchecked]\n", stderr);
   return 2;
 }
