@@ -3,10 +3,11 @@
 //   wire_peer types                 a line of JSON for each row of message_rules()
 //   wire_peer write SEED COUNT      COUNT frames of random messages, every type in turn, each after a line of
 //                                   JSON with its values
-//   wire_peer read SEED [early] [unchecked]
+//   wire_peer read SEED [early] [unchecked] [assemble]
 //                                   reads frames, cut at random, and prints a line of JSON for each: its
 //                                   values, or why it is refused. early: before authentication; unchecked:
-//                                   checksums of 0 are let pass
+//                                   checksums of 0 are let pass; assemble: fragments are no records, but put
+//                                   together
 //
 // A message that is read is also written again, and has to have the same bytes.
 #include <algorithm>
@@ -18,6 +19,7 @@
 
 #include "codec/crypto/lz4_block.hpp"
 #include "codec/wire/frame_parser.hpp"
+#include "engine/session/fragment_assembler.hpp"
 #include "tests/integration/wire/coder.hpp"
 
 namespace ringwire::wire {
@@ -100,7 +102,9 @@ std::uint32_t some_cut(Prng& prng) {
 
 class Listener {
  public:
-  Listener(FrameParser& parser) : parser_(parser) {}
+  // Fragments are put together where there is an assembler.
+  Listener(FrameParser& parser, session::FragmentAssembler* assembler)
+      : parser_(parser), assembler_(assembler) {}
 
   // False after a refusal that is final.
   bool take(Slice slice) {
@@ -111,47 +115,63 @@ class Listener {
         case Pull::need_more:
           return true;
         case Pull::refused:
-          return refuse();
+          return refuse(name(parser_.error()));
         case Pull::frame:
-          if (!parser_.verify(frame) || !parser_.linearise(frame)) return refuse();
-          judge(frame);
+          if (!parser_.verify(frame) || !parser_.linearise(frame)) return refuse(name(parser_.error()));
+          if (assembler_ == nullptr || frame.header.type != MessageType::fragment) {
+            judge(frame.header.type, frame.payload);
+          } else if (!assemble(frame)) {
+            return false;
+          }
       }
     }
   }
 
  private:
-  bool refuse() {
-    std::printf("{\"refused\":\"%s\"}\n", name(parser_.error()));
+  static bool refuse(const char* why) {
+    std::printf("{\"refused\":\"%s\"}\n", why);
     return false;
   }
 
-  void judge(const Frame& frame) {
-    const MessageType type = frame.header.type;
-    const auto read = coders_.at(type).read(frame.payload);
-    if (read && as_text(read->payload) == as_text(frame.payload)) return say(type, *read);
+  bool assemble(const Frame& frame) {
+    const auto done = assembler_->input(parser_.keep(frame), Instant());
+    if (!done.ok()) return refuse(session::name(done.error()));
+    if (!*done) return true;
+    Bytes payload((*done)->payload.bytes());
+    (*done)->payload.copy_to(payload, CopyReason::straddle);
+    judge((*done)->header.type, payload);
+    return true;
+  }
+
+  void judge(MessageType type, ByteView payload) {
+    const auto read = coders_.at(type).read(payload);
+    if (read && as_text(read->payload) == as_text(payload)) return say(type, *read);
     const std::string why = read ? "it is written differently" : read.error();
     std::printf("{\"type\":%u,\"malformed\":\"%s\"}\n", static_cast<unsigned>(type), why.c_str());
   }
 
   FrameParser& parser_;
+  session::FragmentAssembler* assembler_;
   const std::map<MessageType, Coder> coders_ = all_coders();
 };
 
-int read(std::uint64_t seed, bool early, bool unchecked) {
+int read(std::uint64_t seed, bool early, bool unchecked, bool assemble) {
   Prng prng(seed);
   HeapBuffers heap(kHeapBytes);
   TestPool pool(kReceiveBytes);
   FrameParser parser(heap);
   if (!early) parser.set_authenticated();
   if (unchecked) parser.allow_zero_checksum();
-  Listener listener(parser);
+  session::AssemblyShard shard(heap, kHeapBytes);
+  session::FragmentAssembler assembler(shard);
+  Listener listener(parser, assemble ? &assembler : nullptr);
   const Bytes all = read_all();
   for (ByteView rest = all; !rest.empty();) {
     const std::size_t cut = std::min<std::size_t>(some_cut(prng), rest.size());
     if (!listener.take(pool.receive(rest.first(cut)))) return 0;
     rest = rest.subspan(cut);
   }
-  if (parser.owed() != 0) std::printf("{\"refused\":\"unfinished\"}\n");
+  if (parser.owed() != 0 || !assembler.idle()) std::printf("{\"refused\":\"unfinished\"}\n");
   return 0;
 }
 
@@ -176,8 +196,9 @@ int main(int argc, char** argv) {
     return std::find(words.begin(), words.end(), word) != words.end();
   };
   if (argc >= 3 && words[0] == "read" && ringwire::wire::parse(argv[2], seed)) {
-    return ringwire::wire::read(seed, has("early"), has("unchecked"));
+    return ringwire::wire::read(seed, has("early"), has("unchecked"), has("assemble"));
   }
-  std::fputs("usage: wire_peer types | write SEED COUNT | read SEED [early] [unchecked]\n", stderr);
+  std::fputs("usage: wire_peer types | write SEED COUNT | read SEED [early] [unchecked] [assemble]\n",
+             stderr);
   return 2;
 }
