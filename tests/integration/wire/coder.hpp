@@ -27,8 +27,9 @@ struct Coder {
   Result<Spoken, std::string> (*read)(ByteView payload);
 };
 
+std::vector<Coder> session_coders();    // sections 4 and 5
+std::vector<Coder> content_coders();    // sections 6 to 8
 std::vector<Coder> described_coders();  // sections 9 to 13
-std::vector<Coder> fixed_coders();      // sections 4 to 8
 
 // Bytes that repeat themselves, so that compressing them pays.
 inline Bytes repetitive_bytes(RecordMaker& maker) {

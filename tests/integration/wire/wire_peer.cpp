@@ -30,8 +30,9 @@ constexpr std::uint64_t kHeapBytes = 64 * 1024 * 1024;
 
 std::map<MessageType, Coder> all_coders() {
   std::map<MessageType, Coder> coders;
-  for (const Coder& coder : described_coders()) coders.emplace(coder.type, coder);
-  for (const Coder& coder : fixed_coders()) coders.emplace(coder.type, coder);
+  for (const auto& part : {session_coders(), content_coders(), described_coders()}) {
+    for (const Coder& coder : part) coders.emplace(coder.type, coder);
+  }
   for (const MessageRules& rules : message_rules()) RW_ASSERT(coders.contains(rules.type));
   return coders;
 }

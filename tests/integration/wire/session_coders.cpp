@@ -1,55 +1,13 @@
 #include <algorithm>
 
 #include "codec/crypto/identity.hpp"
-#include "codec/crypto/keccak.hpp"
-#include "codec/crypto/lz4_block.hpp"
-#include "codec/wire/codec.hpp"
 #include "codec/wire/handshake.hpp"
-#include "codec/wire/json_codec.hpp"
-#include "codec/wire/publish.hpp"
+#include "codec/wire/rlp.hpp"
 #include "codec/wire/session_records.hpp"
-#include "codec/wire/transaction.hpp"
-#include "codec/wire/transaction_list.hpp"
-#include "tests/integration/wire/coder.hpp"
-#include "tests/unit/codec/wire/valid_records.hpp"
+#include "tests/integration/wire/values.hpp"
 
 namespace ringwire::wire {
 namespace {
-
-using Read = Result<Spoken, std::string>;
-
-Failure<std::string> none(const char* why) {
-  return {why};
-}
-
-Bytes some_bytes(RecordMaker& maker) {
-  if (maker.prng().below(2) == 0) return repetitive_bytes(maker);
-  return random_bytes(maker.prng(), maker.prng().below(300));
-}
-
-class Json {
- public:
-  Json& number(const char* key, const Uint256& value) {
-    append_quantity(at(key), value);
-    return *this;
-  }
-  Json& data(const char* key, ByteView value) {
-    append_data(at(key), value);
-    return *this;
-  }
-  Json& raw(const char* key, const std::string& value) {
-    at(key) += value;
-    return *this;
-  }
-  [[nodiscard]] std::string text() const { return text_ + '}'; }
-
- private:
-  std::string& at(const char* key) {
-    text_ += text_.size() == 1 ? "\"" : ",\"";
-    return (text_ += key) += "\":";
-  }
-  std::string text_ = "{";
-};
 
 // --- Ping and Pong
 
@@ -237,133 +195,9 @@ Read read_ack(ByteView payload) {
   return speak(*signature);
 }
 
-// --- Transactions; derived: their hashes
-
-Spoken speak(const std::vector<Transaction>& transactions) {
-  Spoken spoken;
-  std::vector<Bytes> canonical;
-  std::string values;
-  for (const Transaction& transaction : transactions) {
-    encode<Rlp>(transaction, canonical.emplace_back(encoded_bytes<Rlp>(transaction)));
-    append(spoken.derived, crypto::keccak256(canonical.back()).view());
-    values += (values.empty() ? "" : ",") + to_json(transaction);
-  }
-  const std::vector<ByteView> views(canonical.begin(), canonical.end());
-  spoken.payload.resize(transactions_bytes(views));
-  encode_transactions(views, spoken.payload);
-  spoken.values = Json().raw("transactions", '[' + values + ']').text();
-  return spoken;
-}
-Uint256 below_half_order(RecordMaker& maker) {
-  auto number = maker.make<Uint256>();
-  number.words[0] >>= 2;
-  return number == Uint256() ? Uint256(1) : number;
-}
-Spoken make_transactions(RecordMaker& maker) {
-  std::vector<Transaction> transactions;
-  for (std::uint64_t left = maker.prng().below(5); left > 0; --left) {
-    auto& transaction = transactions.emplace_back(maker.make<Transaction>());
-    if (transaction.v != 0 && maker.prng().below(2) == 0)
-      transaction.v = std::max<std::uint64_t>(35, maker.make<std::uint64_t>());
-    transaction.r = below_half_order(maker);
-    transaction.s = below_half_order(maker);
-  }
-  return speak(transactions);
-}
-Read read_transactions(ByteView payload) {
-  TransactionList list(payload);
-  std::vector<Transaction> transactions;
-  while (const auto bytes = list.next()) {
-    const auto transaction = decode_transaction(*bytes);
-    if (!transaction) return none(name(transaction.error()));
-    transactions.push_back(*transaction);
-  }
-  if (list.error() != Malformed::none) return none(name(list.error()));
-  return speak(transactions);
-}
-
-// --- Publish; derived: its id
-
-Spoken speak(const PublishView& publish, ByteView message) {
-  Bytes payload(publish.head_bytes());
-  encode_publish_head(publish, payload);
-  append(payload, publish.payload);
-  Json values;
-  values.number("ttl", Uint256(publish.ttl))
-      .data("topic", publish.topic)
-      .number("encoding", Uint256(static_cast<std::uint64_t>(publish.encoding)))
-      .data("body", publish.payload)
-      .data("message", message);
-  const Hash32 id = publish_id(publish.topic, message);
-  return {payload, values.text(), Bytes(id.bytes.begin(), id.bytes.end())};
-}
-Spoken make_publish(RecordMaker& maker) {
-  PublishView publish{.ttl = static_cast<std::uint8_t>(maker.prng().below(kPublishTtlMax + 1)),
-                      .topic = make_topic(maker)};
-  const Bytes message = some_bytes(maker);
-  Bytes packed(message.size());
-  const auto size = crypto::lz4_pack(message, packed);
-  if (size) publish.encoding = PublishEncoding::lz4;
-  publish.payload = size ? ByteView(packed).first(*size) : ByteView(message);
-  return speak(publish, message);
-}
-Read read_publish(ByteView payload) {
-  const auto publish = decode_publish(payload);
-  if (!publish) return none(name(publish.error()));
-  if (publish->encoding == PublishEncoding::plain) return speak(*publish, publish->payload);
-  const auto size = crypto::lz4_measure(publish->payload, kPublishDecodedBytesMax);
-  if (!size || *size == 0) return none("no LZ4 block");
-  Bytes message(*size);
-  if (!crypto::lz4_unpack(publish->payload, message)) return none("bad ending");
-  return speak(*publish, message);
-}
-
-// --- Subscribe
-
-Spoken speak(const SubscribeView& subscribe) {
-  Bytes payload(1 + subscribe.topic.size());
-  encode_subscribe(subscribe, payload);
-  const Uint256 on(subscribe.on ? 1 : 0);
-  return {payload, Json().number("on", on).data("topic", subscribe.topic).text(), {}};
-}
-Spoken make_subscribe(RecordMaker& maker) {
-  return speak(SubscribeView{maker.prng().below(2) == 0, make_topic(maker)});
-}
-Read read_subscribe(ByteView payload) {
-  const auto subscribe = decode_subscribe(payload);
-  if (!subscribe) return none("no subscription");
-  return speak(*subscribe);
-}
-
-// --- the application's
-
-Spoken make_app_data(RecordMaker& maker) {
-  const Bytes bytes = some_bytes(maker);
-  return {bytes, Json().data("bytes", bytes).text(), {}};
-}
-Read read_app_data(ByteView payload) {
-  return Spoken{Bytes(payload.begin(), payload.end()), Json().data("bytes", payload).text(), {}};
-}
-
-Spoken speak(const AppMessageView& message) {
-  Bytes payload(kAppHeaderBytes);
-  store_be(payload.data(), message.request_id);
-  append(payload, message.bytes);
-  return {payload, Json().number("id", Uint256(message.request_id)).data("bytes", message.bytes).text(), {}};
-}
-Spoken make_app_message(RecordMaker& maker) {
-  const Bytes bytes = some_bytes(maker);
-  return speak(AppMessageView{maker.make<std::uint64_t>(), bytes});
-}
-Read read_app_message(ByteView payload) {
-  const auto message = decode_app_message(payload);
-  if (!message) return none("no request id");
-  return speak(*message);
-}
-
 }  // namespace
 
-std::vector<Coder> fixed_coders() {
+std::vector<Coder> session_coders() {
   using enum MessageType;
   return {{handshake, &make_handshake, &read_handshake},
           {handshake_ack, &make_ack, &read_ack},
@@ -371,13 +205,7 @@ std::vector<Coder> fixed_coders() {
           {pong, &make_ping, &read_ping},
           {disconnect, &make_disconnect, &read_disconnect},
           {window_update, &make_window_update, &read_window_update},
-          {fragment, &make_fragment, &read_fragment},
-          {transactions, &make_transactions, &read_transactions},
-          {publish, &make_publish, &read_publish},
-          {subscribe, &make_subscribe, &read_subscribe},
-          {app_data, &make_app_data, &read_app_data},
-          {app_request, &make_app_message, &read_app_message},
-          {app_response, &make_app_message, &read_app_message}};
+          {fragment, &make_fragment, &read_fragment}};
 }
 
 }  // namespace ringwire::wire
