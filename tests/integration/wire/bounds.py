@@ -46,7 +46,7 @@ def check_manifest(m) -> None:
 
 
 def check_chunk(m) -> None:
-    demand(1 <= len(m["bytes"]) <= BLOCK_CHUNK and m["index"] < 640, "no chunk of a block")
+    demand(1 <= len(m["data"]) <= BLOCK_CHUNK and m["index"] < 640, "no chunk of a block")
 
 
 def check_compact(m) -> None:
@@ -66,10 +66,10 @@ def check_announced(m) -> None:
 
 def check_snapshots(m) -> None:
     for snapshot in m["snapshot"]:
-        demand(snapshot["bytes"] >= 1, "an empty snapshot")
+        demand(snapshot["total-bytes"] >= 1, "an empty snapshot")
         demand(65_536 <= snapshot["chunk-bytes"] <= SNAPSHOT_CHUNK, "no size of a chunk")
         demand(len(snapshot["chunks"]) <= SNAPSHOT_CHUNKS, "too many chunks")
-        demand(len(snapshot["chunks"]) == pieces(snapshot["bytes"], snapshot["chunk-bytes"]),
+        demand(len(snapshot["chunks"]) == pieces(snapshot["total-bytes"], snapshot["chunk-bytes"]),
                "the chunks do not make the snapshot")
 
 
@@ -84,7 +84,7 @@ CHECKS = {
     "GetBlockTxs": check_get_txs, "NewPooledTransactionHashes": check_announced,
     "SnapshotManifest": check_snapshots, "Prune": check_prune,
     "GetSnapshotChunk": lambda m: demand(m["index"] < SNAPSHOT_CHUNKS, "no chunk of a snapshot"),
-    "SnapshotChunk": lambda m: demand(len(m["bytes"]) <= SNAPSHOT_CHUNK, "a chunk too long"),
+    "SnapshotChunk": lambda m: demand(len(m["data"]) <= SNAPSHOT_CHUNK, "a chunk too long"),
 }
 
 
@@ -111,7 +111,7 @@ def shape_snapshot(m, rng) -> None:
     del m["snapshot"][1:]
     for snapshot in m["snapshot"]:
         size, count = rng.randint(65_536, SNAPSHOT_CHUNK), rng.randint(1, 20)
-        snapshot["chunk-bytes"], snapshot["bytes"] = size, rng.randint((count - 1) * size + 1, count * size)
+        snapshot["chunk-bytes"], snapshot["total-bytes"] = size, rng.randint((count - 1) * size + 1, count * size)
         snapshot["chunks"] = [rng.randbytes(32) for _ in range(count)]
 
 
@@ -138,8 +138,8 @@ def shape_records(m, rng) -> None:
 def shape_index(limit: int):
     def shape(m, rng) -> None:
         m["index"] %= limit
-        if m.get("bytes") == b"":
-            m["bytes"] = b"\0"
+        if m.get("data") == b"":
+            m["data"] = b"\0"
     return shape
 
 

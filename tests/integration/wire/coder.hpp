@@ -7,7 +7,7 @@
 
 #include "codec/base/result.hpp"
 #include "codec/wire/message_type.hpp"
-#include "tests/unit/codec/wire/random_record.hpp"
+#include "tests/support/random_record.hpp"
 #include "tests/unit/codec/wire/stream.hpp"
 
 namespace ringwire::wire {

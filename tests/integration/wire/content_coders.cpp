@@ -9,7 +9,7 @@
 #include "codec/wire/transaction.hpp"
 #include "codec/wire/transaction_list.hpp"
 #include "tests/integration/wire/values.hpp"
-#include "tests/unit/codec/wire/valid_records.hpp"
+#include "tests/support/valid_records.hpp"
 
 namespace ringwire::wire {
 namespace {
@@ -127,7 +127,7 @@ Read read_app_data(ByteView payload) {
   return Spoken{Bytes(payload.begin(), payload.end()), Json().data("bytes", payload).text(), {}};
 }
 
-Spoken speak(const AppMessageView& message) {
+Spoken speak(const AppMessage& message) {
   Bytes payload(kAppHeaderBytes);
   store_be(payload.data(), message.request_id);
   append(payload, message.bytes);
@@ -135,7 +135,7 @@ Spoken speak(const AppMessageView& message) {
 }
 Spoken make_app_message(RecordMaker& maker) {
   const Bytes bytes = some_bytes(maker);
-  return speak(AppMessageView{maker.make<std::uint64_t>(), bytes});
+  return speak(AppMessage{maker.make<std::uint64_t>(), bytes});
 }
 Read read_app_message(ByteView payload) {
   const auto message = decode_app_message(payload);

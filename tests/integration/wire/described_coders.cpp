@@ -6,8 +6,8 @@
 #include "codec/wire/json_codec.hpp"
 #include "codec/wire/rlp_codec.hpp"
 #include "tests/integration/wire/coder.hpp"
-#include "tests/unit/codec/wire/message_records.hpp"
-#include "tests/unit/codec/wire/valid_records.hpp"
+#include "tests/support/records.hpp"
+#include "tests/support/valid_records.hpp"
 
 namespace ringwire::wire {
 namespace {
@@ -104,9 +104,7 @@ Result<Spoken, std::string> read(ByteView payload) {
 
 std::vector<Coder> described_coders() {
   std::vector<Coder> coders;
-  each_record(static_cast<const MessageRecords*>(nullptr), [&]<class T>() {
-    coders.push_back({Describe<T>::kMessage, &make<T>, &read<T>});
-  });
+  each_message([&]<class T>() { coders.push_back({Describe<T>::kMessage, &make<T>, &read<T>}); });
   return coders;
 }
 

@@ -29,7 +29,7 @@ def heard(data: bytes, seed: int, *words) -> list[dict]:
 NAMES = {
     "authorizations": ["authorizationList"], "back-off": ["backoffSeconds"], "base-fee": ["baseFeePerGas"],
     "beneficiary": ["miner"], "blob-hashes": ["blobVersionedHashes"], "block": ["blockHash"],
-    "bytes-max": ["bytes"], "chunks": ["chunkHashes"], "data": ["input"], "gwei": ["amount"],
+    "chunks": ["chunkHashes"], "data": ["input"], "gwei": ["amount"],
     "index": ["indexes"], "key": ["hash"], "kind": ["type"], "max-fee": ["maxFeePerGas"], "mix": ["mixHash"],
     "ommers": ["sha3Uncles", "uncles"], "parent": ["parentHash"],
     "parent-beacon-root": ["parentBeaconBlockRoot"], "priority-fee": ["maxPriorityFeePerGas"],

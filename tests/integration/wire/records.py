@@ -178,7 +178,7 @@ def manifest_id(m: dict) -> bytes:
 
 def snapshot_id(m: dict) -> bytes:
     what = struct.pack(">IQ", m["format"], m["number"]) + m["block"] + m["state-root"]
-    sizes = struct.pack(">QI", m["bytes"], m["chunk-bytes"])
+    sizes = struct.pack(">QI", m["total-bytes"], m["chunk-bytes"])
     return keccak256(b"ringwire/1 snapshot" + what + sizes + b"".join(m["chunks"]))
 
 

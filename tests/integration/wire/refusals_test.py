@@ -106,7 +106,7 @@ class Records(unittest.TestCase):
         self.bound("GetBlockHeaders", "limit", [0, 1024], [1025], **start)
         self.message("GetBlockHeaders", False, {**start, "start-hash": HASH})
         self.bound("GetBlockHeaders", "reverse", [0, 1], [2])
-        self.bound("BlockChunk", "bytes", [b"\0", bytes(262_144)], [b"", bytes(262_145)])
+        self.bound("BlockChunk", "data", [b"\0", bytes(262_144)], [b"", bytes(262_145)])
         self.bound("BlockChunk", "index", [0, 639], [640])
         self.bound("GetBlockTxs", "index", [[], [0, 99_999], list(range(2000))], [[1, 1], [2, 1], [100_000]])
         self.bound("BlockTxs", "tx", [[], [b"\1\0"], [b"\x7f\0"], [EMPTY_LIST], [b"\xc2\x81\0"]], [])
@@ -141,16 +141,16 @@ class Records(unittest.TestCase):
             self.message("NewPooledTransactionHashes", False, {**good, field: value})
 
     def test_snapshots(self):
-        good = {"format": 1, "number": 1, "block": HASH, "state-root": HASH, "bytes": 65_537,
+        good = {"format": 1, "number": 1, "block": HASH, "state-root": HASH, "total-bytes": 65_537,
                 "chunk-bytes": 65_536, "chunks": [HASH] * 2}
-        most = {**good, "bytes": 2**32, "chunks": [HASH] * 65_536}
+        most = {**good, "total-bytes": 2**32, "chunks": [HASH] * 65_536}
         self.bound("SnapshotManifest", "snapshot", [[], [good], [most]],
-                   [[{**good, "bytes": 0, "chunks": []}], [{**good, "chunks": [HASH]}],
+                   [[{**good, "total-bytes": 0, "chunks": []}], [{**good, "chunks": [HASH]}],
                     [{**good, "chunk-bytes": 65_535}],
-                    [{**most, "bytes": 2**32 + 1, "chunks": [HASH] * 65_537}],
+                    [{**most, "total-bytes": 2**32 + 1, "chunks": [HASH] * 65_537}],
                     [{**good, "chunk-bytes": 4_194_305, "chunks": [HASH]}]])
         self.bound("GetSnapshotChunk", "index", [0, 65_535], [65_536])
-        self.bound("SnapshotChunk", "bytes", [b"", bytes(4_194_304)], [bytes(4_194_305)])
+        self.bound("SnapshotChunk", "data", [b"", bytes(4_194_304)], [bytes(4_194_305)])
 
     def test_handshakes(self):
         self.bound("Handshake", "version-min", [1, 5], [0, 6], **{"version-max": 5})
