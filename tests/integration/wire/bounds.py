@@ -111,7 +111,8 @@ def shape_snapshot(m, rng) -> None:
     del m["snapshot"][1:]
     for snapshot in m["snapshot"]:
         size, count = rng.randint(65_536, SNAPSHOT_CHUNK), rng.randint(1, 20)
-        snapshot["chunk-bytes"], snapshot["total-bytes"] = size, rng.randint((count - 1) * size + 1, count * size)
+        snapshot["chunk-bytes"] = size
+        snapshot["total-bytes"] = rng.randint((count - 1) * size + 1, count * size)
         snapshot["chunks"] = [rng.randbytes(32) for _ in range(count)]
 
 
