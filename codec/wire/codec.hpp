@@ -6,11 +6,18 @@
 //   std::vector<std::uint8_t> out(encoded_bytes<Protobuf>(*header));
 //   encode<Protobuf>(*header, out);
 //
-// A codec has bytes(record), write(record, out) and read<Record>(bytes); what it does with each kind of
+// Who reads many of one kind reads them into one record: records are large, and making each anew costs a good
+// part of reading it.
+//
+//   Header header;
+//   for (const ByteView bytes : answer) if (const auto read = decode_into<Rlp>(bytes, header); !read) ...
+//
+// A codec has bytes(record), write(record, out) and read_into(bytes, record); what it does with each kind of
 // member is its own. Thread: any.
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 #include "codec/base/result.hpp"
 #include "codec/wire/describe.hpp"
@@ -29,7 +36,16 @@ std::size_t encode(const T& record, ByteSpan out) {
 // All of `bytes`, and nothing else.
 template <class Codec, Described T>
 Result<T, DecodeError> decode(ByteView bytes) {
-  return Codec::template read<T>(bytes);
+  Result<T, DecodeError> result(std::in_place);  // made where it is returned
+  if (const auto read = Codec::read_into(bytes, *result); !read) result = Failure{read.error()};
+  return result;
+}
+// Into a record that was used before: nothing of what was in it is left. After an error it is as newly made.
+template <class Codec, Described T>
+Status<DecodeError> decode_into(ByteView bytes, T& record) {
+  const auto read = Codec::read_into(bytes, record);
+  if (!read) record = T{};
+  return read;
 }
 
 }  // namespace ringwire::wire

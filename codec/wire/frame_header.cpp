@@ -1,5 +1,8 @@
 #include "codec/wire/frame_header.hpp"
 
+#include "codec/base/check.hpp"
+#include "codec/crypto/lz4_block.hpp"
+
 namespace ringwire::wire {
 namespace {
 
@@ -34,6 +37,12 @@ const char* name(FrameError error) {
       break;
   }
   return "unknown";
+}
+
+std::optional<std::size_t> compress_payload(MessageType type, ByteView plain, ByteSpan out) {
+  RW_ASSERT(out.size() >= plain.size());
+  if (!rules_of(type).compressible || plain.size() <= kCompressAboveBytes) return std::nullopt;
+  return crypto::lz4_pack(plain, out);
 }
 
 void encode(const FrameHeader& header, std::span<std::uint8_t, kFrameHeaderBytes> out) {

@@ -5,8 +5,7 @@
 //   version    low nibble 1; high nibble flags: bit 7 = payload is lz4 (its u32 uncompressed size first)
 //   length     bytes after the header as sent
 //   checksum   low 32 bits of XXH3-64 over the UNCOMPRESSED payload, but for the leading bytes that relays
-//   change
-//              (MessageRules::unchecked_bytes). Detects corruption, proves nothing about the sender
+//              change (MessageRules::unchecked_bytes). Detects corruption, proves nothing about the sender
 //   timestamp  the sender's wall clock in milliseconds, never trusted
 //
 // encode and decode do not allocate and do not read a clock.
@@ -14,6 +13,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "codec/base/bytes.hpp"
 #include "codec/base/result.hpp"
@@ -49,6 +49,14 @@ enum class FrameError : std::uint8_t {
   count_,
 };
 const char* name(FrameError error);
+
+// Of a shorter payload there is little to save, and who receives it pays for unpacking all the same.
+inline constexpr std::size_t kCompressAboveBytes = 1024;
+
+// What a sender on a slow link puts behind the header in the place of `plain`: written into `out`, which has
+// room for plain.size() bytes (asserted), and how many. Nothing where `plain` travels as it is: its type
+// does, it is no longer than kCompressAboveBytes, or packing would not save 10 %.
+std::optional<std::size_t> compress_payload(MessageType type, ByteView plain, ByteSpan out);
 
 void encode(const FrameHeader& header, std::span<std::uint8_t, kFrameHeaderBytes> out);
 // Checks version, flags, type and the type's cap; nothing about the payload.

@@ -43,16 +43,24 @@ class ProtobufReader {
   // The value of that field, and on to the next one.
   std::uint64_t varint() {
     if (!begin(WireType::varint)) return 0;
-    if (next_ == end_ || *next_ >= 0x80) return long_varint();
-    const std::uint64_t value = *next_++;
-    step();
-    return value;
+    std::uint64_t value = 0;
+    const std::uint8_t* at = next_;
+    for (unsigned shift = 0; shift < 63 && at != end_; shift += 7) {
+      const std::uint8_t byte = *at++;
+      value |= std::uint64_t{byte & 0x7FU} << shift;
+      if (byte >= 0x80) continue;
+      if (byte == 0 && shift > 0) break;  // not in its shortest form
+      next_ = at;
+      step();
+      return value;
+    }
+    return long_varint();
   }
   ByteView bytes() {
     if (!begin(WireType::length_delimited)) return {};
-    const std::size_t length = next_ != end_ ? *next_ : SIZE_MAX;
-    if (length >= 0x80 || length >= static_cast<std::size_t>(end_ - next_)) return long_bytes();
-    return take(next_ + 1, length);
+    const auto left = static_cast<std::size_t>(end_ - next_);
+    if (left > 0 && *next_ < 0x80 && *next_ < left) return take(next_ + 1, *next_);
+    return long_bytes();
   }
 
   // About the field read last.
@@ -77,11 +85,16 @@ class ProtobufReader {
       number_ = 0;
       return;
     }
-    const std::uint32_t key = *next_;
-    const std::uint32_t before = number_;
-    const bool is_plain = key < 0x80 && key >= 8 && (key & 7U) <= 2;
-    if (!is_plain || key >> 3 < before) return long_tag();
-    ++next_;
+    std::uint32_t key = *next_;
+    std::uint32_t bytes = 1;
+    if (key >= 0x80 && end_ - next_ >= 2 && next_[1] < 0x80 && next_[1] > 0) {
+      key = (key & 0x7FU) | std::uint32_t{next_[1]} << 7;
+      bytes = 2;
+    }
+    // Fields of up to 2047; what is not in its shortest form is told apart elsewhere.
+    const bool is_plain = (key < 0x80 || bytes == 2) && key >= 8 && (key & 7U) <= 2;
+    if (!is_plain || key >> 3 < number_) return long_tag();
+    next_ += bytes;
     number_ = key >> 3;
     type_ = key & 7U;
   }
@@ -90,7 +103,7 @@ class ProtobufReader {
     step();
     return {start, bytes};
   }
-  // Whatever is longer than one byte, or wrong.
+  // Whatever is longer, or wrong.
   void long_tag();
   std::uint64_t long_varint();
   ByteView long_bytes();

@@ -44,6 +44,7 @@ void read_value(ProtobufReader& from, std::uint32_t number, T& out) {
   using Value = ProtobufValue<T>;
   if (from.number() != number) {
     if (!Value::kHasDefault && from.ok()) from.fail(Malformed::missing_field);
+    if constexpr (Value::kHasDefault) out = T{};
     return;
   }
   Value::read(from, out);
@@ -267,6 +268,7 @@ void read_kind(ProtobufReader& from, std::uint32_t number, T& out) {
   if constexpr (HasKinds<T>) {
     std::uint8_t kind = 0;
     read_value(from, number, kind);
+    if (kind != kind_of(out)) out = T{};  // fields that this kind does not have are not read
     if (!set_kind(out, kind)) from.fail(Malformed::bad_value);
   }
 }
@@ -285,6 +287,7 @@ void read_fields(ProtobufReader& from, T& out, std::string_view& failed) {
             read_present(from, (out.*field.member).emplace());
             if (ended) from.fail(Malformed::missing_field);
           } else {
+            (out.*field.member).reset();
             ended = true;
           }
         } else {
@@ -332,13 +335,12 @@ struct Protobuf {
     return writer.bytes();
   }
   template <Described T>
-  [[gnu::flatten]] static Result<T, DecodeError> read(ByteView bytes) {
-    Result<T, DecodeError> result(std::in_place);  // records are large: read where they are returned
+  [[gnu::flatten]] static Status<DecodeError> read_into(ByteView bytes, T& record) {
     std::string_view failed;
     ProtobufReader from(bytes);
-    protobuf_detail::read_fields(from, *result, failed);
-    if (!from.ok()) result = Failure{DecodeError{from.error(), from.error_offset(bytes), failed}};
-    return result;
+    protobuf_detail::read_fields(from, record, failed);
+    if (!from.ok()) return Failure{DecodeError{from.error(), from.error_offset(bytes), failed}};
+    return Done{};
   }
 };
 

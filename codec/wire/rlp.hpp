@@ -41,6 +41,11 @@ struct RlpItem {
   ByteView encoded;  // the same with its header
 };
 
+// Bytes of the header before a payload of `bytes` (a string of at least 2, or a list).
+constexpr std::size_t rlp_header_bytes(std::size_t bytes) {
+  return bytes < 56 ? 1 : 1 + significant_bytes(bytes);
+}
+
 class RlpReader {
  public:
   // `items`: zero or more encoded items, one after the other.
@@ -110,6 +115,14 @@ class RlpReader {
   // Left as it is where there is none.
   template <std::size_t kSize, class Tag>
   void fixed(FixedBytes<kSize, Tag>& out) {
+    static_assert(kSize > 1 && kSize < 65'536);
+    constexpr std::size_t kHeader = rlp_header_bytes(kSize);
+    if (static_cast<std::size_t>(end_ - next_) >= kHeader + kSize && has_string_header<kSize>(next_)) {
+      item_ = next_;
+      std::copy_n(next_ + kHeader, kSize, out.bytes.data());
+      next_ += kHeader + kSize;
+      return;
+    }
     const ByteView bytes = string_of(kSize);
     if (ok()) std::copy_n(bytes.data(), kSize, out.bytes.data());
   }
@@ -152,6 +165,13 @@ class RlpReader {
   }
 
  private:
+  // Whether the header of a string of kSize bytes stands there.
+  template <std::size_t kSize>
+  static bool has_string_header(const std::uint8_t* at) {
+    if constexpr (kSize < 56) return *at == 0x80 + kSize;
+    if constexpr (kSize >= 56 && kSize < 256) return at[0] == 0xB8 && at[1] == kSize;
+    if constexpr (kSize >= 256) return at[0] == 0xB9 && load_be<std::uint16_t>(at + 1) == kSize;
+  }
   ByteView long_string();
   RlpReader long_list();
   // What is no integer of at most `bytes_max` bytes: why.
@@ -174,11 +194,6 @@ Status<Malformed> check_rlp(ByteView bytes, std::uint64_t items_max);
 inline constexpr std::uint8_t kEnvelopeKindEnd = 0x80;
 // Whether `bytes` are a list and nothing else, or the byte of a kind above 0 and something.
 bool is_envelope(ByteView bytes);
-
-// Bytes of the header before a payload of `bytes` (a string of at least 2, or a list).
-constexpr std::size_t rlp_header_bytes(std::size_t bytes) {
-  return bytes < 56 ? 1 : 1 + significant_bytes(bytes);
-}
 
 // Counts what RlpWriter would write.
 class RlpSizer {

@@ -33,7 +33,10 @@ void read_fields(RlpReader& from, T& out, std::string_view& failed) {
     if (!has(out, field)) return true;
     if constexpr (kRole == FieldRole::value) RlpValue<Member>::read(from, out.*field.member);
     if constexpr (kRole == FieldRole::trailing) {
-      if (!from.more()) return false;
+      if (!from.more()) {
+        (out.*field.member).reset();
+        return from.ok();
+      }
       RlpValue<typename Member::value_type>::read(from, (out.*field.member).emplace());
     }
     if (!from.ok()) failed = field.name;
@@ -83,6 +86,7 @@ void read_envelope(RlpReader& from, T& out, std::string_view& failed) {
   const bool has_byte = !rest.empty() && rest[0] < kEnvelopeKindEnd;
   const std::uint8_t kind = has_byte ? from.kind_byte() : 0;
   if (has_byte && kind == 0) return from.fail(Malformed::not_canonical);
+  if (kind != kind_of(out)) out = T{};  // of fields that this kind does not have nothing is read
   if (!set_kind(out, kind)) return from.fail(Malformed::bad_value);
   read_list(from, out, failed);
   from.finish();
@@ -243,13 +247,6 @@ struct Rlp {
     write_whole(writer, record);
     return writer.bytes();
   }
-  template <Described T>
-  static Result<T, DecodeError> read(ByteView bytes) {
-    Result<T, DecodeError> result(std::in_place);  // records are large: read where they are returned
-    if (const auto status = read_into(bytes, *result); !status) result = Failure{status.error()};
-    return result;
-  }
-  // Into a record that was just made.
   template <Described T>
   [[gnu::flatten]] static Status<DecodeError> read_into(ByteView bytes, T& record) {
     std::string_view failed;

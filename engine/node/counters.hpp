@@ -5,6 +5,7 @@
 #include <array>
 
 #include "codec/base/counter.hpp"
+#include "codec/wire/malformed.hpp"
 #include "engine/session/counters.hpp"
 
 namespace ringwire::node {
@@ -20,6 +21,7 @@ struct ShardCounters {
   Counter connect_failed;      // dials that ended without a connection
   Counter unhandled_frames;    // well-formed messages of a type this node has no use for
   Counter malformed_messages;  // a record inside a good frame that is not one: the peer is disconnected
+  session::CounterPer<wire::Malformed> malformed;  // the same by what was wrong with it
   Counter blamed;          // peers disconnected: a message they sent was refused, and they should have known
   Counter pauses;          // connections paused because a message they brought had nowhere to go
   Counter paused;          // gauge: connections paused now

@@ -11,6 +11,7 @@ namespace ringwire::node {
 using session::ConnectionEvent;
 using session::Reading;
 using wire::DisconnectReason;
+using wire::Malformed;
 using wire::MessageType;
 
 namespace {
@@ -39,6 +40,11 @@ enum class NoId : std::uint8_t {
   malformed,  // the payload does not decode
   no_room,    // the heap has no room to decode it now: not the peer's fault
 };
+
+Malformed malformed_by(wire::PublishError error) {
+  if (error == wire::PublishError::truncated) return Malformed::truncated;
+  return error == wire::PublishError::bad_topic ? Malformed::wrong_size : Malformed::bad_value;
+}
 
 // The id of a topic message, over its decoded payload.
 Result<Hash32, NoId> publish_id_of(const wire::PublishView& head, const SliceChain& whole,
@@ -229,14 +235,14 @@ Inbox::Progress Inbox::dispatch(Session& session, wire::Frame& frame) {
   }
   if (type == MessageType::disconnect) return take_goodbye(session, frame);
   if (type == MessageType::handshake || type == MessageType::handshake_ack)
-    return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+    return refuse_malformed(session, Malformed::wrong_field);
   context_.counters.unhandled_frames.add();
   return Progress::done;
 }
 
 Inbox::Progress Inbox::take_goodbye(Session& session, const wire::Frame& frame) {
   const auto goodbye = wire::decode_disconnect(frame.payload);
-  if (!goodbye) return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+  if (!goodbye) return refuse_malformed(session, Malformed::wrong_size);
   hear(session, goodbye->code);
   connections_.on(session, ConnectionEvent::peer_disconnect);
   return Progress::ended;
@@ -251,7 +257,7 @@ void Inbox::hear(Session& session, std::uint8_t code) {
 
 void Inbox::on_ping(Session& session, ByteView payload) {
   if (!wire::decode_ping(payload)) {
-    refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+    refuse_malformed(session, Malformed::wrong_size);
     return;
   }
   if (session.liveness->owes_pong(session.egress.queued_bytes()))
@@ -261,7 +267,7 @@ void Inbox::on_ping(Session& session, ByteView payload) {
 void Inbox::on_pong(Session& session, ByteView payload) {
   const auto nonce = wire::decode_ping(payload);
   if (!nonce) {
-    refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+    refuse_malformed(session, Malformed::wrong_size);
     return;
   }
   const auto round_trip = session.liveness->on_pong(*nonce, context_.time());
@@ -316,8 +322,8 @@ Inbox::Progress Inbox::take_transactions(Session& session, Interrupted& at) {
       return interrupt(session, at);
     ++at.done;
   }
-  if (list.error() == wire::Malformed::none) return Progress::done;
-  return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+  if (list.error() == Malformed::none) return Progress::done;
+  return refuse_malformed(session, list.error());
 }
 
 Inbox::Progress Inbox::take_publish(Session& session, Interrupted& at) {
@@ -325,15 +331,13 @@ Inbox::Progress Inbox::take_publish(Session& session, Interrupted& at) {
   if (!at.id) {
     std::array<std::uint8_t, wire::kPublishHeadBytesMax> scratch;
     const auto head = wire::decode_publish(whole, scratch);
-    if (!head.ok())
-      return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+    if (!head.ok()) return refuse_malformed(session, malformed_by(head.error()));
     const auto id = publish_id_of(*head, whole, context_.heap);
     if (!id.ok() && id.error() == NoId::no_room) {
       short_of_heap_ = true;
       return interrupt(session, at);
     }
-    if (!id.ok())
-      return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
+    if (!id.ok()) return refuse_malformed(session, Malformed::bad_value);
     at.id = *id;
   }
   const auto keep = [&] { return kept(whole); };
@@ -365,6 +369,11 @@ Slice Inbox::copy_of(ByteView bytes) {
   short_of_heap_ |= copy.empty();
   if (!copy.empty()) copy_counted(HeapBuffers::writable(copy), bytes, CopyReason::unpin);
   return copy;
+}
+
+Inbox::Progress Inbox::refuse_malformed(Session& session, Malformed what) {
+  context_.counters.malformed[what].add();
+  return refuse(session, DisconnectReason::bad_protocol, context_.counters.malformed_messages);
 }
 
 Inbox::Progress Inbox::refuse(Session& session, DisconnectReason reason, Counter& counter) {

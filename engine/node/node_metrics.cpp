@@ -98,6 +98,9 @@ void register_sessions(Series& series, const ShardCounters& c) {
   series.count("ringwire_sessions_established_total", "Sessions established.", s.established);
   series.count_each<wire::FrameError>("ringwire_frames_refused_total", "Frames refused.", "reason",
                                       s.frame_errors);
+  series.count_each<wire::Malformed>("ringwire_messages_malformed_total",
+                                     "Messages in good frames that are no record of their type.", "reason",
+                                     c.malformed);
   series.count_each<session::HandshakeFailure>("ringwire_handshakes_failed_total", "Handshakes that failed.",
                                                "reason", s.handshake_failures);
   series.count_each<wire::DisconnectReason>("ringwire_disconnects_sent_total", "Disconnects we sent.",

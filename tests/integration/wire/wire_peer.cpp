@@ -17,7 +17,6 @@
 #include <map>
 #include <string_view>
 
-#include "codec/crypto/lz4_block.hpp"
 #include "codec/wire/frame_parser.hpp"
 #include "engine/session/fragment_assembler.hpp"
 #include "tests/integration/wire/coder.hpp"
@@ -63,8 +62,7 @@ Bytes framed(MessageType type, const Bytes& plain, Prng& prng) {
   FrameHeader header = header_of(type, plain);
   header.timestamp = {prng.next()};
   Bytes packed(plain.size());
-  const bool may_compress = rules_of(type).compressible && prng.below(4) != 0;
-  const auto size = may_compress ? crypto::lz4_pack(plain, packed) : std::nullopt;
+  const auto size = prng.below(4) != 0 ? compress_payload(type, plain, packed) : std::nullopt;
   if (!size) return frame_bytes(header, plain);
   header.compressed = true;
   header.length = static_cast<std::uint32_t>(*size);

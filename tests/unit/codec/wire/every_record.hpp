@@ -91,6 +91,31 @@ TYPED_TEST_P(EveryRecord, CrossesFromCodecToCodec) {
   }
 }
 
+// Into one record again and again, whatever it was before.
+template <class Codec, class T>
+void expect_nothing_is_left(std::uint64_t seed) {
+  RecordMaker maker(seed);
+  T reused{};
+  for (int round = 0; round < kRounds / 2; ++round) {
+    const auto record = maker.make<T>();
+    Buffer bytes = encoded<Codec>(record);
+    ASSERT_TRUE(decode_into<Codec>(bytes, reused).ok());
+    ASSERT_TRUE(same(reused, *decode<Codec, T>(bytes)));
+    bytes.push_back(0);
+    if (round % 8 == 0) {
+      ASSERT_FALSE(decode_into<Codec>(bytes, reused).ok());
+      ASSERT_TRUE(same(reused, T{}));
+    }
+  }
+}
+
+TYPED_TEST_P(EveryRecord, ReusedForRlpHasNothingOfWhatItWas) {
+  expect_nothing_is_left<Rlp, TypeParam>(7);
+}
+TYPED_TEST_P(EveryRecord, ReusedForProtocolBuffersHasNothingOfWhatItWas) {
+  expect_nothing_is_left<Protobuf, TypeParam>(8);
+}
+
 template <class Codec, class T>
 void expect_one_form_each(std::uint64_t seed) {
   RecordMaker maker(seed);
@@ -123,7 +148,9 @@ TYPED_TEST_P(EveryRecord, WhatProtocolBuffersAcceptIsTheOnlyFormOfItsValue) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(EveryRecord, IsTheSameAfterRlp, IsTheSameAfterProtocolBuffers, IsTheSameAfterJson,
-                            CrossesFromCodecToCodec, WhatRlpAcceptsIsTheOnlyFormOfItsValue,
+                            CrossesFromCodecToCodec, ReusedForRlpHasNothingOfWhatItWas,
+                            ReusedForProtocolBuffersHasNothingOfWhatItWas,
+                            WhatRlpAcceptsIsTheOnlyFormOfItsValue,
                             WhatProtocolBuffersAcceptIsTheOnlyFormOfItsValue);
 
 }  // namespace ringwire::wire

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "codec/base/prng.hpp"
+#include "codec/crypto/lz4_block.hpp"
 #include "tests/support/names.hpp"
 
 namespace ringwire::wire {
@@ -121,6 +124,23 @@ TEST(FrameHeader, WhateverDecodesEncodesBack) {
 
 TEST(FrameHeader, EveryErrorHasAName) {
   test::expect_names_below(FrameError::count_);
+}
+
+TEST(CompressPayload, OnlyWhatMayBeIsLongAndSavesATenth) {
+  const std::vector<std::uint8_t> even(kCompressAboveBytes + 1, 7);
+  std::vector<std::uint8_t> out(even.size());
+  const auto size = compress_payload(MessageType::app_data, even, out);
+  ASSERT_TRUE(size.has_value());
+  EXPECT_LE(*size, even.size() - even.size() / 10);
+  EXPECT_EQ(crypto::lz4_measure(ByteView(out).first(*size), 1 << 20).value(), even.size());
+  EXPECT_FALSE(compress_payload(MessageType::app_data, ByteView(even).first(kCompressAboveBytes), out));
+  for (const MessageRules& rules : message_rules()) {
+    EXPECT_EQ(compress_payload(rules.type, even, out).has_value(), rules.compressible) << rules.name;
+  }
+  std::vector<std::uint8_t> noise(even.size());
+  Prng prng(1);
+  prng.fill(noise);
+  EXPECT_FALSE(compress_payload(MessageType::app_data, noise, out));
 }
 
 }  // namespace
