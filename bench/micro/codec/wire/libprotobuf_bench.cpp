@@ -1,6 +1,8 @@
 // Records by our codecs beside libprotobuf, objects reused on both sides: the same record, in turns. M/s are
 // records; goal: a ratio of 3. "written" includes asking for the size first, on both sides.
 #include <benchmark/benchmark.h>
+#include <codec/wire/proto/chain.pb.h>
+#include <codec/wire/proto/transaction.pb.h>
 
 #include <cstdlib>
 #include <string>
@@ -9,8 +11,6 @@
 #include "bench/micro/codec/wire/sample_records.hpp"
 #include "bench/micro/paired.hpp"
 #include "codec/wire/codec.hpp"
-#include "codec/wire/proto/chain.pb.h"
-#include "codec/wire/proto/transaction.pb.h"
 #include "codec/wire/protobuf_codec.hpp"
 #include "codec/wire/rlp_codec.hpp"
 
