@@ -75,8 +75,8 @@ void expect_hash(const Block& block, HeaderField field, const Hash32& hash) {
 }
 
 // The receipts are not in the data. Known are those of a block without transactions, and of one that used
-// 21,000 gas for each, had no data and logged nothing: plain transfers, which succeed but where the receiver has
-// code that 21,000 gas does not run.
+// 21,000 gas for each, had no data and logged nothing: plain transfers, which succeed but where the receiver
+// has code that 21,000 gas does not run.
 std::optional<std::vector<Bytes>> known_receipts(const Block& block, const Address20& with_code) {
   constexpr std::uint64_t kTransferGas = 21'000;
   const ByteView gas = block.header.at(kGasUsed);
