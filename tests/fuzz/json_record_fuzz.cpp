@@ -13,9 +13,9 @@ namespace {
 std::size_t live_bytes = 0;
 std::size_t peak_bytes = 0;
 
-// 4 for the Storage, 4 for lists while they grow, the rest for the parser's copies of what it reads; and a
-// frame for each level.
-constexpr std::size_t kHeapFactor = 16;
+// What is kept is 4 times the text at most; a text that is one long string is copied twice by the parser,
+// with room to grow, before half of it is kept. And a frame for each level.
+constexpr std::size_t kHeapFactor = 6;
 constexpr std::size_t kHeapBytes = 64 * 1024;
 
 }  // namespace
