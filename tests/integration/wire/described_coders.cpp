@@ -58,8 +58,12 @@ void repeat(T& record, RecordMaker& maker, std::deque<Bytes>& kept) {
     } else if constexpr (kIsList<Member>) {
       using Element = typename Member::value_type;
       const std::size_t copies = maker.prng().between(2, 40);
-      if constexpr (!kIsKeyed<Element>)
+      if constexpr (std::is_same_v<Element, ByteView>) {
+        const ByteView bytes = kept.emplace_back(repetitive_bytes(maker));
+        record.*field.member = maker.list_of(std::vector<Element>(copies, bytes));
+      } else if constexpr (!kIsKeyed<Element>) {
         record.*field.member = maker.list_of(std::vector<Element>(copies, maker.make<Element>()));
+      }
     }
     return true;
   });

@@ -79,8 +79,8 @@ class BothWays(unittest.TestCase):
 
     def check_packed(self, packed: collections.Counter):
         for code, rule in page.TYPES.items():
-            if rule.compressible:
-                self.assertGreaterEqual(packed[code], BATCH // 8, rule.name)
+            if rule.compressible:  # many are too short to be worth it
+                self.assertGreaterEqual(packed[code], BATCH // 25, rule.name)
             else:
                 self.assertEqual(packed[code], 0, rule.name)
 
