@@ -275,14 +275,15 @@ template <class T, class Member>
 const JsonArray& array_of() {
   static const JsonArray kArray{&type_of<T>(false), []() -> void* { return new T{}; },
                                 [](void* element) { delete static_cast<T*>(element); },
-                                [](void* element, std::vector<std::uint8_t>& rlp) {
+                                [](void* element, std::vector<std::uint8_t>& rlp, Storage& storage) {
                                   T& value = *static_cast<T*>(element);
                                   const auto body = [&](auto& sink) { RlpValue<T>::write(sink, value); };
-                                  const std::size_t before = rlp.size();
-                                  rlp.resize(before + rlp_size(body));
-                                  RlpWriter writer(ByteSpan(rlp).subspan(before));
+                                  const auto room = storage.extend(rlp, rlp_size(body));
+                                  if (!room) return false;
+                                  RlpWriter writer(*room);
                                   body(writer);
                                   value = T{};
+                                  return true;
                                 },
                                 [](void* list, ByteView rlp, std::uint32_t count) {
                                   *static_cast<Member*>(list) = List<T>(rlp, count, &RlpValue<List<T>>::next);

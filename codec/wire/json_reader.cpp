@@ -1,36 +1,15 @@
 #include "codec/wire/json_reader.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
+
+#include "codec/wire/json_input.hpp"
 
 namespace ringwire::wire {
 namespace {
 
 using Json = nlohmann::json;
-
-// Tells how far the parser has read: its events do not say where they happened.
-class Cursor {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = const char&;
-
-  Cursor(const char* at, const char** furthest) : at_(at), furthest_(furthest) {}
-  reference operator*() const { return *at_; }
-  Cursor& operator++() {
-    *furthest_ = ++at_;
-    return *this;
-  }
-  bool operator==(const Cursor& other) const { return at_ == other.at_; }
-
- private:
-  const char* at_;
-  const char** furthest_;
-};
 
 // An object or array that is being read.
 struct Frame {
@@ -52,7 +31,8 @@ struct Slot {
 
 class Handler {
  public:
-  Handler(const JsonType& root, void* record, Storage& storage) : slot_{&root, record}, storage_(storage) {}
+  Handler(const JsonType& root, void* record, Storage& storage, JsonInput& input)
+      : slot_{&root, record}, storage_(storage), input_(input) {}
 
   // As if the key had not been there.
   bool null() {
@@ -74,14 +54,15 @@ class Handler {
   }
   bool number_integer(std::int64_t) { return value(refuse); }
   bool number_float(double, const std::string&) { return value(refuse); }
-  bool string(const std::string& text) {
+  bool string(const std::string& read) {
+    const std::string_view text = input_.restore(read);
     return value([&](const JsonType& type, void* member) {
       return type.set_text != nullptr ? type.set_text(member, text, storage_) : refused(type);
     });
   }
   bool binary(std::vector<std::uint8_t>&) { return fail(Malformed::bad_text); }
 
-  bool key(const std::string& name);
+  bool key(const std::string& read);
   bool start_object(std::size_t) { return start(true); }
   bool start_array(std::size_t) { return start(false); }
   bool end_object();
@@ -115,6 +96,7 @@ class Handler {
   std::vector<Frame> frames_;
   Slot slot_;
   Storage& storage_;
+  JsonInput& input_;
   std::size_t skipped_ = 0;  // objects and arrays around us that nobody asked for
   std::string_view field_;   // of the outermost record
   Malformed error_ = Malformed::none;
@@ -127,7 +109,8 @@ bool Handler::value(const Set& set) {
   return what == Malformed::none ? after_value() : fail(what);
 }
 
-bool Handler::key(const std::string& name) {
+bool Handler::key(const std::string& read) {
+  const std::string_view name = input_.restore(read);
   if (skipped_ > 0) return true;
   Frame& frame = frames_.back();
   slot_ = {};
@@ -170,7 +153,7 @@ bool Handler::after_value() {
   if (skipped_ > 0 || frames_.empty()) return true;
   Frame& frame = frames_.back();
   if (frame.array != nullptr) {
-    frame.array->append(frame.element.get(), frame.rlp);
+    if (!frame.array->append(frame.element.get(), frame.rlp, storage_)) return fail(Malformed::no_room);
     ++frame.count;
   }
   next_slot();
@@ -220,6 +203,7 @@ bool Handler::end_array() {
   frames_.pop_back();
   const auto kept = storage_.keep(frame.rlp);
   if (!kept) return fail(Malformed::no_room);
+  storage_.drop(frame.rlp);
   frame.array->finish(frame.target, *kept, frame.count);
   next_slot();
   return after_value();
@@ -230,12 +214,11 @@ bool Handler::end_array() {
 Status<DecodeError> read_json(ByteView text, const JsonObject& type, void* record, Storage& storage) {
   JsonType root;
   root.object = &type;
-  Handler handler(root, record, storage);
-  const auto* const start = reinterpret_cast<const char*>(text.data());
-  const char* furthest = start;
-  Json::sax_parse(Cursor(start, &furthest), Cursor(start + text.size(), &furthest), &handler);
-  if (handler.error() == Malformed::none) return Done{};
-  return Failure{DecodeError{handler.error(), static_cast<std::uint32_t>(furthest - start), handler.field()}};
+  JsonInput input(as_text(text));
+  Handler handler(root, record, storage, input);
+  if (Json::sax_parse(input.begin(), JsonInput::end(), &handler)) return Done{};
+  const Malformed what = input.error() != Malformed::none ? input.error() : handler.error();
+  return Failure{DecodeError{what, static_cast<std::uint32_t>(input.offset()), handler.field()}};
 }
 
 }  // namespace ringwire::wire

@@ -1,8 +1,12 @@
 // Reads JSON into records by their tables, in one pass and without a tree of values in between.
 //
 // Attacks: lists nested until the stack ends (the parser does not recurse, and depth has a limit), a tree
-// many times the size of its text (there is none), the same key twice with different values (refused),
-// numbers that do not fit. Keys that a record does not have are skipped: Ethereum's tools add what they like.
+// many times the size of its text (there is none), long strings, which the parser would hold several times
+// (codec/wire/json_input.hpp), the same key twice with different values (refused), numbers that do not fit.
+// Keys that a record does not have are skipped: Ethereum's tools add what they like.
+//
+// Memory: kStorageFactor times the text in its Storage, lists that are being put together included, and
+// besides at most kJsonBytesMax, accepted or not.
 //
 // A table is what codec/wire/json_codec.hpp makes of codec/wire/describe.hpp once more, with types erased, so
 // that the parser's events need no template.
@@ -15,11 +19,14 @@
 
 #include "codec/base/result.hpp"
 #include "codec/wire/describe.hpp"
+#include "codec/wire/json_input.hpp"
 #include "codec/wire/storage.hpp"
 
 namespace ringwire::wire {
 
 inline constexpr std::size_t kJsonDepthMax = 64;  // objects and arrays around a value; ours need 6
+// The parser, and a frame and an element for each level of a record.
+inline constexpr std::size_t kJsonBytesMax = kJsonLibraryBytes + 16 * 1024;
 
 struct JsonObject;
 struct JsonArray;
@@ -55,7 +62,8 @@ struct JsonArray {
   const JsonType* element;
   void* (*make)();  // an empty element
   void (*destroy)(void* element);
-  void (*append)(void* element, std::vector<std::uint8_t>& rlp);  // and empties it
+  // And empties it; false where there is no room.
+  bool (*append)(void* element, std::vector<std::uint8_t>& rlp, Storage& storage);
   void (*finish)(void* list, ByteView rlp, std::uint32_t count);
 };
 
