@@ -43,6 +43,19 @@ def multiply(point, times: int):
     return result
 
 
+def recover(digest: bytes, signature: bytes) -> bytes | None:
+    """The key that made r | s | recovery id over it."""
+    r, s = (int.from_bytes(signature[at:at + 32], "big") for at in (0, 32))
+    x = r + N * (signature[64] >> 1)
+    y = pow(x**3 + 7, (P + 1) // 4, P)
+    if x >= P or y * y % P != (x**3 + 7) % P:
+        return None
+    y = y if y % 2 == signature[64] & 1 else P - y
+    inverse, number = pow(r, -1, N), int.from_bytes(digest, "big")
+    point = add(multiply((x, y), s * inverse % N), multiply(G, -number * inverse % N))
+    return None if point is None else point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big")
+
+
 class Identity:
     def __init__(self, secret: int | None = None):
         self.secret = secret or int.from_bytes(os.urandom(32), "big") % (N - 1) + 1
@@ -118,6 +131,16 @@ def auth_digest(role: int, initiator: bytes, responder: bytes) -> bytes:
 
 def publish(topic: bytes, body: bytes, ttl: int = 8) -> bytes:
     return bytes([ttl, len(topic)]) + topic + b"\0" + body
+
+
+def publish_digest(origin: bytes, sequence: int, topic: bytes, message: bytes) -> bytes:
+    content = keccak256(bytes([len(topic)]) + topic + message)
+    return keccak256(b"ringwire/1 publish" + origin + struct.pack(">Q", sequence) + content)
+
+
+def signed_publish(topic: bytes, body: bytes, origin: bytes, sequence: int, signature: bytes) -> bytes:
+    author = origin + struct.pack(">Q", sequence) + signature
+    return bytes([8, len(topic)]) + topic + b"\x80" + author + body
 
 
 # --- a connection

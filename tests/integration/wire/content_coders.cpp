@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "codec/crypto/identity.hpp"
 #include "codec/crypto/keccak.hpp"
 #include "codec/crypto/lz4_block.hpp"
 #include "codec/wire/codec.hpp"
@@ -64,20 +65,40 @@ Read read_transactions(ByteView payload) {
   return speak(transactions);
 }
 
-// --- Publish; derived: its id
+// --- Publish; derived: its id, and of a signed one whether its origin signed it
 
+Bytes derived_from(const PublishView& publish, ByteView message) {
+  const PublishName name = publish_name(publish.author, publish_id(publish.topic, message));
+  Bytes derived(name.id.bytes.begin(), name.id.bytes.end());
+  if (name.digest) derived.push_back(verify_publish(*publish.author, *name.digest).ok() ? 1 : 0);
+  return derived;
+}
 Spoken speak(const PublishView& publish, ByteView message) {
   Bytes payload(publish.head_bytes());
   encode_publish_head(publish, payload);
   append(payload, publish.payload);
   Json values;
+  const unsigned encoding = static_cast<unsigned>(publish.encoding) | (publish.author ? 0x80U : 0U);
   values.number("ttl", Uint256(publish.ttl))
       .data("topic", publish.topic)
-      .number("encoding", Uint256(static_cast<std::uint64_t>(publish.encoding)))
-      .data("body", publish.payload)
-      .data("message", message);
-  const Hash32 id = publish_id(publish.topic, message);
-  return {payload, values.text(), Bytes(id.bytes.begin(), id.bytes.end())};
+      .number("encoding", Uint256(encoding));
+  if (publish.author) {
+    values.data("origin", publish.author->origin.view())
+        .number("sequence", Uint256(publish.author->sequence))
+        .data("signature", publish.author->signature.view());
+  }
+  values.data("body", publish.payload).data("message", message);
+  return {payload, values.text(), derived_from(publish, message)};
+}
+// Half of them have signed what is sent, the others something else.
+PublishAuthor make_author(RecordMaker& maker, ByteView topic, ByteView message) {
+  static const crypto::Signer kSigner{std::array<std::uint8_t, 32>{}};
+  static const auto kKey = *crypto::SecretKey::from_bytes(std::array<std::uint8_t, 32>{7});
+  static const NodeId kOrigin = crypto::node_id(kSigner.public_key(kKey));
+  const auto sequence = maker.make<std::uint64_t>();
+  const std::uint64_t said = sequence ^ maker.prng().below(2);
+  const Hash32 digest = publish_digest(kOrigin, said, publish_id(topic, message));
+  return {kOrigin, sequence, kSigner.sign(kKey, digest)};
 }
 Spoken make_publish(RecordMaker& maker) {
   PublishView publish{.ttl = static_cast<std::uint8_t>(maker.prng().below(kPublishTtlMax + 1)),
@@ -87,6 +108,7 @@ Spoken make_publish(RecordMaker& maker) {
   const auto size = crypto::lz4_pack(message, packed);
   if (size) publish.encoding = PublishEncoding::lz4;
   publish.payload = size ? ByteView(packed).first(*size) : ByteView(message);
+  if (maker.prng().below(4) == 0) publish.author = make_author(maker, publish.topic, message);
   return speak(publish, message);
 }
 Read read_publish(ByteView payload) {

@@ -4,9 +4,13 @@ import struct
 
 import lz4_block
 from forms import some_bytes, some_size
+from keccak import keccak256
 from rlp import demand
+from wire import Identity
 
 TOPIC, TTL, PLAIN = 128, 32, 4_194_304
+SIGNED, AUTHOR_BYTES = 0x80, 105
+AUTHORS = [Identity(secret) for secret in (1, 2, 3)]
 N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 FIRST, LAST, ABORT = 1, 2, 4
 FRAGMENT_BYTES = 16_384
@@ -78,16 +82,27 @@ class Fragment:
         return {"slot": rng.randrange(256), "flags": flags, "bytes": rng.randbytes(size)}
 
 
+def publish_digest(m: dict) -> bytes:
+    content = keccak256(bytes([len(m["topic"])]) + m["topic"] + m["message"])
+    return keccak256(b"ringwire/1 publish" + m["origin"] + m["sequence"].to_bytes(8, "big") + content)
+
+
 class Publish:
-    """The body stays as it came; `message` is what it holds."""
+    """The body stays as it came; `message` is what it holds. A signed one has three fields more."""
 
     def read(self, payload: bytes) -> dict:
         demand(len(payload) >= 2, "no publish")
         ttl, size = payload[0], payload[1]
         demand(ttl <= TTL and 1 <= size <= TOPIC and len(payload) >= 3 + size, "no time to live, or no topic")
         topic, encoding, body = payload[2:2 + size], payload[2 + size], payload[3 + size:]
-        return {"ttl": ttl, "topic": topic, "encoding": encoding, "body": body,
-                "message": self.decode(encoding, body)}
+        m = {"ttl": ttl, "topic": topic, "encoding": encoding}
+        if encoding & SIGNED:
+            demand(len(body) >= AUTHOR_BYTES, "an author cut short")
+            m |= {"origin": body[:32], "sequence": int.from_bytes(body[32:40], "big")}
+            m |= {"signature": body[40:AUTHOR_BYTES]}
+            HandshakeAck().read(m["signature"])
+            body = body[AUTHOR_BYTES:]
+        return m | {"body": body, "message": self.decode(encoding & ~SIGNED, body)}
 
     def decode(self, encoding: int, body: bytes) -> bytes:
         demand(encoding <= 1, "an unknown encoding")
@@ -99,7 +114,10 @@ class Publish:
         return lz4_block.decode(body[4:], plain)
 
     def write(self, m: dict) -> bytes:
-        return bytes([m["ttl"], len(m["topic"])]) + m["topic"] + bytes([m["encoding"]]) + m["body"]
+        head = bytes([m["ttl"], len(m["topic"])]) + m["topic"] + bytes([m["encoding"]])
+        if m["encoding"] & SIGNED and "origin" in m:
+            head += m["origin"] + m["sequence"].to_bytes(8, "big") + m["signature"]
+        return head + m["body"]
 
     def make(self, rng) -> dict:
         message, encoding = some_bytes(rng, some_size(rng)), rng.randrange(2)
@@ -108,9 +126,17 @@ class Publish:
             body = len(message).to_bytes(4, "big") + lz4_block.encode(message)
         else:
             body = message
-        topic = rng.randbytes(rng.randint(1, TOPIC))
-        return {"ttl": rng.randint(0, TTL), "topic": topic, "encoding": encoding, "body": body,
-                "message": message}
+        m = {"ttl": rng.randint(0, TTL), "topic": rng.randbytes(rng.randint(1, TOPIC)), "encoding": encoding}
+        if rng.randrange(4) == 0:
+            m["encoding"] |= SIGNED
+            m |= self.make_author(rng, m | {"message": message})
+        return m | {"body": body, "message": message}
+
+    def make_author(self, rng, m: dict) -> dict:
+        """Half of them sign what is sent, the others something else."""
+        author, sequence = rng.choice(AUTHORS), rng.getrandbits(64)
+        signed = publish_digest({**m, "origin": author.id, "sequence": sequence ^ rng.randrange(2)})
+        return {"origin": author.id, "sequence": sequence, "signature": author.sign(signed)}
 
 
 class Subscribe:

@@ -7,10 +7,11 @@ import fixed
 import page
 import rlp
 import siphash
-from fixed import check_signature, some_signature
+from fixed import check_signature, publish_digest, some_signature
 from forms import Int, parse_record
 from keccak import keccak256
 from rlp import LIST, STRING, demand
+from wire import recover
 
 P = 2**256 - 2**32 - 977
 CLIENT_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._+-/():,"
@@ -191,7 +192,14 @@ def short_ids(m: dict) -> bytes:
 
 
 def publish_id(m: dict) -> bytes:
-    return keccak256(bytes([len(m["topic"])]) + m["topic"] + m["message"])
+    """And of a signed one whether its origin signed it."""
+    if "origin" not in m:
+        return keccak256(bytes([len(m["topic"])]) + m["topic"] + m["message"])
+    digest = publish_digest(m)
+    number = keccak256(b"ringwire/1 number" + m["origin"] + struct.pack(">Q", m["sequence"]))
+    key = recover(digest, m["signature"])
+    is_good = key is not None and keccak256(key) == m["origin"]
+    return keccak256(digest + m["signature"])[:16] + number[:16] + bytes([is_good])
 
 
 def node_id_and_digest(m: dict) -> bytes:

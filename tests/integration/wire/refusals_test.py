@@ -10,7 +10,7 @@ import cases
 import frames
 import page
 import records
-from fixed import N
+from fixed import SIGNED, N
 from lz4_block import sequence
 from page import CODES, TYPES
 from project import heard, judge
@@ -194,7 +194,18 @@ class Records(unittest.TestCase):
         plain = {"encoding": 0, "body": b""}
         self.bound("Publish", "ttl", [0, 32], [33, 255], **plain)
         self.bound("Publish", "topic", [b"t", bytes(128)], [b"", bytes(129)], **plain)
-        self.bound("Publish", "encoding", [0], [2, 255], body=b"")
+        self.bound("Publish", "encoding", [0], [2, 0x7F, 0x82, 255], body=b"")
+        codec = records.CODECS[CODES["Publish"]]
+        good = next(m for m in iter(lambda: codec.make(self.rng), None) if m["encoding"] == SIGNED)
+        for r, s, recovery in ((1, 1, 0), (N - 1, N // 2, 3), (0, 1, 0), (N, 1, 0), (1, 0, 0),
+                               (1, N // 2 + 1, 0), (1, N - 1, 0), (1, 1, 4)):
+            is_good = 1 <= r < N and 1 <= s <= N // 2 and recovery < 4
+            signature = r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([recovery])
+            self.payload("Publish", is_good, codec.write({**good, "signature": signature}), f"{r} {s}")
+        whole = codec.write({**good, "body": b""})
+        self.payload("Publish", True, whole, "nothing but an author")
+        for size in (len(whole) - 1, 3 + len(good["topic"])):
+            self.payload("Publish", False, whole[:size], "an author cut short")
         for payload in (b"", b"\1", b"\1\1", b"\1\1t"):
             self.payload("Publish", False, payload, "cut off")
         size = (4).to_bytes(4, "big")
