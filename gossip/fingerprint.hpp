@@ -23,4 +23,9 @@ inline Fingerprint fingerprint(const crypto::SipKey& key, const Hash32& id) {
   return {crypto::siphash13(key, id.view()), load_be<std::uint64_t>(id.bytes.data())};
 }
 
+// Of a part of an id, at least 8 bytes.
+inline Fingerprint fingerprint(const crypto::SipKey& key, ByteView part) {
+  return {crypto::siphash13(key, part), load_be<std::uint64_t>(part.data())};
+}
+
 }  // namespace ringwire::gossip

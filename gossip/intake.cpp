@@ -3,10 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "codec/wire/publish.hpp"
+
 namespace ringwire::gossip {
 namespace {
 
-constexpr Duration kDirectCost = 1us;  // table work for a message that needs no signature
+constexpr Duration kDirectCost = 1us;   // table work for a message that needs no signature
+constexpr Duration kSignedCost = 35us;  // the same, and to recover a key and hash it
+
+Duration cost_of(Kind kind) {
+  return kind == Kind::signed_publish ? kSignedCost : kDirectCost;
+}
 
 // One deadline gives up at most this many verdicts; the rest follows in the next turns.
 constexpr int kExpiredPerTurn = 256;
@@ -24,7 +31,7 @@ SeenLimits refused_limits(const IntakeLimits& limits) {
 }  // namespace
 
 const char* name(Kind kind) {
-  static constexpr std::array kNames{"transaction", "publish", "app_data"};
+  static constexpr std::array kNames{"transaction", "publish", "signed_publish", "app_data"};
   return name_of(kNames, kind);
 }
 
@@ -59,15 +66,16 @@ Intake::~Intake() = default;
 
 // --- offers
 
-Offered Intake::offer(const Hash32& id, Kind kind, SliceChain&& bytes, SourceId source, Instant now) {
-  const Offered answer = try_offer(id, kind, bytes, source, now);
+Offered Intake::offer(const Hash32& id, Kind kind, SliceChain&& bytes, SourceId source, Instant now,
+                      const Hash32& digest) {
+  const Offered answer = try_offer(id, kind, bytes, source, now, digest);
   counters_.offered[static_cast<std::size_t>(answer)].add();
   return answer;
 }
 
-Offered Intake::try_offer(const Hash32& id, Kind kind, SliceChain& bytes, SourceId source, Instant now) {
-  const Fingerprint id_print = fingerprint(key_, id);
-  if (const auto answer = known(id_print, source, now)) return *answer;
+Offered Intake::try_offer(const Hash32& id, Kind kind, SliceChain& bytes, SourceId source, Instant now,
+                          const Hash32& digest) {
+  if (const auto answer = known(id, kind, source, now)) return *answer;
   if (kind == Kind::transaction && bytes.bytes() > limits_.transaction_bytes_max) return Offered::too_large;
   switch (queue_of(kind).room(source, bytes.bytes())) {
     case Room::full:
@@ -77,17 +85,22 @@ Offered Intake::try_offer(const Hash32& id, Kind kind, SliceChain& bytes, Source
     case Room::yes:
       break;
   }
-  enqueue(id, id_print, kind, bytes, source, now);
+  enqueue(id, kind, bytes, source, now).digest = digest;
   return Offered::queued;
 }
 
-std::optional<Offered> Intake::known(const Fingerprint& id, SourceId source, Instant now) {
-  if (const std::uint32_t position = find(id); position != KeyedIndex::kNone) {
+Fingerprint Intake::seen_as(const Hash32& id, Kind kind) const {
+  return kind == Kind::signed_publish ? fingerprint(key_, wire::publish_number(id)) : fingerprint(key_, id);
+}
+
+std::optional<Offered> Intake::known(const Hash32& id, Kind kind, SourceId source, Instant now) {
+  const Fingerprint id_print = fingerprint(key_, id);
+  if (const std::uint32_t position = find(id_print); position != KeyedIndex::kNone) {
     return note_co_source(items_[position], source);
   }
-  if (offending_.contains(id, now)) return Offered::offending;
-  if (refused_.contains(id, now)) return Offered::refused;
-  if (seen_.contains(id, now)) return Offered::seen;
+  if (offending_.contains(id_print, now)) return Offered::offending;
+  if (refused_.contains(id_print, now)) return Offered::refused;
+  if (seen_.contains(seen_as(id, kind), now)) return Offered::seen;
   return std::nullopt;
 }
 
@@ -108,12 +121,11 @@ Offered Intake::note_co_source(Item& item, SourceId source) {
   return Offered::pending;
 }
 
-void Intake::enqueue(const Hash32& id, const Fingerprint& id_print, Kind kind, SliceChain& bytes,
-                     SourceId source, Instant now) {
+Intake::Item& Intake::enqueue(const Hash32& id, Kind kind, SliceChain& bytes, SourceId source, Instant now) {
   const std::uint32_t position = free_;
   Item& item = items_[position];
   free_ = item.next_free;
-  item.fingerprint = id_print;
+  item.fingerprint = fingerprint(key_, id);
   item.id = id;
   item.kind = kind;
   item.co_source_count = 0;
@@ -121,9 +133,10 @@ void Intake::enqueue(const Hash32& id, const Fingerprint& id_print, Kind kind, S
   item.source = source;
   item.offered = now;
   item.facts = {};
-  pending_.insert(id_print.secret, position);
+  pending_.insert(item.fingerprint.secret, position);
   queue_of(kind).push(source, position, item.bytes.bytes());
   update_gauges();
+  return item;
 }
 
 bool Intake::has_room(Kind kind, SourceId source, std::uint64_t bytes) const {
@@ -157,13 +170,34 @@ bool Intake::is_runnable(const FairQueue& queue) const {
 }
 
 Duration Intake::work_direct(Duration budget, Instant now, std::vector<Decision>& out) {
-  for (bool first = true; is_runnable(direct_) && (first || budget >= kDirectCost); first = false) {
+  for (bool first = true; is_runnable(direct_); first = false) {
     const std::uint32_t position = direct_.front();
+    if (!first && budget < cost_of(items_[position].kind)) break;
     direct_.pop();
-    pass(position, now, out);
-    budget -= kDirectCost;
+    const Judgement judgement = judge(items_[position], now);
+    budget -= judgement.cost;
+    if (judgement.refusal != Refusal::none) {
+      reject(position, judgement, now, out);
+    } else {
+      pass(position, now, out);
+    }
   }
   return budget;
+}
+
+Judgement Intake::judge(const Item& item, Instant now) {
+  if (item.kind != Kind::signed_publish) return {.cost = kDirectCost};
+  // While this one waited.
+  if (seen_.contains(seen_as(item.id, item.kind), now)) {
+    counters_.repeated_numbers.add();
+    return {.refusal = Refusal::other, .cost = kDirectCost};
+  }
+  std::array<std::uint8_t, wire::kPublishHeadBytesMax> scratch;
+  const auto head = wire::decode_publish(item.bytes, scratch);
+  RW_ASSERT(head.ok() && head->author);
+  if (wire::verify_publish(*head->author, item.digest)) return {.cost = kSignedCost};
+  counters_.bad_signatures.add();
+  return {.refusal = Refusal::bad_signature, .penalise = true, .cost = kSignedCost};
 }
 
 Duration Intake::work_transactions(Duration budget, Instant now, std::vector<Decision>& out) {
@@ -225,7 +259,7 @@ void Intake::reject(std::uint32_t position, const Judgement& judgement, Instant 
 // Nothing of ours speaks against it: the application gets it now, to have or to judge.
 void Intake::pass(std::uint32_t position, Instant now, std::vector<Decision>& out) {
   Item& item = items_[position];
-  const bool first = seen_.insert(item.fingerprint, now);
+  const bool first = seen_.insert(seen_as(item.id, item.kind), now);
   RW_ASSERT(first);
   counters_.delivered[static_cast<std::size_t>(item.kind)].add();
   if (asks(item.kind)) {

@@ -17,11 +17,16 @@
 //    of its own, in two halves: `offending` (whoever relays it is to blame) and `refused` (nobody is).
 //  - An id that does not commit to every byte the decision depends on lets a peer poison it: bad bytes first,
 //    and the good message is a duplicate. Ids here are hashes over all of them (transaction_hash,
-//    publish_id).
-//  - A flood from one source: see gossip/fair_queue.hpp. Messages that need no signature have a queue of
-//    their own, served first, so a consensus vote never waits behind transactions.
-//  - Costly checks: work() is given a budget of CPU time and charges estimates to it (35 us a transaction).
-//    One message of each queue is decided per call even without budget, so nothing starves.
+//    publish_name).
+//  - Forged signatures: a signed topic message is checked here, once, before the application sees it; a bad
+//    one is rejected and counts against whoever brought it.
+//  - Replays, and one number for two messages: a signed message is `seen` by its origin and number, so at
+//    most one of all with both in common is delivered within the window.
+//  - A flood from one source: see gossip/fair_queue.hpp. What is no transaction has a queue of its own,
+//    served first, so a consensus vote, signed or not, never waits behind transactions.
+//  - Costly checks: work() is given a budget of CPU time and charges estimates to it (35 us a transaction, as
+//    much a signed topic message). One message of each queue is decided per call even without budget, so
+//    nothing starves.
 //  - A slow or silent application: it has `verdict_timeout`; then the message is `expired`: delivered, not
 //    relayed, nobody penalised. With awaiting_max or awaiting_bytes_max waiting, messages that need a
 //    verdict stay queued, and the queue fills: back-pressure, not loss.
@@ -49,7 +54,7 @@
 
 namespace ringwire::gossip {
 
-enum class Kind : std::uint8_t { transaction, publish, app_data, count_ };
+enum class Kind : std::uint8_t { transaction, publish, signed_publish, app_data, count_ };
 inline constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::count_);
 const char* name(Kind kind);
 
@@ -57,7 +62,7 @@ struct IntakeLimits {
   SeenLimits seen;
   std::uint32_t refused_max = 1U << 16;  // ids remembered in each of `refused` and `offending`
   QueueLimits transactions;              // wait for a signature: 4096 are 0.14 s of one core
-  QueueLimits direct{.items_max = 4096, .bytes_max = 32ULL << 20};  // wait for their turn only
+  QueueLimits direct{.items_max = 4096, .bytes_max = 32ULL << 20};  // wait for their turn; topic messages
   std::uint32_t transaction_bytes_max = 128 * 1024;
   Duration transaction_cost_max = 35us;  // what one is expected to cost at most: sizes the batches
   std::uint32_t awaiting_max = 1024;
@@ -127,6 +132,8 @@ struct IntakeCounters {
   std::array<Counter, kOutcomes> decided;
   std::array<Counter, kKinds> delivered;
   Counter penalised;           // rejected, and it counts against who brought it
+  Counter bad_signatures;      // signed topic messages that their origin did not sign: rejected, penalised
+  Counter repeated_numbers;    // signed ones under the number of another: rejected, nobody's fault
   Counter co_sources_unnamed;  // copies of a pending message beyond kCoSourcesMax
   Counter late_verdicts;       // for an id that awaits none (expired, or never asked)
   Counter awaiting;            // gauge
@@ -141,9 +148,10 @@ class Intake {
   Intake& operator=(const Intake&) = delete;
   ~Intake();
 
-  // `id` is the id of `bytes` by the rules of `kind` (the caller computed it). Moves from `bytes` only where
-  // the answer is `queued`.
-  Offered offer(const Hash32& id, Kind kind, SliceChain&& bytes, SourceId source, Instant now);
+  // `id` is the id of `bytes` by the rules of `kind`, and `digest` what the origin of a signed_publish signed
+  // (the caller computed both). Moves from `bytes` only where the answer is `queued`.
+  Offered offer(const Hash32& id, Kind kind, SliceChain&& bytes, SourceId source, Instant now,
+                const Hash32& digest = {});
   // Would a new message of this size be queued now?
   [[nodiscard]] bool has_room(Kind kind, SourceId source, std::uint64_t bytes) const;
 
@@ -176,6 +184,7 @@ class Intake {
   struct Item : ListNode<AwaitingTag> {
     Fingerprint fingerprint;
     Hash32 id;
+    Hash32 digest;
     Kind kind = Kind::transaction;
     std::uint8_t co_source_count = 0;
     SliceChain bytes;
@@ -203,14 +212,18 @@ class Intake {
     return limits_.asks_application[static_cast<std::size_t>(kind)];
   }
   [[nodiscard]] std::uint32_t find(const Fingerprint& id) const;
-  [[nodiscard]] std::optional<Offered> known(const Fingerprint& id, SourceId source, Instant now);
+  // What the memory of delivered messages knows a message by.
+  [[nodiscard]] Fingerprint seen_as(const Hash32& id, Kind kind) const;
+  [[nodiscard]] std::optional<Offered> known(const Hash32& id, Kind kind, SourceId source, Instant now);
   Offered note_co_source(Item& item, SourceId source);
-  Offered try_offer(const Hash32& id, Kind kind, SliceChain& bytes, SourceId source, Instant now);
-  void enqueue(const Hash32& id, const Fingerprint& fingerprint, Kind kind, SliceChain& bytes,
-               SourceId source, Instant now);
+  Offered try_offer(const Hash32& id, Kind kind, SliceChain& bytes, SourceId source, Instant now,
+                    const Hash32& digest);
+  Item& enqueue(const Hash32& id, Kind kind, SliceChain& bytes, SourceId source, Instant now);
 
   [[nodiscard]] bool can_await(std::size_t items_before, std::uint64_t bytes) const;
   [[nodiscard]] bool is_runnable(const FairQueue& queue) const;
+  // Of a message that is no transaction.
+  [[nodiscard]] Judgement judge(const Item& item, Instant now);
   Duration work_direct(Duration budget, Instant now, std::vector<Decision>& out);
   Duration work_transactions(Duration budget, Instant now, std::vector<Decision>& out);
   void take_batch(std::size_t items_max, Batch& batch);

@@ -1,4 +1,6 @@
-// Which shard decides about a message: a keyed hash of its id, modulo the number of shards.
+// Which shard decides about a message: a keyed hash of its id's second half, modulo the number of shards. So
+// all messages that an origin signed under one number have one owner, who lets one of them pass
+// (codec/wire/publish.hpp).
 //
 // Every copy of a message, from whichever peer and on whichever shard it arrived, is decided in one place;
 // so exactly-once needs no lock. The key is drawn at start: a peer that could compute the owner would send
@@ -25,7 +27,7 @@ class Ownership {
 
   // In [0, shards).
   [[nodiscard]] ShardId owner(const Hash32& id) const {
-    return static_cast<ShardId>(crypto::siphash13(key_, id.view()) % shards_);
+    return static_cast<ShardId>(crypto::siphash13(key_, id.view().last(16)) % shards_);
   }
 
  private:

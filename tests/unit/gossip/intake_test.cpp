@@ -436,7 +436,10 @@ class World {
     for (std::size_t kind = 0; kind < kKinds; ++kind) limits.asks_application[kind] = (seed >> kind & 1) != 0;
     return limits;
   }
-  static Kind kind_of(std::uint64_t id) { return static_cast<Kind>(id % kKinds); }
+  static Kind kind_of(std::uint64_t id) {
+    static constexpr std::array kWithoutAuthor{Kind::transaction, Kind::publish, Kind::app_data};
+    return kWithoutAuthor[id % kWithoutAuthor.size()];
+  }
   static std::uint8_t verdict_of(std::uint64_t id) { return static_cast<std::uint8_t>(id / 8 % 3); }
 
   Offered expected(const Known& known, Kind kind, SourceId source) const {

@@ -36,6 +36,16 @@ TEST(Ownership, IsTheSameOnEveryShardOfAProcess) {
   for (std::uint64_t i = 0; i < 1000; ++i) EXPECT_EQ(one.owner(id_of(i)), other.owner(id_of(i)));
 }
 
+// The second half of a signed message's id is its origin's number (codec/wire/publish.hpp).
+TEST(Ownership, AllMessagesUnderOneNumberHaveOneOwner) {
+  const Ownership ownership(kKey, 64);
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    Hash32 other = id_of(i);
+    store_be(other.bytes.data(), i + 1);
+    EXPECT_EQ(ownership.owner(id_of(i)), ownership.owner(other));
+  }
+}
+
 TEST(Ownership, IdsAimedAtOneShardOfANodeMissTheNextNode) {
   const Ownership known(kKey, 4);
   const Ownership target({kKey.k0 ^ 1, kKey.k1}, 4);

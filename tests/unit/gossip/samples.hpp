@@ -14,10 +14,12 @@ namespace ringwire::gossip {
 
 inline constexpr crypto::SipKey kKey{0x0123456789abcdefULL, 0xfedcba9876543210ULL};
 
-// The id numbered `number`: its low bytes, as peers would read them, are the same for all.
+// The id numbered `number`, in each of its halves: their low bytes, as peers would read them, are the same
+// for all.
 inline Hash32 id_of(std::uint64_t number) {
   Hash32 id;
   store_be(id.bytes.data(), number);
+  store_be(id.bytes.data() + 16, number);
   return id;
 }
 
