@@ -73,12 +73,20 @@ enum class PublishResult : std::uint8_t {
 };
 const char* name(PublishResult result);
 
+// Who signed a topic message, and which of its messages this is. Numbers rise, with gaps; messages have no
+// order all the same.
+struct Author {
+  NodeId origin;
+  std::uint64_t sequence = 0;
+};
+
 struct Delivery {
   MessageKind kind{};
   Hash32 id;
-  std::string topic;  // of a topic message
-  SliceChain bytes;   // a transaction's encoding; a topic message's payload, unpacked where it came packed
-  Instant decided;    // when the owner shard gave it to this port, CLOCK_MONOTONIC
+  std::string topic;             // of a topic message
+  std::optional<Author> author;  // of a topic message whose signature was found good
+  SliceChain bytes;  // a transaction's encoding; a topic message's payload, unpacked where it came packed
+  Instant decided;   // when the owner shard gave it to this port, CLOCK_MONOTONIC
 
   // A copy in one piece, to be kept (counted).
   [[nodiscard]] std::vector<std::uint8_t> copy_bytes() const;
@@ -135,6 +143,11 @@ class Port {
   virtual PublishResult publish_transaction(ByteView bytes) = 0;
   // A topic of 1 to 128 bytes; with the payload at most 4 MiB.
   virtual PublishResult publish_topic(std::string_view topic, ByteView payload) = 0;
+  // The same, signed with the node's key under its next number: what receivers find in Delivery::author. The
+  // first number of a run is the wall clock in microseconds since 1970, each next one is one higher; so they
+  // rise over restarts too, unless the clock was set back or a run signs more than a million a second
+  // throughout. Of two messages under one number each node delivers one. Signing takes 20 us of this thread.
+  virtual PublishResult publish_signed(std::string_view topic, ByteView payload) = 0;
 
   // Sleeps until something is there for this port, or `timeout` passed; below zero it has. True if something
   // is there.

@@ -45,24 +45,29 @@ GossipDesk::GossipDesk(ShardContext& context, Outbox& outbox, const GossipKeys& 
 
 // --- to the owner
 
-Submitted GossipDesk::hand_over(Kind kind, const Hash32& id, gossip::SourceId source, ShardId owner,
-                                SliceChain&& bytes) {
-  if (owner == context_.id) return offer(kind, id, source, std::move(bytes));
-  ForwardMeta meta{id, kind, source, context_.time()};
-  if (!context_.links.forward_to(owner).send(meta, std::move(bytes))) return Submitted::paused;
+Submitted GossipDesk::hand_over(const ForwardMeta& message, SliceChain&& bytes) {
+  const ShardId owner = ownership_.owner(message.id);
+  if (owner == context_.id) return offer(message, std::move(bytes));
+  if (!context_.links.forward_to(owner).send(message, std::move(bytes))) return Submitted::paused;
   context_.counters.forwarded.add();
   return Submitted::taken;
 }
 
-Submitted GossipDesk::offer(Kind kind, const Hash32& id, gossip::SourceId source, SliceChain&& bytes) {
-  const gossip::Offered offered = intake_.offer(id, kind, std::move(bytes), source, context_.time());
+Submitted GossipDesk::offer(const ForwardMeta& message, SliceChain&& bytes) {
+  const gossip::Offered offered = intake_.offer(message.id, message.kind, std::move(bytes), message.source,
+                                                context_.time(), message.digest);
   if (must_pause(offered)) return Submitted::paused;
-  if (offered == gossip::Offered::offending && source != gossip::kLocalSource) {
+  if (offered == gossip::Offered::offending && message.source != gossip::kLocalSource) {
     gossip::Decision repeat;
-    repeat.source = source;
+    repeat.source = message.source;
     blame(repeat);
   }
   return Submitted::taken;
+}
+
+Submitted GossipDesk::offer(const PublishMeta& message, SliceChain&& bytes) {
+  return offer({message.id, message.kind, gossip::kLocalSource, context_.time(), message.digest},
+               std::move(bytes));
 }
 
 void GossipDesk::receive() {
@@ -79,7 +84,7 @@ void GossipDesk::receive() {
 void GossipDesk::receive_forwards(ShardId from) {
   auto& stalled = stalled_forwards_[from];
   const auto take = [&](const ForwardMeta& meta, SliceChain&& bytes) {
-    if (offer(meta.kind, meta.id, meta.source, std::move(bytes)) == Submitted::taken) {
+    if (offer(meta, std::move(bytes)) == Submitted::taken) {
       context_.latencies[Delay::crossing].record(context_.time() - meta.sent);
       return true;
     }
@@ -133,9 +138,7 @@ void GossipDesk::receive_from(const AttachedPort& port) {
 }
 
 void GossipDesk::take_published(const PublishMeta& meta, SliceChain&& bytes) {
-  if (stalled_published_.empty() &&
-      offer(meta.kind, meta.id, gossip::kLocalSource, std::move(bytes)) == Submitted::taken)
-    return;
+  if (stalled_published_.empty() && offer(meta, std::move(bytes)) == Submitted::taken) return;
   // A refused message was not moved from (gossip/intake.hpp).
   stalled_published_.emplace_back(meta, std::move(bytes));  // NOLINT(bugprone-use-after-move)
 }
@@ -143,7 +146,7 @@ void GossipDesk::take_published(const PublishMeta& meta, SliceChain&& bytes) {
 void GossipDesk::retry_published() {
   while (!stalled_published_.empty()) {
     auto& [meta, bytes] = stalled_published_.front();
-    if (offer(meta.kind, meta.id, gossip::kLocalSource, std::move(bytes)) == Submitted::paused) return;
+    if (offer(meta, std::move(bytes)) == Submitted::paused) return;
     stalled_published_.pop_front();
   }
 }
@@ -298,6 +301,7 @@ void GossipDesk::relay_here(Kind kind, const SliceChain& bytes, std::span<const 
 void GossipDesk::subscribe(PortRings& port, Kind kind, Decider decider) {
   subscriber_[index(kind)] = &port;
   intake_.ask_application(kind, decider == Decider::application);
+  if (kind == Kind::publish) subscribe(port, Kind::signed_publish, decider);
 }
 
 void GossipDesk::begin_detach(PortRings& port) {

@@ -47,9 +47,10 @@ class GossipDesk {
   GossipDesk(ShardContext& context, Outbox& outbox, const GossipKeys& keys);
 
   // One message that a peer sent. `keep` makes it a chain of slices that may stay (called only where it is
-  // needed).
+  // needed). `digest`: see gossip/intake.hpp.
   template <class Keep>
-  Submitted submit(gossip::Kind kind, const Hash32& id, const NodeId& source, Keep&& keep);
+  Submitted submit(gossip::Kind kind, const Hash32& id, const NodeId& source, Keep&& keep,
+                   const Hash32& digest = {});
 
   void receive();
   void work(shard::TurnBudget& budget);
@@ -68,6 +69,7 @@ class GossipDesk {
   void discard_published(PortRings& port);
   // True when nothing is away in either direction: the port's memory may go.
   [[nodiscard]] bool try_detach(PortRings& port);
+  // To topic messages: signed or not.
   void subscribe(PortRings& port, gossip::Kind kind, Decider decider);
   void flush_ports();
   [[nodiscard]] bool port_waits();
@@ -94,9 +96,9 @@ class GossipDesk {
     bool delivered = false;
   };
 
-  Submitted hand_over(gossip::Kind kind, const Hash32& id, gossip::SourceId source, ShardId owner,
-                      SliceChain&& bytes);
-  Submitted offer(gossip::Kind kind, const Hash32& id, gossip::SourceId source, SliceChain&& bytes);
+  Submitted hand_over(const ForwardMeta& message, SliceChain&& bytes);
+  Submitted offer(const ForwardMeta& message, SliceChain&& bytes);
+  Submitted offer(const PublishMeta& message, SliceChain&& bytes);
   void receive_forwards(ShardId from);
   void receive_relays(ShardId from);
   void receive_from(const AttachedPort& port);
@@ -136,14 +138,16 @@ class GossipDesk {
 };
 
 template <class Keep>
-Submitted GossipDesk::submit(gossip::Kind kind, const Hash32& id, const NodeId& source, Keep&& keep) {
+Submitted GossipDesk::submit(gossip::Kind kind, const Hash32& id, const NodeId& source, Keep&& keep,
+                             const Hash32& digest) {
   if (filter_.test_and_note(id, context_.time())) return Submitted::taken;
   SliceChain bytes = keep();
   if (bytes.empty()) {  // no heap for a copy: like no room anywhere else
     filter_.forget(id);
     return Submitted::paused;
   }
-  const Submitted submitted = hand_over(kind, id, source_of(source), ownership_.owner(id), std::move(bytes));
+  const Submitted submitted =
+      hand_over({id, kind, source_of(source), context_.time(), digest}, std::move(bytes));
   if (submitted == Submitted::paused) filter_.forget(id);
   return submitted;
 }

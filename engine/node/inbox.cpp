@@ -46,9 +46,8 @@ Malformed malformed_by(wire::PublishError error) {
   return error == wire::PublishError::bad_topic ? Malformed::wrong_size : Malformed::bad_value;
 }
 
-// The id of a topic message, over its decoded payload.
-Result<Hash32, NoId> publish_id_of(const wire::PublishView& head, const SliceChain& whole,
-                                   HeapBuffers& heap) {
+// The content hash of a topic message, over its decoded payload.
+Result<Hash32, NoId> content_of(const wire::PublishView& head, const SliceChain& whole, HeapBuffers& heap) {
   if (head.encoding == wire::PublishEncoding::plain)
     return wire::publish_id(head.topic, whole, head.head_bytes());
   const auto packed_bytes = static_cast<std::uint32_t>(whole.bytes() - head.head_bytes());
@@ -328,20 +327,22 @@ Inbox::Progress Inbox::take_transactions(Session& session, Interrupted& at) {
 
 Inbox::Progress Inbox::take_publish(Session& session, Interrupted& at) {
   const SliceChain whole = at.message.empty() ? session.parser.keep(at.frame) : at.message;
-  if (!at.id) {
+  if (!at.name) {
     std::array<std::uint8_t, wire::kPublishHeadBytesMax> scratch;
     const auto head = wire::decode_publish(whole, scratch);
     if (!head.ok()) return refuse_malformed(session, malformed_by(head.error()));
-    const auto id = publish_id_of(*head, whole, context_.heap);
-    if (!id.ok() && id.error() == NoId::no_room) {
+    const auto content = content_of(*head, whole, context_.heap);
+    if (!content.ok() && content.error() == NoId::no_room) {
       short_of_heap_ = true;
       return interrupt(session, at);
     }
-    if (!id.ok()) return refuse_malformed(session, Malformed::bad_value);
-    at.id = *id;
+    if (!content.ok()) return refuse_malformed(session, Malformed::bad_value);
+    at.name = wire::publish_name(head->author, *content);
   }
+  const auto kind = at.name->digest ? gossip::Kind::signed_publish : gossip::Kind::publish;
   const auto keep = [&] { return kept(whole); };
-  if (gossip_.submit(gossip::Kind::publish, *at.id, session.node, keep) == Submitted::paused)
+  const Hash32 digest = at.name->digest.value_or(Hash32{});
+  if (gossip_.submit(kind, at.name->id, session.node, keep, digest) == Submitted::paused)
     return interrupt(session, at);
   return Progress::done;
 }

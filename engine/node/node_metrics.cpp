@@ -233,6 +233,9 @@ void register_gossip(Series& series, const GossipDesk& gossip, const ShardCounte
                intake.late_verdicts);
   series.count("ringwire_gossip_penalised_total", "Messages that count against who brought them.",
                intake.penalised);
+  const char* help = "Signed topic messages refused by their owner.";
+  series.count("ringwire_gossip_refused_total", help, "reason", "bad_signature", intake.bad_signatures);
+  series.count("ringwire_gossip_refused_total", help, "reason", "repeated_number", intake.repeated_numbers);
   series.count("ringwire_gossip_co_sources_unnamed_total",
                "Copies of undecided messages whose senders were too many to remember.",
                intake.co_sources_unnamed);

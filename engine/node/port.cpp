@@ -94,7 +94,7 @@ bool RuntimePort::subscribe(MessageKind kind, Decider decider) {
 std::optional<Delivery> RuntimePort::take_one() {
   std::optional<Delivery> delivery = std::exchange(packed_, std::nullopt);
   const auto take = [&](const DeliverMeta& meta, SliceChain&& bytes) {
-    delivery = Delivery{kind_of(meta.kind), meta.id, {}, std::move(bytes), meta.decided};
+    delivery = Delivery{kind_of(meta.kind), meta.id, {}, {}, std::move(bytes), meta.decided};
   };
   for (std::size_t tried = 0; tried < rings_.links.size() && !delivery; ++tried) {
     const ShardId shard = next_shard_;
@@ -116,6 +116,7 @@ bool RuntimePort::unpack(Delivery& delivery) {
   auto message = open_topic_message(delivery.bytes, unpacked_);
   if (!message) return false;
   delivery.topic = std::move(message->topic);
+  delivery.author = message->author;
   delivery.bytes = std::move(message->payload);
   return true;
 }
@@ -188,28 +189,33 @@ PublishResult RuntimePort::publish_transaction(ByteView bytes) {
   Slice copy = room_for(bytes.size());
   if (copy.empty()) return PublishResult::full;
   copy_counted(HeapBuffers::writable(copy), bytes, CopyReason::cross_thread);
-  return publish(gossip::Kind::transaction, crypto::keccak256(bytes), std::move(copy));
+  return publish({crypto::keccak256(bytes), gossip::Kind::transaction, {}}, std::move(copy));
 }
 
-PublishResult RuntimePort::publish_topic(std::string_view topic, ByteView payload) {
+PublishResult RuntimePort::publish_topic(std::string_view topic, ByteView payload, bool is_signed) {
   if (topic.empty() || topic.size() > wire::kTopicBytesMax) return PublishResult::malformed;
-  const wire::PublishView head{wire::kPublishTtlMax, as_bytes(topic), wire::PublishEncoding::plain, payload};
+  wire::PublishView head{wire::kPublishTtlMax, as_bytes(topic), wire::PublishEncoding::plain, payload};
+  if (is_signed) head.author.emplace();
   const std::size_t bytes = head.head_bytes() + payload.size();
   if (bytes > wire::rules_of(wire::MessageType::publish).bytes_max) return PublishResult::too_large;
   Slice record = room_for(bytes);
   if (record.empty()) return PublishResult::full;
+  const Hash32 content = wire::publish_id(as_bytes(topic), payload);
+  if (is_signed) head.author = runtime_.sign(content);
   const ByteSpan out = HeapBuffers::writable(record);
   const std::size_t written = wire::encode_publish_head(head, out);
   copy_counted(out.subspan(written), payload, CopyReason::cross_thread);
-  return publish(gossip::Kind::publish, wire::publish_id(as_bytes(topic), payload), std::move(record));
+  const wire::PublishName name = wire::publish_name(head.author, content);
+  const auto kind = is_signed ? gossip::Kind::signed_publish : gossip::Kind::publish;
+  return publish({name.id, kind, name.digest.value_or(Hash32{})}, std::move(record));
 }
 
-PublishResult RuntimePort::publish(gossip::Kind kind, const Hash32& id, Slice bytes) {
+PublishResult RuntimePort::publish(const PublishMeta& message, Slice bytes) {
   if (runtime_.stopping()) return PublishResult::stopped;
-  const ShardId owner = ownership_.owner(id);
+  const ShardId owner = ownership_.owner(message.id);
   PublishLane& lane = rings_.links[owner]->publish;
   lane.collect_returns();
-  if (!lane.send({id, kind}, SliceChain(std::move(bytes)))) return PublishResult::full;
+  if (!lane.send(message, SliceChain(std::move(bytes)))) return PublishResult::full;
   if (lane.publish()) runtime_.notify(owner);
   return PublishResult::accepted;
 }

@@ -30,7 +30,12 @@ class RuntimePort final : public Port {
   std::optional<Delivery> next_delivery() override;
   void decide(const Hash32& id, Verdict verdict) override;
   PublishResult publish_transaction(ByteView bytes) override;
-  PublishResult publish_topic(std::string_view topic, ByteView payload) override;
+  PublishResult publish_topic(std::string_view topic, ByteView payload) override {
+    return publish_topic(topic, payload, false);
+  }
+  PublishResult publish_signed(std::string_view topic, ByteView payload) override {
+    return publish_topic(topic, payload, true);
+  }
   bool wait(Duration timeout) override;
   [[nodiscard]] int descriptor() const override { return waker_.descriptor(); }
 
@@ -43,7 +48,8 @@ class RuntimePort final : public Port {
   void prepare_sleep();
   // For what is published; empty where shards have not given enough back.
   [[nodiscard]] Slice room_for(std::size_t bytes);
-  PublishResult publish(gossip::Kind kind, const Hash32& id, Slice bytes);
+  PublishResult publish_topic(std::string_view topic, ByteView payload, bool is_signed);
+  PublishResult publish(const PublishMeta& message, Slice bytes);
   void detach();
 
   Runtime& runtime_;

@@ -89,11 +89,17 @@ Runtime::Runtime(const Config& config, crypto::SecretKey key)
     : config_(config),
       key_(std::move(key)),
       signer_(Entropy().draw<Hash32>().bytes),
-      local_{signer_, key_, signer_.public_key(key_), {}, config.network_id, {}, {}, 0, 0, {}} {
+      local_{signer_, key_, signer_.public_key(key_), {}, config.network_id, {}, {}, 0, 0, {}},
+      next_sequence_(driver::read_clocks().wall.ms * 1000) {
   local_.id = crypto::node_id(local_.public_key);
   local_.client = wire::ClientName("ringwire/" + std::string(version()));
   Entropy entropy;
   keys_ = {{entropy.number(), entropy.number()}, {entropy.number(), entropy.number()}};
+}
+
+wire::PublishAuthor Runtime::sign(const Hash32& content) {
+  const std::uint64_t sequence = next_sequence_.fetch_add(1, std::memory_order_relaxed);
+  return {local_.id, sequence, signer_.sign(key_, wire::publish_digest(local_.id, sequence, content))};
 }
 
 bool Runtime::dials_itself() const {

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "codec/wire/publish.hpp"
 #include "engine/api/ringwire.hpp"
 #include "engine/log/log.hpp"
 #include "engine/metrics/registry.hpp"
@@ -57,6 +58,8 @@ class Runtime final : public Node {
   void port_closed(std::uint32_t place);
   [[nodiscard]] bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint32_t transaction_bytes_max() const { return config_.gossip.transaction_bytes_max; }
+  // A topic message with this content hash, under the next number.
+  [[nodiscard]] wire::PublishAuthor sign(const Hash32& content);
 
  private:
   Runtime(const Config& config, crypto::SecretKey key);
@@ -99,6 +102,7 @@ class Runtime final : public Node {
   std::array<bool, kPortsMax> port_places_{};
   std::array<metrics::Histogram, kPortsMax> delivery_delays_;  // each written by the thread of its port
   std::atomic<bool> stopping_{false};
+  std::atomic<std::uint64_t> next_sequence_;  // see Port::publish_signed()
 };
 
 }  // namespace ringwire::node

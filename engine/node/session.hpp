@@ -11,6 +11,7 @@
 
 #include "codec/base/intrusive_list.hpp"
 #include "codec/wire/frame_parser.hpp"
+#include "codec/wire/publish.hpp"
 #include "engine/session/connection_table.hpp"
 #include "engine/session/fragment_assembler.hpp"
 #include "engine/session/handshake.hpp"
@@ -31,8 +32,9 @@ struct Interrupted {
   wire::Frame frame;   // the parser's current one, views into the parser's memory
   SliceChain message;  // the same, or what fragments put together
   wire::MessageType type{};
-  std::uint32_t done = 0;    // elements of the message already passed on
-  std::optional<Hash32> id;  // of a topic message, once known: hashing megabytes again each turn would show
+  std::uint32_t done = 0;  // elements of the message already passed on
+  // Of a topic message, once known: hashing megabytes again each turn would show.
+  std::optional<wire::PublishName> name;
 };
 
 struct Session : ListNode<ProofTag>, ListNode<PausedTag>, ListNode<LeavingTag> {

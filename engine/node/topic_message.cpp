@@ -29,7 +29,8 @@ std::optional<TopicMessage> open_topic_message(const SliceChain& record, HeapBuf
   std::array<std::uint8_t, wire::kPublishHeadBytesMax> scratch;
   const auto head = wire::decode_publish(record, scratch);
   RW_ASSERT(head.ok());
-  TopicMessage message{std::string(as_text(head->topic)), record};
+  TopicMessage message{std::string(as_text(head->topic)), record, std::nullopt};
+  if (head->author) message.author = Author{head->author->origin, head->author->sequence};
   message.payload.remove_prefix(head->head_bytes());
   if (head->encoding == wire::PublishEncoding::plain) return message;
   auto plain = unpack(message.payload, heap);

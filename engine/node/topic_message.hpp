@@ -9,15 +9,18 @@
 
 #include "codec/base/heap_buffer.hpp"
 #include "codec/base/slice_chain.hpp"
+#include "engine/api/ringwire.hpp"
 
 namespace ringwire::node {
 
 struct TopicMessage {
   std::string topic;
   SliceChain payload;
+  std::optional<Author> author;
 };
 
-// `record` is well-formed: its owner has computed its id. Nothing where `heap` has no room to unpack it now.
+// `record` is well-formed and, where it is signed, verified: its owner has decided about it. Nothing where
+// `heap` has no room to unpack it now.
 std::optional<TopicMessage> open_topic_message(const SliceChain& record, HeapBuffers& heap);
 
 }  // namespace ringwire::node

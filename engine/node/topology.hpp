@@ -84,6 +84,7 @@ struct ForwardMeta {
   gossip::Kind kind{};
   gossip::SourceId source;
   Instant sent;
+  Hash32 digest;  // of a signed topic message
 };
 
 struct RelayMeta {
@@ -101,6 +102,7 @@ struct DeliverMeta {
 struct PublishMeta {
   Hash32 id;
   gossip::Kind kind{};
+  Hash32 digest;  // of a signed topic message
 };
 
 struct VerdictMessage {

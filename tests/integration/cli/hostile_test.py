@@ -12,7 +12,8 @@ import nodes
 import wire
 from nodes import eventually
 from wire import (APP_DATA, DISCONNECT, FRAGMENT, HANDSHAKE, HANDSHAKE_ACK, INITIATOR, PING, PUBLISH,
-                  RESPONDER, SUBSCRIBE, TRANSACTIONS, Identity, auth_digest, frame, handshake, publish, rlp)
+                  RESPONDER, SUBSCRIBE, TRANSACTIONS, Identity, auth_digest, frame, handshake, publish,
+                  publish_digest, rlp, signed_publish)
 
 BAD_PROTOCOL, BAD_CHECKSUM, SELF, WRONG_NETWORK, WRONG_IDENTITY, WRONG_VERSION = 1, 2, 5, 6, 7, 8
 
@@ -226,7 +227,18 @@ class Established(Hostile):
     def test_frames_and_records_that_no_peer_may_send(self):
         compressed = struct.pack(">I", 100) + b"no block of LZ4"
         too_long = struct.pack(">I", 10_485_761) + bytes(10)
+        author, victim = Identity(), Identity()
+        signature = author.sign(publish_digest(author.id, 1, b"t", b"x"))
+        twin = (wire.N - int.from_bytes(signature[32:64], "big")).to_bytes(32, "big")
         table = [
+            ("a topic message in another's name", BLAMED, BAD_PROTOCOL,
+             frame(PUBLISH, signed_publish(b"t", b"x", victim.id, 1, signature))),
+            ("a topic message that was altered", BLAMED, BAD_PROTOCOL,
+             frame(PUBLISH, signed_publish(b"t", b"y", author.id, 1, signature))),
+            ("a signature without low s", MALFORMED, BAD_PROTOCOL,
+             frame(PUBLISH, signed_publish(b"t", b"x", author.id, 1, signature[:32] + twin + b"\0"))),
+            ("an author cut short", MALFORMED, BAD_PROTOCOL,
+             frame(PUBLISH, signed_publish(b"t", b"", author.id, 1, signature[:64]))),
             ("a flipped bit", frames("bad_checksum"), BAD_CHECKSUM, frame(PING, bytes(8), sum_=1)),
             ("a length above the cap", frames("too_long"), BAD_PROTOCOL, frame(PUBLISH, length=4_194_305)),
             ("a block that does not unpack", frames("bad_compression"), BAD_PROTOCOL,

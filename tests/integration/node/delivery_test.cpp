@@ -1,11 +1,14 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <set>
 #include <stdexcept>
 #include <thread>
 
 #include "codec/crypto/keccak.hpp"
 #include "tests/integration/node/cluster.hpp"
+#include "tests/integration/node/raw_peer.hpp"
 
 namespace ringwire::test {
 namespace {
@@ -89,6 +92,64 @@ TEST_P(OverDrivers, TopicMessagesOfAllSizesArriveWhole) {
       EXPECT_TRUE(delivery->copy_bytes() == payload) << "node " << i << " size " << size;
     }
   }
+  stop_mesh(mesh);
+}
+
+TEST_P(OverDrivers, ASignedMessageSaysWhoSentItAndWhichItIs) {
+  auto mesh = start_mesh(node_config(GetParam(), 2), 2);
+  for (Member& member : mesh) ASSERT_TRUE(member.port->subscribe(MessageKind::topic));
+  std::set<std::uint64_t> numbers;
+  for (const std::size_t size : {0U, 100U, 100U, 17'000U, 1'000'000U}) {
+    const std::vector<std::uint8_t> payload(size, 9);
+    ASSERT_EQ(mesh[0].port->publish_signed("votes", payload), PublishResult::accepted);
+    for (Member& member : mesh) {
+      std::optional<Delivery> delivery;
+      ASSERT_TRUE(eventually([&] { return (delivery = member.port->next_delivery()).has_value(); })) << size;
+      EXPECT_EQ(delivery->topic, "votes");
+      EXPECT_TRUE(delivery->copy_bytes() == payload) << size;
+      ASSERT_TRUE(delivery->author.has_value());
+      EXPECT_EQ(delivery->author->origin, mesh[0].node->id());
+      if (!numbers.empty()) {
+        EXPECT_GE(delivery->author->sequence, *numbers.rbegin());
+      }
+      numbers.insert(delivery->author->sequence);
+    }
+  }
+  EXPECT_EQ(numbers.size(), 5U) << "each has a number of its own";
+  stop_mesh(mesh);
+}
+
+TEST_P(OverDrivers, AForgedMessageIsNotDeliveredAndATrueOneOnce) {
+  auto mesh = start_mesh(node_config(GetParam(), 2), 2);
+  for (Member& member : mesh) ASSERT_TRUE(member.port->subscribe(MessageKind::topic));
+  const std::uint8_t yes[] = {1}, no[] = {2};
+  RawPeer forger(*mesh[0].node), first(*mesh[0].node), second(*mesh[1].node);
+  forger.send(frame_of(wire::MessageType::publish, signed_publish_of("votes", no, yes)));
+  const auto refused = [&] {
+    return sum_of(*mesh[0].node, "ringwire_gossip_refused_total", "bad_signature") == 1 &&
+           sum_of(*mesh[0].node, "ringwire_refusals_total", "blamed") == 1;
+  };
+  EXPECT_TRUE(eventually(refused));
+  for (RawPeer* peer : {&first, &second}) {
+    peer->send(frame_of(wire::MessageType::publish, signed_publish_of("votes", yes, yes)));
+    peer->send(frame_of(wire::MessageType::publish, signed_publish_of("votes", no, no)));  // the same number
+    peer->send(frame_of(wire::MessageType::publish, publish_of("votes", std::array<std::uint8_t, 1>{3})));
+  }
+  for (Member& member : mesh) {
+    std::vector<std::uint8_t> delivered;
+    EXPECT_TRUE(eventually([&] {
+      while (auto delivery = member.port->next_delivery()) {
+        delivered.push_back(delivery->copy_bytes().at(0));
+        EXPECT_EQ(delivery->author.has_value(), delivered.back() != 3);
+        if (!delivery->author) continue;
+        EXPECT_EQ(delivery->author->origin, author());
+        EXPECT_EQ(delivery->author->sequence, 7U);
+      }
+      return delivered.size() == 2;
+    }));
+    EXPECT_EQ(std::ranges::count(delivered, 3), 1);
+  }
+  EXPECT_EQ(sum_of(*mesh[1].node, "ringwire_gossip_refused_total", "bad_signature"), 0U) << "not relayed";
   stop_mesh(mesh);
 }
 

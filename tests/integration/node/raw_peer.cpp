@@ -28,9 +28,20 @@ std::vector<std::uint8_t> frame_of(wire::MessageType type, ByteView payload) {
 
 namespace {
 
+const crypto::Signer& author_signer() {
+  static const crypto::Signer kSigner{std::array<std::uint8_t, 32>{1}};
+  return kSigner;
+}
+
+const crypto::SecretKey& author_key() {
+  static const auto kKey = *crypto::SecretKey::from_bytes(std::array<std::uint8_t, 32>{7});
+  return kKey;
+}
+
 std::vector<std::uint8_t> publish_record(std::string_view topic, wire::PublishEncoding encoding,
-                                         ByteView message) {
-  const wire::PublishView head{8, as_bytes(topic), encoding, message};
+                                         ByteView message,
+                                         const std::optional<wire::PublishAuthor>& author = std::nullopt) {
+  const wire::PublishView head{8, as_bytes(topic), encoding, message, author};
   std::vector<std::uint8_t> payload(head.head_bytes());
   wire::encode_publish_head(head, payload);
   payload.insert(payload.end(), message.begin(), message.end());
@@ -71,6 +82,19 @@ std::vector<std::uint8_t> packed_publish_of(std::string_view topic, ByteView mes
   std::vector<std::uint8_t> packed(message.size());
   packed.resize(crypto::lz4_pack(message, packed).value());
   return publish_record(topic, wire::PublishEncoding::lz4, packed);
+}
+
+std::vector<std::uint8_t> signed_publish_of(std::string_view topic, ByteView message,
+                                            ByteView signed_message) {
+  constexpr std::uint64_t kSequence = 7;
+  const Hash32 content = wire::publish_id(as_bytes(topic), signed_message);
+  const Hash32 digest = wire::publish_digest(author(), kSequence, content);
+  return publish_record(topic, wire::PublishEncoding::plain, message,
+                        wire::PublishAuthor{author(), kSequence, author_signer().sign(author_key(), digest)});
+}
+
+NodeId author() {
+  return crypto::node_id(author_signer().public_key(author_key()));
 }
 
 std::vector<std::uint8_t> handshake_to(const NodeId& node) {

@@ -18,6 +18,10 @@ std::vector<std::uint8_t> frame_of(wire::MessageType type, ByteView payload);
 std::vector<std::uint8_t> publish_of(std::string_view topic, ByteView message);
 // The same, packed by its origin; `message` must be worth it.
 std::vector<std::uint8_t> packed_publish_of(std::string_view topic, ByteView message);
+// A topic message under number 7 of author(), who signed `signed_message`.
+std::vector<std::uint8_t> signed_publish_of(std::string_view topic, ByteView message,
+                                            ByteView signed_message);
+NodeId author();
 // The Handshake frame of somebody who means to reach `node`.
 std::vector<std::uint8_t> handshake_to(const NodeId& node);
 
