@@ -33,8 +33,12 @@ std::unique_ptr<AeadCipher> make_cipher(const AeadKey& key, AeadProvider provide
   return make_wolfcrypt_cipher(key.suite(), key.reveal(), direction);
 }
 
-std::unique_ptr<AeadCipher> make_cipher(const AeadKey& key, AeadDirection direction) {
-  return make_cipher(key, aead_choice().provider_of(key.suite()), direction);
+AeadProvider chosen_for(const AeadKey& key) {
+  return aead_choice().provider_of(key.suite());
+}
+
+NonceSequence sequence_of(const AeadKey& key) {
+  return {key.iv(), key.used(), seals_max(key.suite())};
 }
 
 std::size_t bytes_in(std::span<const ByteView> pieces) {
@@ -129,8 +133,9 @@ const AeadChoice& aead_choice() {
   return kChoice;
 }
 
-NonceSequence::NonceSequence(std::span<const std::uint8_t, kAeadNonceBytes> iv, std::uint64_t count)
-    : left_(count) {
+NonceSequence::NonceSequence(std::span<const std::uint8_t, kAeadNonceBytes> iv, std::uint64_t first,
+                             std::uint64_t end)
+    : number_(first), left_(end - std::min(first, end)) {
   std::copy(iv.begin(), iv.end(), iv_.writable().begin());
 }
 
@@ -162,8 +167,9 @@ void NonceSequence::advance() {
   --left_;
 }
 
-AeadKey::AeadKey(AeadSuite suite, ByteView key, std::span<const std::uint8_t, kAeadNonceBytes> iv)
-    : suite_(suite) {
+AeadKey::AeadKey(AeadSuite suite, ByteView key, std::span<const std::uint8_t, kAeadNonceBytes> iv,
+                 std::uint64_t used)
+    : suite_(suite), used_(used) {
   RW_ASSERT(key.size() == key_bytes(suite));
   std::copy(key.begin(), key.end(), key_.writable().begin());
   std::copy(iv.begin(), iv.end(), iv_.writable().begin());
@@ -172,6 +178,7 @@ AeadKey::AeadKey(AeadSuite suite, ByteView key, std::span<const std::uint8_t, kA
 AeadKey::AeadKey(AeadKey&& other) noexcept
     : suite_(other.suite_),
       spent_(std::exchange(other.spent_, true)),
+      used_(other.used_),
       key_(std::move(other.key_)),
       iv_(std::move(other.iv_)) {}
 
@@ -181,9 +188,9 @@ ByteView AeadKey::reveal() const {
 }
 
 AeadSealer::AeadSealer(AeadKey key)
-    : sequence_(key.iv(), seals_max(key.suite())), cipher_(make_cipher(key, AeadDirection::seal)) {}
+    : sequence_(sequence_of(key)), cipher_(make_cipher(key, chosen_for(key), AeadDirection::seal)) {}
 AeadSealer::AeadSealer(AeadKey key, AeadProvider provider)
-    : sequence_(key.iv(), seals_max(key.suite())), cipher_(make_cipher(key, provider, AeadDirection::seal)) {}
+    : sequence_(sequence_of(key)), cipher_(make_cipher(key, provider, AeadDirection::seal)) {}
 AeadSealer::AeadSealer(AeadSealer&& other) noexcept = default;
 AeadSealer& AeadSealer::operator=(AeadSealer&& other) noexcept = default;
 AeadSealer::~AeadSealer() = default;
@@ -207,9 +214,9 @@ Status<AeadError> AeadSealer::seal(ByteView header, std::span<const ByteView> pi
 }
 
 AeadOpener::AeadOpener(AeadKey key)
-    : sequence_(key.iv(), seals_max(key.suite())), cipher_(make_cipher(key, AeadDirection::open)) {}
+    : sequence_(sequence_of(key)), cipher_(make_cipher(key, chosen_for(key), AeadDirection::open)) {}
 AeadOpener::AeadOpener(AeadKey key, AeadProvider provider)
-    : sequence_(key.iv(), seals_max(key.suite())), cipher_(make_cipher(key, provider, AeadDirection::open)) {}
+    : sequence_(sequence_of(key)), cipher_(make_cipher(key, provider, AeadDirection::open)) {}
 AeadOpener::AeadOpener(AeadOpener&& other) noexcept = default;
 AeadOpener& AeadOpener::operator=(AeadOpener&& other) noexcept = default;
 AeadOpener::~AeadOpener() = default;

@@ -86,7 +86,8 @@ using AeadNonce = std::array<std::uint8_t, kAeadNonceBytes>;
 // The numbers of a key's records, each given out once.
 class NonceSequence {
  public:
-  NonceSequence(std::span<const std::uint8_t, kAeadNonceBytes> iv, std::uint64_t count);
+  // `first` to `end` - 1.
+  NonceSequence(std::span<const std::uint8_t, kAeadNonceBytes> iv, std::uint64_t first, std::uint64_t end);
   // What was moved from has no numbers left.
   NonceSequence(NonceSequence&& other) noexcept;
   NonceSequence& operator=(NonceSequence&& other) noexcept;
@@ -108,8 +109,10 @@ class NonceSequence {
 // A key and its iv, for one direction: becomes one sealer or one opener.
 class AeadKey {
  public:
-  // `key` has key_bytes(suite) bytes (asserted).
-  AeadKey(AeadSuite suite, ByteView key, std::span<const std::uint8_t, kAeadNonceBytes> iv);
+  // `key` has key_bytes(suite) bytes (asserted). `used`: records that somebody else sealed or opened with it
+  // before it came here.
+  AeadKey(AeadSuite suite, ByteView key, std::span<const std::uint8_t, kAeadNonceBytes> iv,
+          std::uint64_t used = 0);
   AeadKey(AeadKey&& other) noexcept;
   AeadKey(const AeadKey&) = delete;
   AeadKey& operator=(const AeadKey&) = delete;
@@ -120,10 +123,12 @@ class AeadKey {
   // Not after it was moved from (asserted).
   [[nodiscard]] ByteView reveal() const;
   [[nodiscard]] std::span<const std::uint8_t, kAeadNonceBytes> iv() const { return iv_.reveal(); }
+  [[nodiscard]] std::uint64_t used() const { return used_; }
 
  private:
   AeadSuite suite_;
   bool spent_ = false;
+  std::uint64_t used_ = 0;
   SecretBytes<32> key_;
   SecretBytes<kAeadNonceBytes> iv_;
 };

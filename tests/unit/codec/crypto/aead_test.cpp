@@ -226,6 +226,18 @@ TEST_P(Aead, MovesWithItsKeyAndItsNumbers) {
   EXPECT_TRUE(moved.seal({}, {}, out).ok());
 }
 
+TEST(AeadKey, CountsWhatOthersUsedOfIt) {
+  const Bytes bytes(16, 1), plain(1);
+  Bytes out(1 + kAeadTagBytes), back(1);
+  AeadSealer sealer({AeadSuite::aes_128_gcm, bytes, kIv, 7});
+  EXPECT_EQ(sealer.seals_left(), seals_max(AeadSuite::aes_128_gcm) - 7);
+  ASSERT_TRUE(sealer.seal({}, Pieces{plain}, out).ok());
+  EXPECT_FALSE(AeadOpener({AeadSuite::aes_128_gcm, bytes, kIv}).open({}, Pieces{out}, back).ok());
+  EXPECT_TRUE(AeadOpener({AeadSuite::aes_128_gcm, bytes, kIv, 7}).open({}, Pieces{out}, back).ok());
+  AeadSealer spent({AeadSuite::aes_128_gcm, bytes, kIv, UINT64_MAX});
+  EXPECT_EQ(spent.seal({}, Pieces{plain}, out).error(), AeadError::exhausted);
+}
+
 TEST(AeadKey, BecomesOneSealerOnly) {
   const Bytes bytes(16, 1);
   AeadKey key(AeadSuite::aes_128_gcm, bytes, kIv);
@@ -234,7 +246,7 @@ TEST(AeadKey, BecomesOneSealerOnly) {
 }
 
 TEST(NonceSequence, EndsAfterItsCountAndRepeatsNothing) {
-  NonceSequence sequence(kIv, 600);
+  NonceSequence sequence(kIv, 0, 600);
   std::set<AeadNonce> seen;
   while (const auto nonce = sequence.next()) {
     EXPECT_EQ(sequence.next(), nonce);
@@ -245,8 +257,21 @@ TEST(NonceSequence, EndsAfterItsCountAndRepeatsNothing) {
   EXPECT_FALSE(sequence.next().has_value());
 }
 
+TEST(NonceSequence, GoesOnBehindNumbersThatOthersUsed) {
+  NonceSequence all(kIv, 0, 600);
+  for (int i = 0; i < 598; ++i) all.advance();
+  NonceSequence rest(kIv, 598, 600);
+  while (all.left() > 0) {
+    EXPECT_EQ(rest.next(), all.next());
+    rest.advance();
+    all.advance();
+  }
+  EXPECT_EQ(rest.left(), 0U);
+  EXPECT_EQ(NonceSequence(kIv, 601, 600).left(), 0U);
+}
+
 TEST(NonceSequence, LeavesNoNumbersWhereItWasMovedFrom) {
-  NonceSequence sequence(kIv, 5);
+  NonceSequence sequence(kIv, 0, 5);
   sequence.advance();
   NonceSequence moved = std::move(sequence);
   EXPECT_EQ(sequence.left(), 0U);
