@@ -4,29 +4,16 @@
 // counts in disconnects_sent as well. Thread: the shard writes, anyone reads.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
 #include "codec/base/counter.hpp"
 #include "codec/wire/frame_header.hpp"
 #include "codec/wire/session_records.hpp"
+#include "engine/session/counter_per.hpp"
 #include "engine/session/handshake.hpp"
 #include "engine/session/liveness.hpp"
 
 namespace ringwire::session {
-
-// A counter for each value of an enum that ends in `count_`.
-template <class Reason>
-class CounterPer {
- public:
-  static constexpr std::size_t kReasons = static_cast<std::size_t>(Reason::count_);
-
-  Counter& operator[](Reason reason) { return each_[static_cast<std::size_t>(reason)]; }
-  const Counter& operator[](Reason reason) const { return each_[static_cast<std::size_t>(reason)]; }
-
- private:
-  std::array<Counter, kReasons> each_;
-};
 
 struct SessionCounters {
   CounterPer<wire::FrameError> frame_errors;
