@@ -43,12 +43,19 @@ Result<Pieces, Overflow> Egress::on_unsent(PeerEgress& peer, std::uint64_t taken
   return rest;
 }
 
+// Unless the turn has more for the peer: that is queued in its next round.
+void Egress::on_sealed_rest(PeerEgress& peer, Instant now) {
+  peer.on_sealed_rest(turn_, now);
+  if (!peer.more_) peer.ListNode<SpeakerTag>::unlink();
+}
+
 void Egress::on_rest_sent(PeerEgress& peer) {
   peer.on_rest_sent(turn_);
   if (peer.behind()) speak(peer, speakers_);
 }
 
 void Egress::begin_turn() {
+  RW_ASSERT(!uncommitted_);
   turn_.reset();
   broadcast_said_ = committed_ = false;
   while (PeerEgress* peer = later_.pop_front()) speakers_.push_back(*peer);

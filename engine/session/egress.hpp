@@ -5,10 +5,13 @@
 //
 //   wait() returned
 //   for each Unsent     on_unsent(peer, taken, now)  -> send_rest(its pieces), or disconnect
+//                       on_sealed_rest(peer, now), where the record layer sends the rest
 //   begin_turn()        the logs of the turn before are gone
 //   for each event, timer, mailbox item:  append(), then broadcast()/exclude() or unicast() that record
 //                       rest_sent -> on_rest_sent(peer)
 //   commit_all(now, send)   one call of send(peer, pieces) per peer that has something to say
+//   has_uncommitted()   true: sealed peers have more than one round takes. wait() without sleeping, tell what
+//                       was unsent as above, commit_all() again
 //   has_speakers()      true: bulk is left to commit; the next wait() must not sleep
 //
 // Rules
@@ -65,6 +68,7 @@ class Egress {
   // --- the turn
 
   Result<Pieces, Overflow> on_unsent(PeerEgress& peer, std::uint64_t taken, Instant now);
+  void on_sealed_rest(PeerEgress& peer, Instant now);
   void on_rest_sent(PeerEgress& peer);
   void begin_turn();
 
@@ -72,6 +76,8 @@ class Egress {
   // without pieces) or overflown. send() may silence its peer, and nothing else of this class.
   template <class Send>
   void commit_all(Instant now, Send&& send);
+  // Another round has to follow before the turn may end (asserted).
+  [[nodiscard]] bool has_uncommitted() const { return uncommitted_; }
   [[nodiscard]] bool has_speakers() const { return !speakers_.empty() || !later_.empty(); }
 
   [[nodiscard]] const EgressCounters& counters() const { return turn_.counters; }
@@ -93,9 +99,10 @@ class Egress {
 
   EgressTurn turn_;
   bool broadcast_said_ = false;
-  bool committed_ = false;  // this turn: nothing more may be said in it
-  Speakers speakers_;       // to be committed in this turn
-  Speakers later_;          // in the next one: bulk was left
+  bool committed_ = false;    // this turn: nothing more may be said in it
+  bool uncommitted_ = false;  // ... but what was said has not all been committed
+  Speakers speakers_;         // to be committed in this turn
+  Speakers later_;            // in the next one: bulk was left
   IntrusiveList<PeerEgress, MemberTag> members_;
 };
 
@@ -112,18 +119,27 @@ Result<Record, AppendError> Egress::append(const wire::FrameHeader& header, cons
 
 template <class Send>
 void Egress::commit_all(Instant now, Send&& send) {
-  RW_ASSERT(!committed_);
+  RW_ASSERT(!committed_ || uncommitted_);
+  if (uncommitted_) turn_.counters.more_rounds.add();
+  if (!committed_ && broadcast_said_) wake_members();
   committed_ = true;
-  if (broadcast_said_) wake_members();
-  while (PeerEgress* peer = speakers_.pop_front()) {
+  turn_.sealed_bytes = 0;
+  Speakers again;
+  while (turn_.sealed_bytes < kSealedRoundBytes) {
+    PeerEgress* const peer = speakers_.pop_front();
+    if (peer == nullptr) break;
     const Result<Pieces, Overflow> pieces = peer->commit(turn_, now);
     if (!pieces.ok()) {
       count(pieces.error());
+    } else if (peer->more_) {
+      again.push_back(*peer);
     } else if (peer->behind() && !peer->in_flight()) {
       later_.push_back(*peer);
     }
     if (!pieces.ok() || !pieces.value().empty()) send(*peer, pieces);
   }
+  while (PeerEgress* peer = again.pop_front()) speakers_.push_back(*peer);
+  uncommitted_ = !speakers_.empty();
 }
 
 }  // namespace ringwire::session

@@ -11,10 +11,13 @@
 
 #include "codec/base/counter.hpp"
 #include "codec/base/heap_buffer.hpp"
+#include "codec/wire/frame_header.hpp"
+#include "codec/wire/session_records.hpp"
 #include "engine/session/addressing.hpp"
 #include "engine/session/backlog.hpp"
 #include "engine/session/outbound_log.hpp"
 #include "engine/session/piece_list.hpp"
+#include "engine/session/record.hpp"
 #include "engine/session/turn_arena.hpp"
 
 namespace ringwire::session {
@@ -35,6 +38,15 @@ struct EgressLimits {
 // returns to its queues and may still be overtaken.
 inline constexpr std::uint64_t kRestBytesMax = 32 * 1024;
 
+// What is committed to a sealed peer at a time: with what the record layer adds, as much as may be a rest,
+// since nothing of it can be taken back. Two fragment frames, in two records.
+inline constexpr std::uint64_t kSealedSendBytes = kRestBytesMax / kSealedRecordBytes * kSealedContentBytes;
+static_assert(kSealedSendBytes >= wire::kFrameHeaderBytes + wire::kFragmentBytesMax, "any frame fits");
+
+// What is committed to all sealed peers of a shard before the kernel is asked to take it: bounds the
+// ciphertext that a shard holds, and it is still in the second-level cache when the kernel copies it.
+inline constexpr std::uint64_t kSealedRoundBytes = 1024 * 1024;
+
 // Deviations of one turn after which append() answers turn_full. Each append adds at most one per peer.
 inline constexpr std::size_t kDeviationsMax = 256 * 1024;
 
@@ -52,6 +64,7 @@ struct EgressCounters {
   Counter turn_full;            // appends refused: the turn's memory was used up
   Counter heap_full;            // appends refused: no heap for the headers of a large message
   Counter sends;                // commits with something to send
+  Counter more_rounds;          // of commits, in a turn that said more to sealed peers than fits one
   Counter sent_bytes;           // in them
   Counter pieces;               // in them
   Counter compacted;            // sends copied together because their pieces were too many or too short
@@ -90,6 +103,7 @@ struct EgressTurn {
   DeviationPool deviations;
   TurnArena scratch;
   std::uint64_t number = 1;
+  std::uint64_t sealed_bytes = 0;  // committed to sealed peers in this round
 
   std::vector<Committed> committed;
   std::vector<QueuedPiece> committed_pieces;

@@ -14,12 +14,13 @@
 #include "codec/base/slice_chain.hpp"
 #include "codec/wire/frame_header.hpp"
 #include "codec/wire/session_records.hpp"
+#include "engine/session/record.hpp"
 
 namespace ringwire::session {
 
-// The most a fragment frame may have, headers included. 16 KiB, so that two fit what a rest pins and one
-// fits a TLS record.
-inline constexpr std::uint32_t kFragmentFrameBytes = 16 * 1024;
+// The most a fragment frame may have, headers included: one fills a TLS record, which fills a small receive
+// buffer; two fit what a rest pins.
+inline constexpr std::uint32_t kFragmentFrameBytes = kSealedContentBytes;
 inline constexpr std::uint32_t kFragmentHeadBytes = wire::kFrameHeaderBytes + wire::kFragmentHeaderBytes;
 inline constexpr std::uint32_t kFragmentContentBytes = kFragmentFrameBytes - kFragmentHeadBytes;
 static_assert(kFragmentContentBytes <= wire::kFragmentBytesMax);

@@ -1,5 +1,7 @@
 #include "engine/session/outbound_log.hpp"
 
+#include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "codec/base/check.hpp"
@@ -131,6 +133,13 @@ void OutboundLog::mark_broadcast(FrameRange frames) {
   }
   RW_ASSERT(broadcasts_.back().end == frames.first);
   broadcasts_.back().end = frames.end;
+}
+
+std::uint32_t OutboundLog::end_within(FrameRange frames, std::uint64_t bytes_max) const {
+  if (bytes(frames).size() <= bytes_max) return frames.end;
+  const auto all = std::views::iota(frames.first, frames.end);
+  const auto fits = [&](std::uint32_t frame) { return bytes({frames.first, frame + 1}).size() <= bytes_max; };
+  return frames.first + static_cast<std::uint32_t>(std::ranges::partition_point(all, fits) - all.begin());
 }
 
 void OutboundLog::reset() {

@@ -94,6 +94,8 @@ class OutboundLog {
     const std::uint8_t* first = frames_[frames.first].bytes;
     return {first, static_cast<std::size_t>(last.bytes + last.size - first)};
   }
+  // Of such frames, the end of those that have at most `bytes_max` together.
+  [[nodiscard]] std::uint32_t end_within(FrameRange frames, std::uint64_t bytes_max) const;
   // A frame by reference: its header, then its payload.
   [[nodiscard]] const SliceChain& pieces(std::uint32_t frame) const {
     return references_[frames_[frame].reference];

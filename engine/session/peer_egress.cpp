@@ -8,10 +8,6 @@ namespace {
 
 constexpr std::size_t kClasses = wire::kTrafficClasses;
 
-bool fits_bulk(const EgressTurn& turn, std::uint64_t bulk, std::uint64_t frame_bytes) {
-  return bulk == 0 || bulk + frame_bytes <= turn.limits.bulk_bytes;
-}
-
 void add_pieces(PieceList& pieces, const SliceChain& frame) {
   for (std::size_t i = 0; i < frame.count(); ++i) pieces.add(frame[i].view());
 }
@@ -26,6 +22,9 @@ void PeerEgress::refresh(const EgressTurn& turn) {
   committed_ = {};
   deviations_ = {};
   from_ = {};
+  done_ = {};
+  bulk_ = sent_ = 0;
+  more_ = false;
 }
 
 void PeerEgress::deviate(EgressTurn& turn, std::size_t index, FrameRange frames, Deviation kind) {
@@ -47,23 +46,27 @@ template <class Visit>
 void PeerEgress::for_each_range(const EgressTurn& turn, std::size_t index, Visit&& visit) const {
   std::span<const FrameRange> broadcasts;
   if (ListNode<MemberTag>::linked()) broadcasts = turn.logs[index].broadcasts();
-  for_each_addressed(broadcasts, from_[index], turn.deviations, deviations_[index], visit);
+  for_each_addressed(broadcasts, from_[index], turn.deviations, deviations_[index], [&](FrameRange frames) {
+    frames.first = std::max(frames.first, done_[index]);
+    if (!frames.empty()) visit(frames);
+  });
 }
 
 // --- committing
 
 Result<Pieces, Overflow> PeerEgress::commit(EgressTurn& turn, Instant now) {
   refresh(turn);
+  more_ = false;
   if (in_flight_) {
     if (const Status<Overflow> queued = queue_all(turn, now); !queued.ok()) return Failure{queued.error()};
     return Pieces{};
   }
   turn.pieces.clear();
   committed_.first = static_cast<std::uint32_t>(turn.committed.size());
-  std::uint64_t bulk = 0;
-  for (std::size_t index = 0; index < kClasses; ++index) {
-    if (behind()) commit_queue(turn, index, now, bulk);
-    if (const Status<Overflow> logged = commit_log(turn, index, now, bulk); !logged.ok()) {
+  for (std::size_t index = 0; index < kClasses && !more_; ++index) {
+    if (backlog_ != nullptr) commit_queue(turn, index, now);
+    if (more_) break;
+    if (const Status<Overflow> logged = commit_log(turn, index, now); !logged.ok()) {
       return Failure{logged.error()};
     }
   }
@@ -71,15 +74,26 @@ Result<Pieces, Overflow> PeerEgress::commit(EgressTurn& turn, Instant now) {
   return finish_commit(turn);
 }
 
-void PeerEgress::commit_queue(EgressTurn& turn, std::size_t index, Instant now, std::uint64_t& bulk) {
+bool PeerEgress::fits_bulk(const EgressTurn& turn, std::uint64_t frame_bytes) const {
+  return bulk_ == 0 || bulk_ + frame_bytes <= turn.limits.bulk_bytes;
+}
+
+bool PeerEgress::fits_send(const EgressTurn& turn, std::uint64_t frame_bytes) {
+  if (!sealed_) return !turn.pieces.full();
+  if (sent_ + turn.pieces.bytes() >= kSendBytesMax) return false;
+  more_ = turn.pieces.bytes() + frame_bytes > kSealedSendBytes;
+  return !more_;
+}
+
+void PeerEgress::commit_queue(EgressTurn& turn, std::size_t index, Instant now) {
   const auto first = static_cast<std::uint32_t>(turn.committed_pieces.size());
   const Backlog::Queue& queue = backlog_->queue(index);
-  while (drop_expired(turn, index, now), !queue.empty() && !turn.pieces.full()) {
-    if (queue.front().by_reference) {
-      const std::uint64_t frame_bytes = backlog_->head_bytes(index);
-      if (!fits_bulk(turn, bulk, frame_bytes)) break;
-      bulk += frame_bytes;
-    }
+  while (drop_expired(turn, index, now), !queue.empty()) {
+    const bool by_reference = queue.front().by_reference;
+    const std::uint64_t frame_bytes = backlog_->head_bytes(index);
+    if (by_reference && !fits_bulk(turn, frame_bytes)) break;
+    if (!fits_send(turn, frame_bytes)) break;
+    if (by_reference) bulk_ += static_cast<std::uint32_t>(frame_bytes);
     bool ends_frame = false;
     while (!ends_frame) {
       turn.committed_pieces.push_back(backlog_->pop_front(index));
@@ -91,50 +105,66 @@ void PeerEgress::commit_queue(EgressTurn& turn, std::size_t index, Instant now, 
   if (end > first) turn.committed.push_back({static_cast<std::uint8_t>(index), true, {first, end}});
 }
 
-Status<Overflow> PeerEgress::commit_log(EgressTurn& turn, std::size_t index, Instant now,
-                                        std::uint64_t& bulk) {
-  bool waits = behind() && !backlog_->queue(index).empty();
+Status<Overflow> PeerEgress::commit_log(EgressTurn& turn, std::size_t index, Instant now) {
+  bool waits = backlog_ != nullptr && !backlog_->queue(index).empty();
   Status<Overflow> status = Done{};
+  std::uint32_t done = turn.logs[index].frame_count();
   for_each_range(turn, index, [&](FrameRange frames) {
-    if (!waits) frames.first = commit_frames(turn, index, frames, bulk);
-    if (frames.empty() || !status.ok()) return;
+    if (more_ || !status.ok()) return;
+    if (!waits) frames.first = commit_frames(turn, index, frames);
+    if (more_) done = frames.first;
+    if (more_ || frames.empty()) return;
     waits = true;
     status = queue_frames(turn, index, frames, now);
   });
+  done_[index] = done;
   return status;
 }
 
 // Commits frames of the log as far as the send has room for them; returns the first that has to wait.
-std::uint32_t PeerEgress::commit_frames(EgressTurn& turn, std::size_t index, FrameRange frames,
-                                        std::uint64_t& bulk) {
+std::uint32_t PeerEgress::commit_frames(EgressTurn& turn, std::size_t index, FrameRange frames) {
   const OutboundLog& log = turn.logs[index];
-  std::uint32_t frame = frames.first;
-  while (frame < frames.end && !turn.pieces.full()) {
-    if (!log.by_reference(frame)) {
-      const std::uint32_t end = std::min(log.run_end(frame), frames.end);
-      turn.pieces.add(log.bytes({frame, end}));
-      frame = end;
+  FrameRange left = frames;
+  while (!left.empty()) {
+    const std::uint64_t frame_bytes = log.frame_bytes(left.first);
+    const bool by_reference = log.by_reference(left.first);
+    if (by_reference && !fits_bulk(turn, frame_bytes)) break;
+    if (!fits_send(turn, frame_bytes)) break;
+    if (!by_reference) {
+      left.first = commit_run(turn, log, left);
       continue;
     }
-    if (!fits_bulk(turn, bulk, log.frame_bytes(frame))) break;
-    bulk += log.frame_bytes(frame);
-    add_pieces(turn.pieces, log.pieces(frame));
-    ++frame;
+    bulk_ += static_cast<std::uint32_t>(frame_bytes);
+    add_pieces(turn.pieces, log.pieces(left.first));
+    ++left.first;
   }
-  if (frame > frames.first) {
-    turn.committed.push_back({static_cast<std::uint8_t>(index), false, {frames.first, frame}});
+  if (left.first > frames.first) {
+    turn.committed.push_back({static_cast<std::uint8_t>(index), false, {frames.first, left.first}});
   }
-  return frame;
+  return left.first;
+}
+
+// Small frames that lie side by side; at least the first, for which there is room.
+std::uint32_t PeerEgress::commit_run(EgressTurn& turn, const OutboundLog& log, FrameRange frames) {
+  frames.end = std::min(log.run_end(frames.first), frames.end);
+  if (sealed_) frames.end = log.end_within(frames, kSealedSendBytes - turn.pieces.bytes());
+  turn.pieces.add(log.bytes(frames));
+  return frames.end;
 }
 
 Result<Pieces, Overflow> PeerEgress::finish_commit(EgressTurn& turn) {
-  if (!turn.pieces.worth_gathering()) {
+  // A record layer copies short pieces itself, to where it seals them.
+  if (!sealed_ && !turn.pieces.worth_gathering()) {
     if (!turn.pieces.compact(turn.scratch)) return take_back(turn);
     turn.counters.compacted.add();
   }
   release_backlog(turn);
   const Pieces pieces = turn.pieces.pieces();
-  RW_ASSERT(pieces.size() <= driver::Driver::kPiecesMax);
+  RW_ASSERT(sealed_ || pieces.size() <= driver::Driver::kPiecesMax);
+  if (sealed_) {
+    turn.sealed_bytes += turn.pieces.bytes();
+    sent_ += static_cast<std::uint32_t>(turn.pieces.bytes());
+  }
   if (!pieces.empty()) turn.counters.sends.add();
   turn.counters.sent_bytes.add(turn.pieces.bytes());
   turn.counters.pieces.add(pieces.size());
@@ -158,6 +188,7 @@ Status<Overflow> PeerEgress::queue_all(EgressTurn& turn, Instant now) {
     for_each_range(turn, index, [&](FrameRange frames) {
       if (status.ok()) status = queue_frames(turn, index, frames, now);
     });
+    done_[index] = turn.logs[index].frame_count();
   }
   return status;
 }
@@ -212,7 +243,7 @@ void PeerEgress::release_backlog(EgressTurn& turn) {
 }
 
 void PeerEgress::drop_queued(EgressTurn& turn) {
-  if (!behind()) return;
+  if (backlog_ == nullptr) return;
   backlog_->clear_queues();
   release_backlog(turn);
 }
@@ -220,7 +251,7 @@ void PeerEgress::drop_queued(EgressTurn& turn) {
 // --- what the kernel did not take
 
 Result<Pieces, Overflow> PeerEgress::on_unsent(EgressTurn& turn, std::uint64_t taken, Instant now) {
-  RW_ASSERT(!in_flight_ && turn_ == turn.number && !committed_.empty());
+  RW_ASSERT(!sealed_ && !in_flight_ && turn_ == turn.number && !committed_.empty());
   turn.counters.cut_sends.add();
   const Status<Overflow> kept = collect_remaining(turn, taken);
   committed_ = {};
@@ -315,10 +346,17 @@ void PeerEgress::requeue(EgressTurn& turn, std::size_t from) {
   turn.remaining.clear();
 }
 
+void PeerEgress::on_sealed_rest(EgressTurn& turn, Instant now) {
+  RW_ASSERT(sealed_ && !in_flight_);
+  turn.counters.cut_sends.add();
+  in_flight_ = true;
+  waiting_since_ = now;
+}
+
 void PeerEgress::on_rest_sent(EgressTurn& turn) {
   if (!in_flight_) return;
   in_flight_ = false;
-  backlog_->unpin();
+  if (backlog_ != nullptr) backlog_->unpin();
   release_backlog(turn);
 }
 

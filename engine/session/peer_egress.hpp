@@ -16,6 +16,9 @@
 //    frames.
 //  - What was committed but not taken: the frame that was cut and up to kRestBytesMax behind it become the
 //    rest, later frames return to the FRONT of their queues.
+//  - A sealed peer (its sends go through a record layer) cannot take anything back. So a commit takes at most
+//    kSealedSendBytes, and what the turn's log has beyond that stays in the log for the next round of the
+//    same turn: round after round, until a plain peer would have been told all, or the kernel cuts a send.
 //  - A queue over its limit answers Overflow: disconnect the peer as too_slow. Only a message with a deadline
 //    is ever dropped instead, and counted.
 //  - Expiry is looked at when a class is committed, and before a queue overflows.
@@ -43,18 +46,27 @@ using Pieces = std::span<const ByteView>;
 struct SpeakerTag;
 struct MemberTag;
 
+// What happens to the pieces of a commit.
+enum class Carriage : std::uint8_t {
+  plain,   // sent as they are; what the kernel does not take comes back: on_unsent()
+  sealed,  // encrypted: on_sealed_rest()
+};
+
 class PeerEgress : public ListNode<SpeakerTag>, public ListNode<MemberTag> {
  public:
   // `connection` is only carried along for the owner.
-  explicit PeerEgress(driver::ConnectionId connection = {}) : connection_(connection) {}
+  explicit PeerEgress(driver::ConnectionId connection = {}, Carriage carriage = Carriage::plain)
+      : connection_(connection), sealed_(carriage == Carriage::sealed) {}
 
   [[nodiscard]] driver::ConnectionId connection() const { return connection_; }
 
   // A rest is being sent: no send may be started.
   [[nodiscard]] bool in_flight() const { return in_flight_; }
   // Frames wait for a commit, or a rest for the kernel.
-  [[nodiscard]] bool behind() const { return backlog_ != nullptr; }
-  [[nodiscard]] std::uint64_t queued_bytes() const { return behind() ? backlog_->charged_bytes() : 0; }
+  [[nodiscard]] bool behind() const { return backlog_ != nullptr || in_flight_; }
+  [[nodiscard]] std::uint64_t queued_bytes() const {
+    return backlog_ != nullptr ? backlog_->charged_bytes() : 0;
+  }
   // Since when the kernel has taken no byte although there is something for it to take; kNever if not so.
   [[nodiscard]] Instant stalled_since() const { return in_flight_ ? waiting_since_ : kNever; }
 
@@ -70,6 +82,8 @@ class PeerEgress : public ListNode<SpeakerTag>, public ListNode<MemberTag> {
   Result<Pieces, Overflow> commit(EgressTurn& turn, Instant now);
   // Of the commit of the turn before, the kernel took `taken` bytes. The pieces to pass to send_rest().
   Result<Pieces, Overflow> on_unsent(EgressTurn& turn, std::uint64_t taken, Instant now);
+  // The rest of what a sealed peer was committed is being sent.
+  void on_sealed_rest(EgressTurn& turn, Instant now);
   void on_rest_sent(EgressTurn& turn);
   // Drops what is queued, but for the rest in flight.
   void drop_queued(EgressTurn& turn);
@@ -80,9 +94,13 @@ class PeerEgress : public ListNode<SpeakerTag>, public ListNode<MemberTag> {
 
   template <class Visit>
   void for_each_range(const EgressTurn& turn, std::size_t index, Visit&& visit) const;
-  void commit_queue(EgressTurn& turn, std::size_t index, Instant now, std::uint64_t& bulk);
-  Status<Overflow> commit_log(EgressTurn& turn, std::size_t index, Instant now, std::uint64_t& bulk);
-  std::uint32_t commit_frames(EgressTurn& turn, std::size_t index, FrameRange frames, std::uint64_t& bulk);
+  // Whether bulk of the turn, or the send begun, has room for another frame.
+  [[nodiscard]] bool fits_bulk(const EgressTurn& turn, std::uint64_t frame_bytes) const;
+  [[nodiscard]] bool fits_send(const EgressTurn& turn, std::uint64_t frame_bytes);
+  void commit_queue(EgressTurn& turn, std::size_t index, Instant now);
+  Status<Overflow> commit_log(EgressTurn& turn, std::size_t index, Instant now);
+  std::uint32_t commit_frames(EgressTurn& turn, std::size_t index, FrameRange frames);
+  std::uint32_t commit_run(EgressTurn& turn, const OutboundLog& log, FrameRange frames);
   Result<Pieces, Overflow> finish_commit(EgressTurn& turn);
   Result<Pieces, Overflow> take_back(EgressTurn& turn);
 
@@ -102,12 +120,17 @@ class PeerEgress : public ListNode<SpeakerTag>, public ListNode<MemberTag> {
   Instant waiting_since_;
   driver::ConnectionId connection_;
   bool in_flight_ = false;
+  const bool sealed_;
 
   // Of the turn `turn_`, stale in any other.
+  bool more_ = false;  // the last commit left what another round can take
   std::uint64_t turn_ = 0;
-  FrameRange committed_;  // of EgressTurn::committed
+  std::uint32_t bulk_ = 0;  // bytes committed by reference
+  std::uint32_t sent_ = 0;  // bytes of earlier rounds
+  FrameRange committed_;    // of EgressTurn::committed
   std::array<DeviationList, wire::kTrafficClasses> deviations_;
   std::array<std::uint32_t, wire::kTrafficClasses> from_{};  // broadcasts before are not for this peer
+  std::array<std::uint32_t, wire::kTrafficClasses> done_{};  // frames before were committed or queued
 };
 static_assert(sizeof(PeerEgress) <= 192, "4000 idle connections must cost less than a megabyte");
 

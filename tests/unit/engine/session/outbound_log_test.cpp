@@ -60,6 +60,18 @@ TEST_F(Log, EndsARowOfSmallFramesAtALargeOne) {
   EXPECT_EQ(log.run_end(2), 4U);
 }
 
+TEST_F(Log, TellsHowManyFramesOfARowFitASend) {
+  for (int i = 0; i < 50; ++i) append(prng.below(600));
+  for (std::uint64_t room = 0; room < 17'000; room += 37) {
+    const FrameRange row{static_cast<std::uint32_t>(prng.below(49)), 50};
+    std::uint32_t end = row.first;
+    for (std::uint64_t bytes = 0; end < row.end && bytes + log.frame_bytes(end) <= room; ++end) {
+      bytes += log.frame_bytes(end);
+    }
+    EXPECT_EQ(log.end_within(row, room), end);
+  }
+}
+
 TEST_F(Log, CutsAboveTheFragmentSizeAndNotAtIt) {
   const Record whole = append(wire::kFragmentBytesMax);
   EXPECT_EQ(whole.frames.end - whole.frames.first, 1U);

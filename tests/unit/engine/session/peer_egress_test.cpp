@@ -23,10 +23,10 @@ class PeerEgressRules : public testing::Test {
     install_copy_ledger(previous);
   }
 
-  void start(std::size_t count, EgressLimits limits = {}) {
+  void start(std::size_t count, EgressLimits limits = {}, Carriage carriage = Carriage::plain) {
     egress = std::make_unique<Egress>(limits, heap);
     for (std::size_t i = 0; i < count; ++i) {
-      peers.push_back(std::make_unique<PeerEgress>());
+      peers.push_back(std::make_unique<PeerEgress>(driver::ConnectionId{}, carriage));
       egress->join(*peers.back());
     }
   }
@@ -303,6 +303,138 @@ TEST_F(PeerEgressRules, ASilentPeerHoldsNoHeap) {
   EXPECT_EQ(heap.used_bytes(), 0U);
   for (const auto& peer : peers) EXPECT_FALSE(peer->behind());
   egress->commit_all(now, [](PeerEgress&, const Result<Pieces, Overflow>&) { FAIL() << "nothing was said"; });
+}
+
+// --- peers whose sends are encrypted
+
+TEST_F(PeerEgressRules, SaysATurnToASealedPeerInRoundsOfWhatMayBeARestWithoutCopyingIt) {
+  start(1, {}, Carriage::sealed);
+  for (int i = 0; i < 1000; ++i) egress->broadcast(append(MessageType::publish, 256));
+  const std::uint64_t appended = ledger.total();
+  std::uint64_t bytes = 0;
+  int rounds = 0;
+  do {
+    const Bytes round = flat(commit());
+    EXPECT_LE(round.size(), kSealedSendBytes);
+    EXPECT_EQ(round.size() % 274, 0U) << "whole frames";
+    bytes += round.size();
+    ++rounds;
+  } while (egress->has_uncommitted());
+  EXPECT_EQ(bytes, 274'000U);
+  EXPECT_EQ(rounds, 9);
+  EXPECT_EQ(egress->counters().more_rounds.value(), 8U);
+  EXPECT_EQ(ledger.total(), appended);
+  EXPECT_FALSE(egress->has_speakers());
+}
+
+TEST_F(PeerEgressRules, GivesASealedPeerTwoFragmentsARoundAndTheBulkOfATurn) {
+  start(1, {}, Carriage::sealed);
+  egress->broadcast(append(MessageType::app_data, 400 * 1024));
+  std::vector<std::size_t> fragments;
+  do {
+    fragments.push_back(types(flat(commit())).size());
+  } while (egress->has_uncommitted());
+  EXPECT_EQ(fragments, (std::vector<std::size_t>{2, 2, 2, 2, 1})) << "144 KiB";
+  EXPECT_TRUE(egress->has_speakers()) << "and the rest in later turns";
+  EXPECT_EQ(ledger.total(), 0U);
+}
+
+TEST_F(PeerEgressRules, TellsASealedPeerNoMoreInATurnThanAPlainOne) {
+  start(1, {}, Carriage::sealed);
+  for (int i = 0; i < 1100; ++i) egress->broadcast(append(MessageType::publish, 1000));
+  std::uint64_t bytes = 0;
+  do {
+    bytes += flat(commit()).size();
+  } while (egress->has_uncommitted());
+  EXPECT_GE(bytes, kSendBytesMax);
+  EXPECT_LT(bytes, kSendBytesMax + kSealedSendBytes);
+  EXPECT_TRUE(egress->has_speakers());
+  next_turn();
+  EXPECT_EQ(bytes + flat(commit()).size() + flat(commit()).size(), 1100 * 1018U);
+}
+
+TEST_F(PeerEgressRules, QueuesWhatTheTurnHasForASealedPeerWhoseSendWasCut) {
+  start(1, {}, Carriage::sealed);
+  for (int i = 0; i < 200; ++i) egress->broadcast(append(MessageType::app_data, 1000));
+  EXPECT_EQ(types(flat(commit())).size(), 32U);
+  ASSERT_TRUE(egress->has_uncommitted());
+  egress->on_sealed_rest(*peers[0], now);
+  EXPECT_TRUE(peers[0]->in_flight());
+  EXPECT_TRUE(peers[0]->behind());
+  EXPECT_EQ(peers[0]->stalled_since(), now);
+  EXPECT_TRUE(commit().empty());
+  EXPECT_FALSE(egress->has_uncommitted());
+  EXPECT_EQ(egress->counters().queued_frames.value(), 168U);
+  next_turn();
+  egress->broadcast(append(MessageType::publish, 10));
+  EXPECT_TRUE(commit().empty());
+  next_turn();
+  egress->on_rest_sent(*peers[0]);
+  EXPECT_EQ(peers[0]->stalled_since(), kNever);
+  const std::vector<MessageType> order = types(flat(commit()));
+  EXPECT_EQ(order.front(), MessageType::publish) << "a vote waits behind one rest and nothing else";
+  std::size_t frames = order.size();
+  while (egress->has_uncommitted()) frames += types(flat(commit())).size();
+  EXPECT_EQ(frames, 1 + 168U);
+  EXPECT_FALSE(peers[0]->behind());
+}
+
+TEST_F(PeerEgressRules, AsksTheKernelToTakeWhatManySealedPeersWereToldBeforeItGoesOn) {
+  start(100, {}, Carriage::sealed);
+  for (int i = 0; i < 40; ++i) egress->broadcast(append(MessageType::publish, 1000));
+  std::vector<std::uint64_t> told;
+  do {
+    std::uint64_t bytes = 0;
+    egress->commit_all(now, [&](PeerEgress&, const Result<Pieces, Overflow>& pieces) {
+      for (const ByteView piece : *pieces) bytes += piece.size();
+    });
+    told.push_back(bytes);
+  } while (egress->has_uncommitted());
+  std::uint64_t sum = 0;
+  for (const std::uint64_t bytes : told) {
+    EXPECT_LT(bytes, kSealedRoundBytes + kSealedSendBytes);
+    sum += bytes;
+  }
+  EXPECT_EQ(sum, 100 * 40 * 1018U);
+  EXPECT_EQ(told.size(), 5U) << "the hundredth peer's second send is a round of its own";
+}
+
+TEST_F(PeerEgressRules, DoesNotCopyShortPiecesTogetherForARecordLayerThatDoes) {
+  start(2, {}, Carriage::sealed);
+  for (int i = 0; i < 100; ++i) {
+    egress->unicast(append(MessageType::publish, 100), *peers[0]);
+    egress->unicast(append(MessageType::publish, 100), *peers[1]);
+  }
+  EXPECT_EQ(commit().size(), 100U);
+  EXPECT_EQ(egress->counters().compacted.value(), 0U);
+}
+
+TEST_F(PeerEgressRules, ASealedPeerThatIsSilencedBetweenRoundsIsToldNoMore) {
+  start(2, {}, Carriage::sealed);
+  for (int i = 0; i < 200; ++i) egress->broadcast(append(MessageType::publish, 1000));
+  commit();
+  ASSERT_TRUE(egress->has_uncommitted());
+  egress->on_sealed_rest(*peers[0], now);
+  egress->silence(*peers[0]);
+  std::size_t frames = 0;
+  while (egress->has_uncommitted()) {
+    egress->commit_all(now, [&](PeerEgress& peer, const Result<Pieces, Overflow>& pieces) {
+      EXPECT_EQ(&peer, peers[1].get());
+      frames += types(flat({pieces->begin(), pieces->end()})).size();
+    });
+  }
+  EXPECT_EQ(frames, 200U - 32);
+  EXPECT_TRUE(peers[0]->in_flight());
+  next_turn();
+  EXPECT_FALSE(egress->has_speakers());
+}
+
+TEST_F(PeerEgressRules, DoesNotEndATurnWithoutSayingAllOfIt) {
+  start(1, {}, Carriage::sealed);
+  for (int i = 0; i < 200; ++i) egress->broadcast(append(MessageType::publish, 1000));
+  commit();
+  EXPECT_DEATH(egress->begin_turn(), "uncommitted_");
+  while (egress->has_uncommitted()) commit();
 }
 
 }  // namespace
