@@ -1,6 +1,8 @@
 // Timing, and two threads on cores of their own.
 #pragma once
 
+#include <time.h>
+
 #include <chrono>
 #include <latch>
 #include <thread>
@@ -15,6 +17,19 @@ double seconds_of(Run&& run) {
   const auto start = std::chrono::steady_clock::now();
   run();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// What this thread computed meanwhile, however often others had its CPU. For what neither waits nor shares.
+template <class Run>
+double cpu_seconds_of(Run&& run) {
+  const auto now = [] {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+  };
+  const double start = now();
+  run();
+  return now() - start;
 }
 
 // Runs both functions at once, each on a CPU of its own where there are two.
