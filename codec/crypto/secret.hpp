@@ -7,13 +7,15 @@
 //  - a tag is guessed byte by byte, because a comparison that stops at the first difference takes longer the
 //    more bytes are right.
 //
-// No allocation. Thread: as their owner. Complexity: one pass over the bytes.
+// No allocation but SecretBuffer's. Thread: as their owner. Complexity: one pass over the bytes.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <type_traits>
+#include <utility>
 
 #include "codec/base/bytes.hpp"
 
@@ -55,6 +57,33 @@ class SecretBytes {
 
  private:
   std::array<std::uint8_t, kSize> bytes_{};
+};
+
+// A secret whose size is known when it is there: the text of a key file, say. As SecretBytes, on the heap.
+class SecretBuffer {
+ public:
+  SecretBuffer() = default;
+  explicit SecretBuffer(std::size_t size) : bytes_(std::make_unique<std::uint8_t[]>(size)), size_(size) {}
+  SecretBuffer(SecretBuffer&& other) noexcept
+      : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
+  SecretBuffer& operator=(SecretBuffer&& other) noexcept {
+    if (this != &other) {
+      wipe(writable());
+      bytes_ = std::move(other.bytes_);
+      size_ = std::exchange(other.size_, 0);
+    }
+    return *this;
+  }
+  SecretBuffer(const SecretBuffer&) = delete;
+  SecretBuffer& operator=(const SecretBuffer&) = delete;
+  ~SecretBuffer() { wipe(writable()); }
+
+  [[nodiscard]] ByteView reveal() const { return {bytes_.get(), size_}; }
+  [[nodiscard]] ByteSpan writable() { return {bytes_.get(), size_}; }
+
+ private:
+  std::unique_ptr<std::uint8_t[]> bytes_;
+  std::size_t size_ = 0;
 };
 
 // Whether two tags are the same. Takes as long wherever they differ; sizes are no secret.

@@ -50,6 +50,22 @@ TEST(Secret, NothingStaysWhereASecretWas) {
   moved->~SecretBytes();
 }
 
+TEST(Secret, OfAnySizeMovesAndIsEmptyAfterwards) {
+  SecretBuffer secret(100);
+  std::iota(secret.writable().begin(), secret.writable().end(), std::uint8_t{1});
+  SecretBuffer other(std::move(secret));
+  EXPECT_TRUE(secret.reveal().empty());
+  ASSERT_EQ(other.reveal().size(), 100U);
+  EXPECT_EQ(other.reveal()[99], 100);
+  SecretBuffer third(7);
+  third = std::move(other);
+  EXPECT_TRUE(other.reveal().empty());
+  EXPECT_EQ(third.reveal().size(), 100U);
+  EXPECT_EQ(third.reveal()[0], 1);
+  EXPECT_TRUE(SecretBuffer().reveal().empty());
+  static_assert(!std::is_copy_constructible_v<SecretBuffer> && !std::is_copy_assignable_v<SecretBuffer>);
+}
+
 TEST(Secret, EqualMeansEveryBitAndTheSize) {
   std::array<std::uint8_t, 16> one;
   one.fill(0x3C);
