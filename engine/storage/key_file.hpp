@@ -1,10 +1,6 @@
 // The file that holds a node's secret key: 64 hexadecimal digits and a newline, readable by its owner only.
 //
-// Who has the key is the node, so
-//  - a file that its group or others may touch is refused, not repaired: somebody may have read it already;
-//  - an existing file is never overwritten, not even by a key made in the same instant by another process;
-//  - a new key is on the disk, name and content, before it is used: what peers learned survives a power
-//    failure, and a torn file never stands under the name.
+// Who has the key is the node; so the rules of secret_file.hpp hold.
 //
 // Errors: the operator's to correct. Thread: any; these functions wait for the disk and belong before the
 // shards start. Randomness comes from getrandom(2).

@@ -229,6 +229,15 @@ Status<TlsCredentialError> check(const TlsCredentials& credentials, std::int64_t
   return Done{};
 }
 
+std::string certificates_of(std::string_view pem) {
+  std::string all;
+  for (std::string_view block = next_certificate(pem); !block.empty(); block = next_certificate(pem)) {
+    all += block;
+    all += '\n';
+  }
+  return all;
+}
+
 std::uint32_t certificates_in(std::string_view pem) {
   std::uint32_t count = 0;
   while (!next_certificate(pem).empty()) ++count;

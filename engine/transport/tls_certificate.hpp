@@ -64,7 +64,8 @@ Result<TlsCredentials, TlsCredentialError> make_certificate();
 // ourselves. Takes some milliseconds.
 Status<TlsCredentialError> check(const TlsCredentials& credentials, std::int64_t now);
 
-// How many certificates a PEM file seems to have.
+// The certificates of a PEM file, without what else it holds; how many they seem to be.
+std::string certificates_of(std::string_view pem);
 std::uint32_t certificates_in(std::string_view pem);
 
 }  // namespace ringwire::transport

@@ -1,0 +1,138 @@
+#include "engine/storage/secret_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+
+namespace ringwire::storage {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) close(number_);
+  }
+  [[nodiscard]] int get() const { return number_; }
+  explicit operator bool() const { return number_ >= 0; }
+
+ private:
+  int number_;
+};
+
+Failure<FileError> failure(FileFault fault, const std::filesystem::path& path, std::string_view text) {
+  return Failure{FileError{fault, about(path, text)}};
+}
+
+Failure<FileError> refused(const std::filesystem::path& path, std::string_view operation) {
+  const int error = errno;
+  return failure(FileFault::disk, path, fmt::format("{}: {}", operation, strerror(error)));
+}
+
+// As many bytes as there is room for or as there are, however many pieces they come in. Nothing on an error.
+std::optional<std::size_t> read_all(int descriptor, ByteSpan room) {
+  std::size_t size = 0;
+  while (size < room.size()) {
+    const ssize_t got = read(descriptor, room.data() + size, room.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return std::nullopt;
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  return size;
+}
+
+bool write_all(int descriptor, ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+// Content on the disk, under a name that nobody uses yet.
+bool write_new(const std::filesystem::path& path, ByteView content) {
+  const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  return file && fchmod(file.get(), 0600) == 0 && write_all(file.get(), content) && fsync(file.get()) == 0;
+}
+
+bool sync_folder(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const Descriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return opened && fsync(opened.get()) == 0;
+}
+
+Result<crypto::SecretBuffer, FileError> read_file(const std::filesystem::path& path, std::size_t bytes_max,
+                                                  bool secret) {
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file && errno == ENOENT) return failure(FileFault::absent, path, "no such file");
+  struct stat facts {};
+  if (!file || fstat(file.get(), &facts) != 0) return refused(path, "cannot be opened");
+  if (!S_ISREG(facts.st_mode)) return failure(FileFault::not_a_file, path, "is not a file");
+  if (secret && (facts.st_mode & 077) != 0) {
+    return failure(
+        FileFault::exposed, path,
+        fmt::format("mode {:04o}, so others than its owner may use this key. If nobody did: chmod 600 "
+                    "{}. Otherwise make a new one",
+                    facts.st_mode & 07777, path.string()));
+  }
+  crypto::SecretBuffer room(bytes_max + 1);
+  const auto size = read_all(file.get(), room.writable());
+  if (!size) return refused(path, "cannot be read");
+  if (*size > bytes_max) {
+    return failure(FileFault::too_large, path, fmt::format("has more than {} bytes", bytes_max));
+  }
+  crypto::SecretBuffer content(*size);
+  std::copy_n(room.reveal().begin(), *size, content.writable().begin());
+  return content;
+}
+
+}  // namespace
+
+std::string about(const std::filesystem::path& path, std::string_view message) {
+  return fmt::format("{}: {}", path.string(), message);
+}
+
+Result<crypto::SecretBuffer, FileError> read_secret_file(const std::filesystem::path& path,
+                                                         std::size_t bytes_max) {
+  return read_file(path, bytes_max, true);
+}
+
+Result<crypto::SecretBuffer, FileError> read_open_file(const std::filesystem::path& path,
+                                                       std::size_t bytes_max) {
+  return read_file(path, bytes_max, false);
+}
+
+Status<FileError> create_secret_file(const std::filesystem::path& path, ByteView content) {
+  // The content gets its name by link(2), which never replaces a file, and only once it is whole.
+  std::filesystem::path draft = path;
+  draft += fmt::format(".{}", getpid());
+  unlink(draft.c_str());
+  if (!write_new(draft, content)) {
+    const auto error = refused(path, "cannot be written");
+    unlink(draft.c_str());
+    return error;
+  }
+  const int linked = link(draft.c_str(), path.c_str());
+  const int error = errno;
+  unlink(draft.c_str());
+  errno = error;
+  if (linked != 0 && error == EEXIST) {
+    return failure(FileFault::exists, path, "exists already and is left as it is; name another file");
+  }
+  if (linked != 0) return refused(path, "cannot be made");
+  if (!sync_folder(path)) return refused(path, "cannot be made durable");
+  return Done{};
+}
+
+}  // namespace ringwire::storage
