@@ -45,9 +45,12 @@ enum class AlertCode : std::uint8_t {
   unexpected_message = 10,
   bad_record_mac = 20,
   record_overflow = 22,
+  illegal_parameter = 47,
   decode_error = 50,
+  protocol_version = 70,
   internal_error = 80,
   user_canceled = 90,
+  no_application_protocol = 120,
 };
 inline constexpr std::size_t kAlertBytes = 2;
 inline constexpr std::size_t kAlertRecordBytes = kAlertBytes + kRecordOverheadBytes;

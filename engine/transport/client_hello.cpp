@@ -149,7 +149,8 @@ std::size_t ClientHelloReader::input(ByteView bytes) {
 
 // Text and other protocols are known before a header is whole.
 bool ClientHelloReader::may_begin_record() const {
-  static constexpr std::array<std::uint8_t, 2> kStart{static_cast<std::uint8_t>(TlsRecordType::handshake), 3};
+  static constexpr std::array<std::uint8_t, 2> kStart{
+      static_cast<std::uint8_t>(session::ContentType::handshake), 3};
   const ByteView begun = ByteView(held_).subspan(record_at_);
   return std::equal(kStart.begin(), kStart.begin() + std::min(begun.size(), kStart.size()), begun.begin());
 }
@@ -166,7 +167,7 @@ void ClientHelloReader::on_header() {
 }
 
 void ClientHelloReader::on_record() {
-  const ByteView content = ByteView(held_).subspan(record_at_ + kTlsRecordHeaderBytes);
+  const ByteView content = ByteView(held_).subspan(record_at_ + session::kRecordHeaderBytes);
   if (const auto failure = message_.input(content)) return refuse(*failure);
   if (message_.whole()) {
     const auto objection = objection_to_hello(message());
@@ -175,7 +176,7 @@ void ClientHelloReader::on_record() {
     return;
   }
   record_at_ = held_.size();
-  wanted_ += kTlsRecordHeaderBytes;
+  wanted_ += session::kRecordHeaderBytes;
   in_header_ = true;
 }
 
@@ -185,9 +186,9 @@ std::vector<std::uint8_t> ClientHelloReader::message() const {
   message.reserve(message_bytes_);
   for (std::size_t at = 0; at < held_.size();) {
     const std::uint32_t length = decode_record_header(&held_[at])->length;
-    const ByteView content = ByteView(held_).subspan(at + kTlsRecordHeaderBytes, length);
+    const ByteView content = ByteView(held_).subspan(at + session::kRecordHeaderBytes, length);
     message.insert(message.end(), content.begin(), content.end());
-    at += kTlsRecordHeaderBytes + length;
+    at += session::kRecordHeaderBytes + length;
   }
   return message;
 }

@@ -31,7 +31,7 @@ inline constexpr std::string_view kTlsProtocol = "ringwire/1";
 // Whole ClientHellos come in one record; tests and middle boxes cut them.
 inline constexpr std::uint32_t kClientHelloRecordsMax = 8;
 inline constexpr std::size_t kClientHelloHeldMax =
-    kTlsHelloBytesMax + kClientHelloRecordsMax * kTlsRecordHeaderBytes;
+    kTlsHelloBytesMax + kClientHelloRecordsMax * session::kRecordHeaderBytes;
 
 // Whether a ClientHello, its 4-byte header first, offers TLS 1.3 and kTlsProtocol: malformed_hello,
 // no_tls13 or no_alpn where not.
@@ -62,8 +62,8 @@ class ClientHelloReader {
   std::uint32_t records_ = 0;
   std::uint32_t message_bytes_ = 0;
   std::vector<std::uint8_t> held_;
-  std::size_t record_at_ = 0;                   // where the record that is being read begins in held_
-  std::size_t wanted_ = kTlsRecordHeaderBytes;  // where it, or its header, ends
+  std::size_t record_at_ = 0;                         // where the record that is being read begins in held_
+  std::size_t wanted_ = session::kRecordHeaderBytes;  // where it, or its header, ends
   bool in_header_ = true;
   PlainMessage message_;
 };

@@ -5,23 +5,15 @@
 namespace ringwire::transport {
 namespace {
 
-// RFC 8446, 6.2.
-enum class Description : std::uint8_t {
-  unexpected_message = 10,
-  record_overflow = 22,
-  illegal_parameter = 47,
-  decode_error = 50,
-  protocol_version = 70,
-  no_application_protocol = 120,
-};
+using session::AlertCode;
 
-Description description_of(TlsFailure failure) {
-  if (failure == TlsFailure::record_too_long) return Description::record_overflow;
-  if (failure == TlsFailure::malformed_hello) return Description::decode_error;
-  if (failure == TlsFailure::bad_change_cipher_spec) return Description::illegal_parameter;
-  if (failure == TlsFailure::no_tls13) return Description::protocol_version;
-  if (failure == TlsFailure::no_alpn) return Description::no_application_protocol;
-  return Description::unexpected_message;
+AlertCode code_of(TlsFailure failure) {
+  if (failure == TlsFailure::record_too_long) return AlertCode::record_overflow;
+  if (failure == TlsFailure::malformed_hello) return AlertCode::decode_error;
+  if (failure == TlsFailure::bad_change_cipher_spec) return AlertCode::illegal_parameter;
+  if (failure == TlsFailure::no_tls13) return AlertCode::protocol_version;
+  if (failure == TlsFailure::no_alpn) return AlertCode::no_application_protocol;
+  return AlertCode::unexpected_message;
 }
 
 }  // namespace
@@ -61,9 +53,13 @@ const char* name(TlsFailure failure) {
 }
 
 TlsAlert alert_of(TlsFailure failure) {
-  constexpr std::uint8_t kAlert = 21;
   constexpr std::uint8_t kFatal = 2;
-  return {kAlert, 3, 3, 0, 2, kFatal, static_cast<std::uint8_t>(description_of(failure))};
+  TlsAlert record{static_cast<std::uint8_t>(session::ContentType::alert)};
+  store_be(&record[1], session::kRecordVersion);
+  store_be(&record[3], std::uint16_t{session::kAlertBytes});
+  record[5] = kFatal;
+  record[6] = static_cast<std::uint8_t>(code_of(failure));
+  return record;
 }
 
 }  // namespace ringwire::transport

@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "codec/base/counter.hpp"
-#include "engine/session/counters.hpp"
+#include "engine/session/record.hpp"
 
 namespace ringwire::transport {
 
@@ -54,7 +54,7 @@ struct TlsCounters {
 };
 
 // The record that tells the peer, for failures found before wolfSSL speaks; wolfSSL sends its own.
-using TlsAlert = std::array<std::uint8_t, 7>;
+using TlsAlert = std::array<std::uint8_t, session::kRecordHeaderBytes + session::kAlertBytes>;
 TlsAlert alert_of(TlsFailure failure);
 
 }  // namespace ringwire::transport

@@ -58,6 +58,8 @@ TlsFailure failure_of_wolfssl(int error) {
     case RSA_PAD_E:
       return TlsFailure::bad_signature;
     case VERIFY_CERT_ERROR:
+    case MP_READ_E:  // its numbers are too small for this key
+    case MP_EXPTMOD_E:
     case MAX_CHAIN_ERROR:
     case HANDSHAKE_SIZE_ERROR:  // only certificates get that large
     case RSA_KEY_SIZE_E:

@@ -7,22 +7,24 @@
 namespace ringwire::transport {
 namespace {
 
-constexpr std::size_t kHeader = kTlsRecordHeaderBytes;
+using session::ContentType;
+
+constexpr std::size_t kHeader = session::kRecordHeaderBytes;
 
 }  // namespace
 
 Result<TlsRecordHeader, TlsFailure> decode_record_header(const std::uint8_t* bytes) {
   constexpr std::uint8_t kMajorVersion = 3;
-  const auto type = static_cast<TlsRecordType>(bytes[0]);
+  const auto type = static_cast<ContentType>(bytes[0]);
   const std::uint32_t length = load_be<std::uint16_t>(bytes + 3);
-  if (type < TlsRecordType::change_cipher_spec || type > TlsRecordType::application_data ||
+  if (type < ContentType::change_cipher_spec || type > ContentType::application_data ||
       bytes[1] != kMajorVersion) {
     return Failure{TlsFailure::not_tls};
   }
-  const bool sealed = type == TlsRecordType::application_data;
-  if (length > (sealed ? kTlsSealedRecordMax : kTlsPlainRecordMax))
+  const bool sealed = type == ContentType::application_data;
+  if (length > (sealed ? session::kRecordBodyBytesMax : session::kContentBytesMax))
     return Failure{TlsFailure::record_too_long};
-  if (length < (sealed ? kTlsSealedRecordMin : 1)) return Failure{TlsFailure::empty_record};
+  if (length < (sealed ? session::kRecordBodyBytesMin : 1)) return Failure{TlsFailure::empty_record};
   return TlsRecordHeader{type, length};
 }
 
@@ -66,18 +68,18 @@ std::optional<TlsFailure> TlsRecordGate::objection(const TlsRecordHeader& header
   if (++records_ > kTlsHandshakeRecordsMax) return TlsFailure::too_many_records;
   if (bytes_ > kTlsHandshakeBytesMax) return TlsFailure::too_many_bytes;
   switch (header.type) {
-    case TlsRecordType::change_cipher_spec:
+    case ContentType::change_cipher_spec:
       if (header.length != 1) return TlsFailure::bad_change_cipher_spec;
       if (changed_) return TlsFailure::repeated_change_cipher_spec;
       // In the middle of a message it is as wrong as any other record.
       if (!message_.whole()) return TlsFailure::unexpected_record;
       break;
-    case TlsRecordType::alert:
+    case ContentType::alert:
       return TlsFailure::peer_alert;
-    case TlsRecordType::handshake:
+    case ContentType::handshake:
       if (sealed_) return TlsFailure::unexpected_record;
       break;
-    case TlsRecordType::application_data:
+    case ContentType::application_data:
       if (!message_.whole()) return TlsFailure::unexpected_record;
       break;
   }
@@ -86,18 +88,18 @@ std::optional<TlsFailure> TlsRecordGate::objection(const TlsRecordHeader& header
 
 void TlsRecordGate::on_record() {
   const ByteView content = ByteView(held_).subspan(kHeader);
-  switch (static_cast<TlsRecordType>(held_[0])) {
-    case TlsRecordType::change_cipher_spec:
+  switch (static_cast<ContentType>(held_[0])) {
+    case ContentType::change_cipher_spec:
       changed_ = true;
       if (content[0] != 1) failure_ = TlsFailure::bad_change_cipher_spec;
       break;
-    case TlsRecordType::handshake:
+    case ContentType::handshake:
       failure_ = message_.input(content);
       break;
-    case TlsRecordType::application_data:
+    case ContentType::application_data:
       sealed_ = true;
       break;
-    case TlsRecordType::alert:
+    case ContentType::alert:
       break;
   }
   whole_ = !failure_;

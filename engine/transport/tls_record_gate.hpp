@@ -22,16 +22,13 @@
 #include <vector>
 
 #include "codec/base/bytes.hpp"
+#include "codec/base/result.hpp"
+#include "engine/session/record.hpp"
 #include "engine/transport/tls_failure.hpp"
 
 namespace ringwire::transport {
 
-inline constexpr std::size_t kTlsRecordHeaderBytes = 5;
-inline constexpr std::uint32_t kTlsPlainRecordMax = 16'384;                     // RFC 8446, 5.1
-inline constexpr std::uint32_t kTlsSealedRecordMax = kTlsPlainRecordMax + 256;  // 5.2
-inline constexpr std::size_t kTlsRecordBytesMax = kTlsRecordHeaderBytes + kTlsSealedRecordMax;
-// A type byte and a tag: less cannot be sealed.
-inline constexpr std::uint32_t kTlsSealedRecordMin = 17;
+inline constexpr std::size_t kTlsRecordBytesMax = session::kRecordHeaderBytes + session::kRecordBodyBytesMax;
 
 // A ClientHello or ServerHello with its 4-byte header. Ours have 240 bytes; with a post-quantum key share
 // 1.8 KiB are usual.
@@ -40,18 +37,11 @@ inline constexpr std::uint32_t kTlsHelloBytesMax = 4'096;
 inline constexpr std::uint32_t kTlsHandshakeBytesMax = 64 * 1024;
 inline constexpr std::uint32_t kTlsHandshakeRecordsMax = 64;  // 1 KiB each, where they are that many
 
-enum class TlsRecordType : std::uint8_t {
-  change_cipher_spec = 20,
-  alert = 21,
-  handshake = 22,
-  application_data = 23,
-};
-
 struct TlsRecordHeader {
-  TlsRecordType type{};
+  session::ContentType type{};
   std::uint32_t length = 0;
 };
-// not_tls, empty_record or record_too_long. `bytes` has kTlsRecordHeaderBytes.
+// not_tls, empty_record or record_too_long. `bytes` has session::kRecordHeaderBytes.
 Result<TlsRecordHeader, TlsFailure> decode_record_header(const std::uint8_t* bytes);
 
 // Where a plaintext message ends, over the records that carry it.
@@ -86,7 +76,7 @@ class TlsRecordGate {
   void on_record();
 
   std::vector<std::uint8_t> held_;
-  std::size_t wanted_ = kTlsRecordHeaderBytes;  // bytes of the record, its header first
+  std::size_t wanted_ = session::kRecordHeaderBytes;  // bytes of the record, its header first
   bool whole_ = false;
   bool sealed_ = false;   // application data was seen: no plaintext message may follow
   bool changed_ = false;  // the one ChangeCipherSpec was seen

@@ -77,9 +77,11 @@ Passed pass(ByteView stream, NextSize next_size) {
 }
 
 Input record(std::uint8_t type, ByteView content) {
-  Input bytes{type, 3, 3, 0, 0};
+  Input bytes(5 + content.size());
+  bytes[0] = type;
+  bytes[1] = bytes[2] = 3;
   store_be(&bytes[3], static_cast<std::uint16_t>(content.size()));
-  bytes.insert(bytes.end(), content.begin(), content.end());
+  std::copy(content.begin(), content.end(), bytes.begin() + 5);
   return bytes;
 }
 

@@ -48,8 +48,8 @@ TEST(TlsRecordGate, GivesWholeRecordsHoweverTheyAreCut) {
   const std::vector<Bytes> records{record(kHandshakeType, ByteView(hello(90)).first(3)),
                                    record(kHandshakeType, ByteView(hello(90)).subspan(3)),
                                    record(kChange, Bytes{1}),
-                                   record(kSealed, Bytes(kTlsSealedRecordMin)),
-                                   record(kSealed, Bytes(kTlsSealedRecordMax)),
+                                   record(kSealed, Bytes(session::kRecordBodyBytesMin)),
+                                   record(kSealed, Bytes(session::kRecordBodyBytesMax)),
                                    record(kSealed, Bytes(50))};
   Bytes stream;
   for (const Bytes& one : records) stream.insert(stream.end(), one.begin(), one.end());
@@ -76,7 +76,7 @@ TEST(TlsRecordGate, RefusesWhatNoHandshakeHas) {
            Case{"nothing in it", Bytes{22, 3, 3, 0, 0}, TlsFailure::empty_record},
            Case{"no room for type and tag", Bytes{23, 3, 3, 0, 16}, TlsFailure::empty_record},
            Case{"too long in plaintext", Bytes{22, 3, 3, 0x40, 1}, TlsFailure::record_too_long},
-           Case{"too long", Bytes{23, 3, 3, 0x41, 1}, TlsFailure::record_too_long},
+           Case{"too long", Bytes{23, 3, 3, 0x40, 18}, TlsFailure::record_too_long},
            Case{"sealed before any message", sealed, TlsFailure::unexpected_record},
            Case{"sealed within a message", joined({record(kHandshakeType, Bytes{2, 0}), sealed}),
                 TlsFailure::unexpected_record},
@@ -104,10 +104,10 @@ TEST(TlsRecordGate, RefusesWhatNoHandshakeHas) {
 TEST(TlsRecordGate, BoundsHowManyRecordsAndBytesThereAre) {
   Bytes crumbs = record(kHandshakeType, hello(9));
   for (std::uint32_t i = 1; i < kTlsHandshakeRecordsMax; ++i) {
-    crumbs = joined({crumbs, record(kSealed, Bytes(kTlsSealedRecordMin))});
+    crumbs = joined({crumbs, record(kSealed, Bytes(session::kRecordBodyBytesMin))});
   }
   EXPECT_FALSE(run(crumbs).failure);
-  crumbs = joined({crumbs, record(kSealed, Bytes(kTlsSealedRecordMin))});
+  crumbs = joined({crumbs, record(kSealed, Bytes(session::kRecordBodyBytesMin))});
   EXPECT_EQ(run(crumbs).failure, TlsFailure::too_many_records);
 
   Bytes flood = record(kHandshakeType, hello(9));
