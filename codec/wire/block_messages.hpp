@@ -44,13 +44,9 @@ struct BlockHeaders {
   List<Header> headers;
 };
 template <>
-struct Describe<BlockHeaders> {
-  static constexpr MessageType kMessage = MessageType::block_headers;
-  static constexpr auto kFields =
-      std::tuple(field("requestId", &BlockHeaders::request_id), field("headers", &BlockHeaders::headers));
-  static Malformed check(const BlockHeaders& answer) {
-    return check_count(answer.headers, kItemsPerRequestMax);
-  }
+struct Describe<BlockHeaders>
+    : AnswerTable<BlockHeaders, MessageType::block_headers, &BlockHeaders::headers> {
+  static constexpr auto kFields = fields("headers");
 };
 
 using GetBlockBodies = HashesRequest<MessageType::get_block_bodies>;
@@ -60,13 +56,8 @@ struct BlockBodies {
   List<Body> bodies;
 };
 template <>
-struct Describe<BlockBodies> {
-  static constexpr MessageType kMessage = MessageType::block_bodies;
-  static constexpr auto kFields =
-      std::tuple(field("requestId", &BlockBodies::request_id), field("bodies", &BlockBodies::bodies));
-  static Malformed check(const BlockBodies& answer) {
-    return check_count(answer.bodies, kItemsPerRequestMax);
-  }
+struct Describe<BlockBodies> : AnswerTable<BlockBodies, MessageType::block_bodies, &BlockBodies::bodies> {
+  static constexpr auto kFields = fields("bodies");
 };
 
 // A block as its proposer made it, to be relayed.

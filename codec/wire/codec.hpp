@@ -28,10 +28,10 @@ template <class Codec, Described T>
 std::size_t encoded_bytes(const T& record) {
   return Codec::bytes(record);
 }
-// `out` has room for encoded_bytes(record), asserted. Returns that number.
+// `out` has encoded_bytes(record) bytes, asserted.
 template <class Codec, Described T>
-std::size_t encode(const T& record, ByteSpan out) {
-  return Codec::write(record, out);
+void encode(const T& record, ByteSpan out) {
+  Codec::write(record, out);
 }
 // All of `bytes`, and nothing else.
 template <class Codec, Described T>

@@ -68,6 +68,16 @@ class List {
   [[nodiscard]] Iterator begin() const { return {bytes_, size_, next_}; }
   [[nodiscard]] std::default_sentinel_t end() const { return {}; }
 
+  // Calls visit(element) for one after the other; those in memory where they are.
+  template <class Visit>
+  void each(const Visit& visit) const {
+    if (next_ != &next_in_memory) {
+      for (const T& element : *this) visit(element);
+      return;
+    }
+    const T* element = reinterpret_cast<const T*>(bytes_.data());
+    for (std::uint32_t left = size_; left > 0; --left) visit(*element++);
+  }
   // The elements as they stand, where `next` is who reads them: a codec then copies them whole.
   [[nodiscard]] const ByteView* as_read_by(Next next) const { return next_ == next ? &bytes_ : nullptr; }
 

@@ -1,6 +1,7 @@
 #include "codec/wire/protobuf.hpp"
 
 #include <protozero/exception.hpp>
+#include <protozero/varint.hpp>
 
 namespace ringwire::wire {
 namespace {
@@ -25,16 +26,28 @@ bool is_tag(std::uint64_t key) {
 
 }  // namespace
 
-void ProtobufReader::long_tag() {
-  ByteView rest(tag_, end_);
+// A tag is read where it is asked for and again where its field begins: it is rare that both happen.
+std::uint32_t ProtobufReader::read_number() {
+  ByteView rest(next_, end_);
   std::uint64_t key = 0;
   const Malformed error = read_u32(rest, key);
-  if (error == Malformed::not_canonical) return fail_at(tag_, error);
-  if (error != Malformed::none || !is_tag(key) || key >> 3 < number_)
-    return fail_at(tag_, Malformed::wrong_field);
+  if (error == Malformed::none && is_tag(key) && key >> 3 >= last_)
+    return static_cast<std::uint32_t>(key >> 3);
+  fail_at(next_, error == Malformed::not_canonical ? error : Malformed::wrong_field);
+  return 0;
+}
+
+bool ProtobufReader::begin_other(std::uint32_t number, WireType type) {
+  if (number == 0 || read_number() != number) return false;
+  field_ = next_;
+  last_ = number;
+  ByteView rest(next_, end_);
+  std::uint64_t key = 0;
+  static_cast<void>(read_u32(rest, key));
   next_ = rest.data();
-  number_ = static_cast<std::uint32_t>(key >> 3);
-  type_ = key & 7U;
+  if ((key & 7U) == static_cast<std::uint8_t>(type)) return true;
+  fail(Malformed::wrong_field);
+  return false;
 }
 
 std::uint64_t ProtobufReader::long_varint() {
@@ -45,7 +58,6 @@ std::uint64_t ProtobufReader::long_varint() {
     return 0;
   }
   next_ = rest.data();
-  step();
   return value;
 }
 
@@ -56,26 +68,6 @@ ByteView ProtobufReader::long_bytes() {
   if (error == Malformed::none && length <= rest.size()) return take(rest.data(), length);
   fail(error == Malformed::not_canonical ? error : Malformed::truncated);
   return {};
-}
-
-void ProtobufReader::fail(Malformed error) {
-  if (!ok()) return;
-  fail_at(field_, error);
-  is_about_field_ = true;
-}
-
-void ProtobufReader::fail_at(const std::uint8_t* at, Malformed error) {
-  error_ = error;
-  error_at_ = at;
-  tag_ = end_;
-  next_ = end_;
-  number_ = 0;
-}
-
-void ProtobufReader::adopt(const ProtobufReader& inner) {
-  if (inner.ok() || !ok()) return;
-  fail_at(inner.error_at_, inner.error_);
-  is_about_field_ = true;
 }
 
 Malformed read_varint(ByteView& rest, std::uint64_t& value) {

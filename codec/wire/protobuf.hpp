@@ -1,4 +1,5 @@
-// Protocol Buffers on the wire: fields of one message, read in place and written once, over protozero.
+// Protocol Buffers on the wire: fields of one message, read in place and written once. Long numbers are read by
+// protozero.
 //
 // Any implementation reads what this writes. What this reads is one form of each message, the one that all
 // serialisers write: fields in ascending order, varints in their shortest form. Two wire types occur:
@@ -9,10 +10,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <protozero/varint.hpp>
 
 #include "codec/base/bytes.hpp"
 #include "codec/base/check.hpp"
+#include "codec/base/ids.hpp"
+#include "codec/wire/copy_fixed.hpp"
 #include "codec/wire/malformed.hpp"
 #include "codec/wire/uint256.hpp"
 
@@ -23,12 +25,8 @@ enum class WireType : std::uint8_t { varint = 0, length_delimited = 2 };
 class ProtobufReader {
  public:
   explicit ProtobufReader(ByteView message)
-      : next_(message.data()), end_(message.data() + message.size()), tag_(next_), field_(next_) {
-    step();
-  }
+      : next_(message.data()), end_(message.data() + message.size()), field_(next_) {}
 
-  // The number of the field to read next; 0 at the end and after an error.
-  [[nodiscard]] std::uint32_t number() const { return number_; }
   [[nodiscard]] bool ok() const { return error_ == Malformed::none; }
   [[nodiscard]] Malformed error() const { return error_; }
   // Where the field stood that the first error is about; of `message`, whose part this reader reads.
@@ -37,12 +35,35 @@ class ProtobufReader {
   }
   // Whether it is about a field that was read, and not about what should be the tag of the next.
   [[nodiscard]] bool error_is_about_field() const { return is_about_field_; }
-  // From the tag of the field to read next.
-  [[nodiscard]] ByteView rest() const { return {tag_, end_}; }
+  // What was not read yet.
+  [[nodiscard]] ByteView rest() const { return {next_, end_}; }
 
-  // The value of that field, and on to the next one.
+  // The number of the field to read next; 0 at the end and after an error.
+  std::uint32_t number() { return next_ == end_ ? 0 : rare(&ProtobufReader::read_number); }
+  // Begins field `number` if it comes next: what follows is its value.
+  bool begin(std::uint32_t number, WireType type) {
+    const std::uint32_t tag = number << 3 | static_cast<std::uint8_t>(type);
+    const auto left = static_cast<std::size_t>(end_ - next_);
+    if (tag < 0x80 ? left > 0 && *next_ == tag : left > 1 && tag < 0x4000 && is_tag_of_two(tag)) {
+      last_ = number;
+      field_ = next_;
+      next_ += tag < 0x80 ? 1 : 2;
+      return true;
+    }
+    // Nothing is left, or a later field.
+    if (left == 0 || (*next_ < 0x80 && *next_ >> 3 > number)) return false;
+    return rare(&ProtobufReader::begin_other, number, type);
+  }
+  // The same of another field with the number of the last one.
+  bool begin_again(WireType type) { return begin(last_, type); }
+  // Over the tag of a field that was begun before in the same bytes, if there is one.
+  void skip_tag() {
+    while (next_ != end_ && *next_++ >= 0x80) {
+    }
+  }
+
+  // The value of the field that was begun.
   std::uint64_t varint() {
-    if (!begin(WireType::varint)) return 0;
     std::uint64_t value = 0;
     const std::uint8_t* at = next_;
     for (unsigned shift = 0; shift < 63 && at != end_; shift += 7) {
@@ -51,70 +72,67 @@ class ProtobufReader {
       if (byte >= 0x80) continue;
       if (byte == 0 && shift > 0) break;  // not in its shortest form
       next_ = at;
-      step();
       return value;
     }
-    return long_varint();
+    return rare(&ProtobufReader::long_varint);
   }
   ByteView bytes() {
-    if (!begin(WireType::length_delimited)) return {};
     const auto left = static_cast<std::size_t>(end_ - next_);
     if (left > 0 && *next_ < 0x80 && *next_ < left) return take(next_ + 1, *next_);
-    return long_bytes();
+    // A length of two bytes.
+    const std::size_t length = left >= 2 ? (*next_ & 0x7FU) | std::size_t{next_[1]} << 7 : 0;
+    if (length >= 0x80 && length < 0x4000 && length <= left - 2) return take(next_ + 2, length);
+    return rare(&ProtobufReader::long_bytes);
   }
 
-  // About the field read last.
-  void fail(Malformed error);
+  // Nothing may be left.
+  void finish() {
+    if (number() != 0) fail_at(next_, Malformed::wrong_field);
+  }
+  // About the field begun last.
+  void fail(Malformed error) {
+    if (!ok()) return;
+    fail_at(field_, error);
+    is_about_field_ = true;
+  }
   // Takes over the error of the reader of a message inside.
-  void adopt(const ProtobufReader& inner);
+  void adopt(const ProtobufReader& inner) {
+    if (inner.ok() || !ok()) return;
+    fail_at(inner.error_at_, inner.error_);
+    is_about_field_ = true;
+  }
 
  private:
-  void fail_at(const std::uint8_t* at, Malformed error);
-  bool begin(WireType type) {
-    if (!ok()) return false;
-    RW_ASSERT(number_ != 0);
-    field_ = tag_;
-    if (type_ == static_cast<std::uint8_t>(type)) return true;
-    fail(Malformed::wrong_field);
-    return false;
+  void fail_at(const std::uint8_t* at, Malformed error) {
+    error_ = error;
+    error_at_ = at;
+    next_ = end_;
   }
-  // To the next tag; one that is not greater than the last may repeat it.
-  void step() {
-    tag_ = next_;
-    if (next_ == end_) {
-      number_ = 0;
-      return;
-    }
-    std::uint32_t key = *next_;
-    std::uint32_t bytes = 1;
-    if (key >= 0x80 && end_ - next_ >= 2 && next_[1] < 0x80 && next_[1] > 0) {
-      key = (key & 0x7FU) | std::uint32_t{next_[1]} << 7;
-      bytes = 2;
-    }
-    // Fields of up to 2047; what is not in its shortest form is told apart elsewhere.
-    const bool is_plain = (key < 0x80 || bytes == 2) && key >= 8 && (key & 7U) <= 2;
-    if (!is_plain || key >> 3 < number_) return long_tag();
-    next_ += bytes;
-    number_ = key >> 3;
-    type_ = key & 7U;
+  [[nodiscard]] bool is_tag_of_two(std::uint32_t tag) const {
+    return next_[0] == ((tag & 0x7F) | 0x80) && next_[1] == tag >> 7;
   }
   ByteView take(const std::uint8_t* start, std::size_t bytes) {
     next_ = start + bytes;
-    step();
     return {start, bytes};
   }
-  // Whatever is longer, or wrong.
-  void long_tag();
+  // What is longer or rarer, or wrong: by a copy, so that the reader itself stays in registers (see RlpReader).
+  template <class Found, class... Given>
+  Found rare(Found (ProtobufReader::*read)(Given...), Given... given) {
+    ProtobufReader copy = *this;
+    const Found found = (copy.*read)(given...);
+    *this = copy;
+    return found;
+  }
+  std::uint32_t read_number();
+  bool begin_other(std::uint32_t number, WireType type);
   std::uint64_t long_varint();
   ByteView long_bytes();
 
-  const std::uint8_t* next_;  // behind the tag of the field to read next
+  const std::uint8_t* next_;
   const std::uint8_t* end_;
-  const std::uint8_t* tag_;                 // of that field
-  const std::uint8_t* field_;               // read last
+  const std::uint8_t* field_;               // begun last
   const std::uint8_t* error_at_ = nullptr;  // the field of the first error
-  std::uint32_t number_ = 0;
-  std::uint8_t type_ = 0;
+  std::uint32_t last_ = 0;                  // number of that begun last
   Malformed error_ = Malformed::none;
   bool is_about_field_ = false;
 };
@@ -123,18 +141,30 @@ class ProtobufReader {
 // error is truncated, bad_integer or not_canonical.
 Malformed read_varint(ByteView& rest, std::uint64_t& value);
 
-// Bytes of a varint.
+// Bytes of a varint: of a number of n bits n / 7, rounded up.
 constexpr std::size_t varint_bytes(std::uint64_t value) {
-  return (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7;
+  return (9 * static_cast<std::size_t>(std::bit_width(value | 1)) + 64) / 64;
+}
+constexpr std::size_t tag_bytes(std::uint32_t number) {
+  return varint_bytes(std::uint64_t{number} << 3);
 }
 
 // Counts what ProtobufWriter would write.
 class ProtobufSizer {
  public:
-  void tag(std::uint32_t number, WireType) { varint(std::uint64_t{number} << 3); }
+  // The number of a packed field, or one that has no field.
   void varint(std::uint64_t value) { bytes_ += varint_bytes(value); }
-  void raw(ByteView bytes) { bytes_ += bytes.size(); }
-  void integer(const Uint256& value) { bytes_ += value.significant_bytes(); }
+  void number(std::uint32_t field, std::uint64_t value) { bytes_ += tag_bytes(field) + varint_bytes(value); }
+  void bytes(std::uint32_t field, ByteView value) { message(field, value.size()), bytes_ += value.size(); }
+  template <std::size_t kSize, class Tag>
+  void fixed(std::uint32_t field, const FixedBytes<kSize, Tag>&) {
+    bytes_ += tag_bytes(field) + varint_bytes(kSize) + kSize;
+  }
+  void integer(std::uint32_t field, const Uint256& value) {
+    bytes_ += tag_bytes(field) + 1 + value.significant_bytes();
+  }
+  // The tag and the length of a message that is written next.
+  void message(std::uint32_t field, std::size_t bytes) { bytes_ += tag_bytes(field) + varint_bytes(bytes); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
@@ -147,27 +177,54 @@ class ProtobufWriter {
   explicit ProtobufWriter(ByteSpan out)
       : begin_(out.data()), next_(out.data()), end_(out.data() + out.size()) {}
 
-  void tag(std::uint32_t number, WireType type) {
-    varint(std::uint64_t{number} << 3 | static_cast<std::uint8_t>(type));
-  }
   void varint(std::uint64_t value) {
     RW_ASSERT(varint_bytes(value) <= room());
-    next_ += protozero::add_varint_to_buffer(reinterpret_cast<char*>(next_), value);
+    put(value);
   }
-  void raw(ByteView bytes) {
-    RW_ASSERT(bytes.size() <= room());
-    next_ = std::copy(bytes.begin(), bytes.end(), next_);
+  void number(std::uint32_t field, std::uint64_t value) {
+    RW_ASSERT(tag_bytes(field) + varint_bytes(value) <= room());
+    tag(field, WireType::varint);
+    put(value);
   }
-  // In its shortest form, without a length.
-  void integer(const Uint256& value) {
-    RW_ASSERT(value.significant_bytes() <= room());
-    value.store_shortest_be(next_);
-    next_ += value.significant_bytes();
+  void bytes(std::uint32_t field, ByteView value) {
+    RW_ASSERT(tag_bytes(field) + varint_bytes(value.size()) + value.size() <= room());
+    tag(field, WireType::length_delimited);
+    put(value.size());
+    next_ = std::copy(value.begin(), value.end(), next_);
+  }
+  template <std::size_t kSize, class Tag>
+  void fixed(std::uint32_t field, const FixedBytes<kSize, Tag>& value) {
+    message(field, kSize);
+    RW_ASSERT(kSize <= room());
+    copy_fixed(value, next_);
+    next_ += kSize;
+  }
+  // In its shortest form.
+  void integer(std::uint32_t field, const Uint256& value) {
+    const std::size_t bytes = value.significant_bytes();
+    RW_ASSERT(tag_bytes(field) + 1 + bytes <= room());
+    tag(field, WireType::length_delimited);
+    put(bytes);
+    value.store_shortest_be(next_, bytes);
+    next_ += bytes;
+  }
+  void message(std::uint32_t field, std::size_t bytes) {
+    RW_ASSERT(tag_bytes(field) + varint_bytes(bytes) <= room());
+    tag(field, WireType::length_delimited);
+    put(bytes);
   }
   [[nodiscard]] std::size_t bytes() const { return static_cast<std::size_t>(next_ - begin_); }
 
  private:
   [[nodiscard]] std::size_t room() const { return static_cast<std::size_t>(end_ - next_); }
+  // Where there is room.
+  void tag(std::uint32_t field, WireType type) {
+    put(std::uint64_t{field} << 3 | static_cast<std::uint8_t>(type));
+  }
+  void put(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) *next_++ = static_cast<std::uint8_t>(value | 0x80);
+    *next_++ = static_cast<std::uint8_t>(value);
+  }
 
   std::uint8_t* begin_;
   std::uint8_t* next_;
@@ -184,9 +241,8 @@ std::size_t protobuf_size(const Body& body) {
 
 // Field `number` with a length and what `body(sink)` writes.
 template <class Sink, class Body>
-void write_delimited(Sink& sink, std::uint32_t number, const Body& body) {
-  sink.tag(number, WireType::length_delimited);
-  sink.varint(protobuf_size(body));
+void write_message(Sink& sink, std::uint32_t field, const Body& body) {
+  sink.message(field, protobuf_size(body));
   body(sink);
 }
 

@@ -6,8 +6,9 @@
 // a list there is a message with one repeated field, because none at all is not the same as an empty one.
 // Unknown fields and fields that the kind of the record does not have are refused.
 //
-// Reading is one pass without allocation, as deep as the tables are. Writing asks for the size first and then
-// writes once. Complexity: O(bytes); lists inside lists are measured once per level around them.
+// Reading is one pass without allocation, as deep as the tables are: the tag of each row is compared, not looked
+// up. Writing asks for the size first and then writes once. Complexity: O(bytes) to read and to write. Before it is
+// written, a field is measured once for each message around it but the outermost: O(1), however long it is.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +24,7 @@
 
 namespace ringwire::wire {
 
-// How one kind of value stands as field `number`. read(): the field is there.
+// How one kind of value stands as field `number`. read(): the field was begun.
 //   static constexpr bool kHasDefault;
 //   static bool is_default(const T&);
 //   template <class Sink> static void write(Sink&, std::uint32_t number, const T&);
@@ -38,27 +39,28 @@ void read_fields(ProtobufReader& from, T& out, std::string_view& failed);
 template <class Sink, class T>
 void write_fields(Sink& sink, const T& record);
 
+template <class T>
+inline constexpr WireType kWireType =
+    std::unsigned_integral<T> ? WireType::varint : WireType::length_delimited;
+
 // A field without presence.
 template <class T>
 void read_value(ProtobufReader& from, std::uint32_t number, T& out) {
   using Value = ProtobufValue<T>;
-  if (from.number() != number) {
-    if (!Value::kHasDefault && from.ok()) from.fail(Malformed::missing_field);
-    if constexpr (Value::kHasDefault) out = T{};
-    return;
+  if (from.begin(number, kWireType<T>)) {
+    Value::read(from, out);
+    if (Value::is_default(out)) from.fail(Malformed::not_canonical);
+  } else if constexpr (Value::kHasDefault) {
+    out = T{};
+  } else {
+    static_cast<void>(from.number());  // what stands there may be no tag at all, which says more
+    from.fail(Malformed::missing_field);
   }
-  Value::read(from, out);
-  if (Value::is_default(out)) from.fail(Malformed::not_canonical);
 }
 
 template <class Sink, class T>
 void write_value(Sink& sink, std::uint32_t number, const T& value) {
   if (!ProtobufValue<T>::is_default(value)) ProtobufValue<T>::write(sink, number, value);
-}
-
-template <class Sink>
-void write_bytes(Sink& sink, std::uint32_t number, ByteView bytes) {
-  write_delimited(sink, number, [&](auto& inside) { inside.raw(bytes); });
 }
 
 }  // namespace protobuf_detail
@@ -69,8 +71,7 @@ struct ProtobufValue<T> {
   static bool is_default(T value) { return value == T{}; }
   template <class Sink>
   static void write(Sink& sink, std::uint32_t number, T value) {
-    sink.tag(number, WireType::varint);
-    sink.varint(value);
+    sink.number(number, value);
   }
   static void read(ProtobufReader& from, T& out) {
     const std::uint64_t value = from.varint();
@@ -85,7 +86,7 @@ struct ProtobufValue<ByteView> {
   static bool is_default(ByteView value) { return value.empty(); }
   template <class Sink>
   static void write(Sink& sink, std::uint32_t number, ByteView value) {
-    protobuf_detail::write_bytes(sink, number, value);
+    sink.bytes(number, value);
   }
   static void read(ProtobufReader& from, ByteView& out) { out = from.bytes(); }
 };
@@ -96,7 +97,7 @@ struct ProtobufValue<std::string_view> {
   static bool is_default(std::string_view value) { return value.empty(); }
   template <class Sink>
   static void write(Sink& sink, std::uint32_t number, std::string_view value) {
-    protobuf_detail::write_bytes(sink, number, as_bytes(value));
+    sink.bytes(number, as_bytes(value));
   }
   static void read(ProtobufReader& from, std::string_view& out) {
     out = as_text(from.bytes());
@@ -110,7 +111,7 @@ struct ProtobufValue<Uint256> {
   static bool is_default(const Uint256& value) { return value.is_zero(); }
   template <class Sink>
   static void write(Sink& sink, std::uint32_t number, const Uint256& value) {
-    write_delimited(sink, number, [&](auto& inside) { inside.integer(value); });
+    sink.integer(number, value);
   }
   static void read(ProtobufReader& from, Uint256& out) {
     const ByteView bytes = from.bytes();
@@ -125,12 +126,12 @@ struct ProtobufValue<FixedBytes<kSize, Tag>> {
   static bool is_default(const FixedBytes<kSize, Tag>&) { return false; }
   template <class Sink>
   static void write(Sink& sink, std::uint32_t number, const FixedBytes<kSize, Tag>& value) {
-    protobuf_detail::write_bytes(sink, number, value.view());
+    sink.fixed(number, value);
   }
   static void read(ProtobufReader& from, FixedBytes<kSize, Tag>& out) {
     const ByteView bytes = from.bytes();
     if (bytes.size() != kSize) return from.fail(Malformed::wrong_size);
-    std::copy_n(bytes.data(), kSize, out.bytes.data());
+    copy_fixed(bytes.data(), out);
   }
 };
 
@@ -154,7 +155,7 @@ struct ProtobufValue<Envelope> {
   static bool is_default(const Envelope&) { return false; }
   template <class Sink>
   static void write(Sink& sink, std::uint32_t number, const Envelope& envelope) {
-    protobuf_detail::write_bytes(sink, number, envelope.bytes);
+    sink.bytes(number, envelope.bytes);
   }
   static void read(ProtobufReader& from, Envelope& out) {
     out.bytes = from.bytes();
@@ -168,7 +169,7 @@ struct ProtobufValue<T> {
   static bool is_default(const T&) { return false; }
   template <class Sink>
   static void write(Sink& sink, std::uint32_t number, const T& record) {
-    write_delimited(sink, number, [&](auto& inside) { protobuf_detail::write_fields(inside, record); });
+    write_message(sink, number, [&](auto& inside) { protobuf_detail::write_fields(inside, record); });
   }
   static void read(ProtobufReader& from, T& out) {
     std::string_view failed;
@@ -180,7 +181,7 @@ struct ProtobufValue<T> {
   }
 };
 
-// Elements one after the other, each a field of the same number.
+// Elements one after the other, each a field of the same number. The list begins behind the first tag.
 template <class T>
 struct ProtobufValue<List<T>> {
   static constexpr bool kHasDefault = true;
@@ -189,23 +190,24 @@ struct ProtobufValue<List<T>> {
     ProtobufReader from(rest);
     T element{};
     ProtobufValue<T>::read(from, element);
+    from.skip_tag();
     rest = from.rest();
     return element;
   }
   template <class Sink>
   static void write(Sink& sink, std::uint32_t number, const List<T>& list) {
-    for (const T& element : list) ProtobufValue<T>::write(sink, number, element);
+    list.each([&](const T& element) { ProtobufValue<T>::write(sink, number, element); });
   }
   static void read(ProtobufReader& from, List<T>& out) {
-    const std::uint32_t number = from.number();
     const ByteView start = from.rest();
     std::uint32_t count = 0;
     std::size_t left = 0;
-    for (; from.number() == number; ++count) {
+    do {
       T element{};
       ProtobufValue<T>::read(from, element);
+      ++count;
       left = from.rest().size();
-    }
+    } while (from.begin_again(protobuf_detail::kWireType<T>));
     out = List<T>(start.first(start.size() - left), count, &next);
   }
 };
@@ -222,9 +224,7 @@ struct ProtobufValue<List<T>> {
   }
   template <class Sink>
   static void write(Sink& sink, std::uint32_t number, const List<T>& list) {
-    write_delimited(sink, number, [&](auto& inside) {
-      for (const T value : list) inside.varint(value);
-    });
+    write_message(sink, number, [&](auto& inside) { list.each([&](T value) { inside.varint(value); }); });
   }
   static void read(ProtobufReader& from, List<T>& out) {
     const ByteView all = from.bytes();
@@ -247,7 +247,7 @@ void read_present(ProtobufReader& from, T& out) {
   if constexpr (kIsList<T>) {
     ProtobufReader inside(from.bytes());
     read_value(inside, 1, out);
-    if (inside.number() != 0) inside.fail(Malformed::wrong_field);
+    inside.finish();
     from.adopt(inside);
   } else {
     ProtobufValue<T>::read(from, out);
@@ -257,7 +257,7 @@ void read_present(ProtobufReader& from, T& out) {
 template <class Sink, class T>
 void write_present(Sink& sink, std::uint32_t number, const T& value) {
   if constexpr (kIsList<T>) {
-    write_delimited(sink, number, [&](auto& inside) { write_value(inside, 1, value); });
+    write_message(sink, number, [&](auto& inside) { write_value(inside, 1, value); });
   } else {
     ProtobufValue<T>::write(sink, number, value);
   }
@@ -283,7 +283,7 @@ void read_fields(ProtobufReader& from, T& out, std::string_view& failed) {
         } else if (!has(out, field)) {
           return true;
         } else if constexpr (kRole == FieldRole::trailing) {
-          if (from.number() == number) {
+          if (from.begin(number, kWireType<typename Member::value_type>)) {
             read_present(from, (out.*field.member).emplace());
             if (ended) from.fail(Malformed::missing_field);
           } else {
@@ -293,10 +293,11 @@ void read_fields(ProtobufReader& from, T& out, std::string_view& failed) {
         } else {
           read_value(from, number, out.*field.member);
         }
+        if (from.ok()) return true;
         if (from.error_is_about_field()) failed = field.name;
-        return from.ok();
+        return false;
       });
-  if (from.number() != 0) from.fail(Malformed::wrong_field);
+  from.finish();
   if (!from.ok()) return;
   if (const Malformed what = check_value(out); what != Malformed::none) from.fail(what);
 }
@@ -329,10 +330,10 @@ struct Protobuf {
     return protobuf_size([&](auto& sink) { protobuf_detail::write_fields(sink, record); });
   }
   template <Described T>
-  [[gnu::flatten]] static std::size_t write(const T& record, ByteSpan out) {
+  [[gnu::flatten]] static void write(const T& record, ByteSpan out) {
     ProtobufWriter writer(out);
     protobuf_detail::write_fields(writer, record);
-    return writer.bytes();
+    RW_ASSERT(writer.bytes() == out.size());
   }
   template <Described T>
   [[gnu::flatten]] static Status<DecodeError> read_into(ByteView bytes, T& record) {

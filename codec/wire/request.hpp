@@ -50,4 +50,18 @@ struct Describe<HashesRequest<kType, kItemsMax>> {
   static Malformed check(const Record& request) { return check_count(request.hashes, kItemsMax); }
 };
 
+// The table of an answer that is its request's id and a list, but for the list's name:
+//
+//   struct Describe<NodeData> : AnswerTable<NodeData, MessageType::node_data, &NodeData::nodes> {
+//     static constexpr auto kFields = fields("nodes");
+//   };
+template <class Record, MessageType kType, auto kList, std::uint32_t kItemsMax = kItemsPerRequestMax>
+struct AnswerTable {
+  static constexpr MessageType kMessage = kType;
+  static constexpr auto fields(std::string_view list) {
+    return std::tuple(field("requestId", &Record::request_id), field(list, kList));
+  }
+  static Malformed check(const Record& answer) { return check_count(answer.*kList, kItemsMax); }
+};
+
 }  // namespace ringwire::wire

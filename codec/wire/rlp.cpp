@@ -40,7 +40,7 @@ Malformed read_header(ByteView input, Header& header) {
 
 }  // namespace
 
-RlpItem RlpReader::item() {
+RlpItem RlpReader::any_item() {
   item_ = next_;
   if (!ok()) return {};
   Header header;
@@ -54,7 +54,7 @@ RlpItem RlpReader::item() {
   return item;
 }
 
-ByteView RlpReader::long_string() {
+ByteView RlpReader::other_string() {
   const RlpItem next = item();
   if (!next.is_list) return next.payload;
   fail(Malformed::expected_string);
@@ -68,7 +68,7 @@ ByteView RlpReader::bad_integer(std::size_t bytes_max) {
   return {};
 }
 
-RlpReader RlpReader::long_list() {
+RlpReader RlpReader::other_list() {
   const RlpItem next = item();
   if (ok() && !next.is_list) fail(Malformed::expected_list);
   RlpReader inner(ok() ? next.payload : ByteView{});

@@ -19,7 +19,9 @@
 // Writing: one function describes the value to a sink; run it with RlpSizer to learn the size, then with
 // RlpWriter to write it once, straight into the caller's bytes.
 //
-// No allocation. Complexity: O(1) per item read; writing visits a value once per level of lists around it.
+// No allocation. Complexity: O(1) per item read. Bytes are written once. What stands in a list is measured before
+// it is written, once for each list around it but a last_list(), whose size is that of `out`; measuring is O(1)
+// for an item, however long.
 // Source: Ethereum Yellow Paper, appendix B.
 #pragma once
 
@@ -30,6 +32,7 @@
 #include "codec/base/check.hpp"
 #include "codec/base/ids.hpp"
 #include "codec/base/result.hpp"
+#include "codec/wire/copy_fixed.hpp"
 #include "codec/wire/malformed.hpp"
 #include "codec/wire/uint256.hpp"
 
@@ -44,6 +47,13 @@ struct RlpItem {
 // Bytes of the header before a payload of `bytes` (a string of at least 2, or a list).
 constexpr std::size_t rlp_header_bytes(std::size_t bytes) {
   return bytes < 56 ? 1 : 1 + significant_bytes(bytes);
+}
+
+// Of a list of `bytes` with its header; for a number of bytes that no list has, some smaller number.
+constexpr std::size_t rlp_payload_bytes(std::size_t bytes) {
+  std::size_t header = 1;
+  if (bytes > 56) header += significant_bytes(bytes - 1 - significant_bytes(bytes - 1));
+  return bytes - std::min(bytes, header);
 }
 
 class RlpReader {
@@ -63,7 +73,7 @@ class RlpReader {
     return static_cast<std::uint32_t>(error_at_ - message.data());
   }
 
-  RlpItem item();
+  RlpItem item() { return rare(&RlpReader::any_item); }
   ByteView string() {
     item_ = next_;
     // One byte that is itself, or a short string: nearly all there are.
@@ -74,7 +84,8 @@ class RlpReader {
       next_ += 1 + size;
       return found;
     }
-    return long_string();
+    if (const ByteView found = long_payload(0xB7); !found.empty()) return found;
+    return rare(&RlpReader::other_string);
   }
   ByteView string_of(std::size_t bytes) {
     const ByteView read = string();
@@ -94,7 +105,7 @@ class RlpReader {
       next_ += 1 + size;
       return found;
     }
-    return bad_integer(bytes_max);
+    return rare(&RlpReader::bad_integer, bytes_max);
   }
   std::uint64_t u64() {
     const ByteView read = integer(sizeof(std::uint64_t));
@@ -119,12 +130,12 @@ class RlpReader {
     constexpr std::size_t kHeader = rlp_header_bytes(kSize);
     if (static_cast<std::size_t>(end_ - next_) >= kHeader + kSize && has_string_header<kSize>(next_)) {
       item_ = next_;
-      std::copy_n(next_ + kHeader, kSize, out.bytes.data());
+      copy_fixed(next_ + kHeader, out);
       next_ += kHeader + kSize;
       return;
     }
     const ByteView bytes = string_of(kSize);
-    if (ok()) std::copy_n(bytes.data(), kSize, out.bytes.data());
+    if (ok()) copy_fixed(bytes.data(), out);
   }
   // A reader over the items of a list; it starts with this reader's error, if any.
   RlpReader list() {
@@ -135,7 +146,8 @@ class RlpReader {
       next_ += 1 + size;
       return inner;
     }
-    return long_list();
+    if (const ByteView found = long_payload(0xF7); !found.empty()) return RlpReader(found);
+    return rare(&RlpReader::other_list);
   }
 
   // Nothing may be left.
@@ -172,8 +184,30 @@ class RlpReader {
     if constexpr (kSize >= 56 && kSize < 256) return at[0] == 0xB8 && at[1] == kSize;
     if constexpr (kSize >= 256) return at[0] == 0xB9 && load_be<std::uint16_t>(at + 1) == kSize;
   }
-  ByteView long_string();
-  RlpReader long_list();
+  // Of what has one or two bytes of size, in its only form; nothing of anything else.
+  ByteView long_payload(std::size_t base) {
+    const auto left = static_cast<std::size_t>(end_ - next_);
+    if (left < 3 || (*next_ != base + 1 && *next_ != base + 2)) return {};
+    const bool is_short = *next_ == base + 1;
+    const std::size_t header = is_short ? 2 : 3;
+    const std::size_t size = is_short ? next_[1] : load_be<std::uint16_t>(next_ + 1);
+    if (size < (is_short ? 56 : 256) || size > left - header) return {};
+    const ByteView found(next_ + header, size);
+    next_ += header + size;
+    return found;
+  }
+  // What is not worth code at every field is done by a copy: a reader whose address no function has stays in
+  // registers, and what it writes to cannot be itself.
+  template <class Found, class... Given>
+  Found rare(Found (RlpReader::*read)(Given...), Given... given) {
+    RlpReader copy = *this;
+    const Found found = (copy.*read)(given...);
+    *this = copy;
+    return found;
+  }
+  RlpItem any_item();
+  ByteView other_string();
+  RlpReader other_list();
   // What is no integer of at most `bytes_max` bytes: why.
   ByteView bad_integer(std::size_t bytes_max);
 
@@ -201,6 +235,10 @@ class RlpSizer {
   void string(ByteView bytes) {
     bytes_ += bytes.size() == 1 && bytes[0] < 0x80 ? 1 : rlp_header_bytes(bytes.size()) + bytes.size();
   }
+  template <std::size_t kSize, class Tag>
+  void fixed(const FixedBytes<kSize, Tag>&) {
+    bytes_ += rlp_header_bytes(kSize) + kSize;
+  }
   void u64(std::uint64_t value) { bytes_ += value < 0x80 ? 1 : 1 + significant_bytes(value); }
   void integer(const Uint256& value) {
     const std::size_t bytes = value.significant_bytes();
@@ -215,6 +253,11 @@ class RlpSizer {
     body(inside);
     bytes_ += rlp_header_bytes(inside.bytes()) + inside.bytes();
   }
+  template <class Body>
+  void last_list(const Body& body) {
+    list(body);
+  }
+  void list_header(std::size_t bytes) { bytes_ += rlp_header_bytes(bytes); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
@@ -228,21 +271,32 @@ class RlpWriter {
   explicit RlpWriter(ByteSpan out) : begin_(out.data()), next_(out.data()), end_(out.data() + out.size()) {}
 
   void string(ByteView bytes) {
-    if (bytes.size() != 1 || bytes[0] >= 0x80) header(0x80, bytes.size());
-    raw(bytes);
+    if (bytes.size() == 1 && bytes[0] < 0x80) return put(bytes[0]);
+    RW_ASSERT(rlp_header_bytes(bytes.size()) + bytes.size() <= room());
+    header(0x80, bytes.size());
+    next_ = std::copy(bytes.begin(), bytes.end(), next_);
+  }
+  template <std::size_t kSize, class Tag>
+  void fixed(const FixedBytes<kSize, Tag>& value) {
+    static_assert(kSize > 1);
+    RW_ASSERT(rlp_header_bytes(kSize) + kSize <= room());
+    header(0x80, kSize);
+    copy_fixed(value, next_);
+    next_ += kSize;
   }
   void u64(std::uint64_t value) {
     if (value < 0x80) return put(value == 0 ? 0x80 : static_cast<std::uint8_t>(value));
     const std::size_t bytes = significant_bytes(value);
-    put(static_cast<std::uint8_t>(0x80 + bytes));
+    RW_ASSERT(bytes < room());
+    *next_++ = static_cast<std::uint8_t>(0x80 + bytes);
     big_endian(value, bytes);
   }
   void integer(const Uint256& value) {
     const std::size_t bytes = value.significant_bytes();
     if (bytes <= 8) return u64(value.words[3]);
-    put(static_cast<std::uint8_t>(0x80 + bytes));
-    RW_ASSERT(bytes <= room());
-    value.store_shortest_be(next_);
+    RW_ASSERT(bytes < room());
+    *next_++ = static_cast<std::uint8_t>(0x80 + bytes);
+    value.store_shortest_be(next_, bytes);
     next_ += bytes;
   }
   void raw(ByteView encoded) {
@@ -256,10 +310,23 @@ class RlpWriter {
     list_header(inside.bytes());
     body(*this);
   }
+  // The list that fills what is left of `out` (asserted), so that nobody measures it.
+  template <class Body>
+  void last_list(const Body& body) {
+    list_header(rlp_payload_bytes(room()));
+    body(*this);
+    RW_ASSERT(room() == 0);
+  }
   // The header of a list whose items, `bytes` long, are written next.
-  void list_header(std::size_t bytes) { header(0xC0, bytes); }
+  void list_header(std::size_t bytes) {
+    RW_ASSERT(rlp_header_bytes(bytes) <= room());
+    header(0xC0, bytes);
+  }
   // The header of a string of at least 2 bytes that is written next.
-  void string_header(std::size_t bytes) { header(0x80, bytes); }
+  void string_header(std::size_t bytes) {
+    RW_ASSERT(rlp_header_bytes(bytes) <= room());
+    header(0x80, bytes);
+  }
   [[nodiscard]] std::size_t bytes() const { return static_cast<std::size_t>(next_ - begin_); }
 
  private:
@@ -268,16 +335,23 @@ class RlpWriter {
     RW_ASSERT(room() > 0);
     *next_++ = byte;
   }
-  // The last `bytes` of a word, 1 to 8.
+  // For the rest of this class: there is room.
+  // The last `bytes` of a word, 1 to 8: in one store, where that stays inside `out`.
   void big_endian(std::uint64_t value, std::size_t bytes) {
-    RW_ASSERT(bytes <= room());
-    store_be_short(next_, value, bytes);
+    if (room() >= 8) {
+      store_be(next_, value << (64 - 8 * bytes));
+    } else {
+      store_be_short(next_, value, bytes);
+    }
     next_ += bytes;
   }
   void header(std::uint8_t base, std::size_t bytes) {
-    if (bytes < 56) return put(static_cast<std::uint8_t>(base + bytes));
+    if (bytes < 56) {
+      *next_++ = static_cast<std::uint8_t>(base + bytes);
+      return;
+    }
     const std::size_t count = significant_bytes(bytes);
-    put(static_cast<std::uint8_t>(base + 55 + count));
+    *next_++ = static_cast<std::uint8_t>(base + 55 + count);
     big_endian(bytes, count);
   }
 

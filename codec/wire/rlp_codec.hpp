@@ -4,8 +4,9 @@
 // byte and the list. As an element of a list that is a string; the record in it has one form there too.
 //
 // Reading is one pass without allocation; what it finds wrong it says with the field and its offset. Writing
-// asks for the size first and then writes once. Complexity: O(bytes); lists inside lists are measured once
-// per level around them.
+// asks for the size first and then writes once. Complexity: O(bytes) to read and to write. Before it is written, a
+// field is measured once for each list around it but the outermost, which fills `out`: O(1) for a field, however
+// long, and for a list that is still as it was read.
 #pragma once
 
 #include <algorithm>
@@ -74,9 +75,10 @@ void read_list(RlpReader& from, T& out, std::string_view& failed) {
 }
 
 template <class Sink, class T>
-void write_envelope(Sink& sink, const T& record) {
-  if (const std::uint8_t kind = kind_of(record); kind != 0) sink.raw({&kind, 1});
-  write_list(sink, record);
+void write_kind(Sink& sink, const T& record) {
+  if constexpr (HasKinds<T>) {
+    if (const std::uint8_t kind = kind_of(record); kind != 0) sink.raw({&kind, 1});
+  }
 }
 
 // `from` is an envelope, and nothing else.
@@ -120,7 +122,7 @@ template <std::size_t kSize, class Tag>
 struct RlpValue<FixedBytes<kSize, Tag>> {
   template <class Sink>
   static void write(Sink& sink, const FixedBytes<kSize, Tag>& value) {
-    sink.string(value.view());
+    sink.fixed(value);
   }
   static void read(RlpReader& from, FixedBytes<kSize, Tag>& out) { from.fixed(out); }
 };
@@ -129,13 +131,13 @@ template <std::size_t kSize, class Tag>
 struct RlpValue<std::optional<FixedBytes<kSize, Tag>>> {
   template <class Sink>
   static void write(Sink& sink, const std::optional<FixedBytes<kSize, Tag>>& value) {
-    sink.string(value ? value->view() : ByteView{});
+    value ? sink.fixed(*value) : sink.string({});
   }
   static void read(RlpReader& from, std::optional<FixedBytes<kSize, Tag>>& out) {
     const ByteView bytes = from.string();
     if (bytes.empty()) return out.reset();
     if (bytes.size() != kSize) return from.fail(Malformed::wrong_size);
-    std::copy_n(bytes.data(), kSize, out.emplace().bytes.data());
+    copy_fixed(bytes.data(), out.emplace());
   }
 };
 
@@ -180,13 +182,14 @@ template <Described T>
 struct RlpValue<T> {
   template <class Sink>
   static void write(Sink& sink, const T& record) {
+    const auto envelope = [&](auto& inside) {
+      rlp_detail::write_kind(inside, record);
+      rlp_detail::write_list(inside, record);
+    };
     if constexpr (HasKinds<T>) {
-      if (kind_of(record) != 0)
-        sink.string_header(rlp_size([&](auto& size) { rlp_detail::write_envelope(size, record); }));
-      rlp_detail::write_envelope(sink, record);
-    } else {
-      rlp_detail::write_list(sink, record);
+      if (kind_of(record) != 0) sink.string_header(rlp_size(envelope));
     }
+    envelope(sink);
   }
   static void read(RlpReader& from, T& out) {
     std::string_view failed;
@@ -219,7 +222,7 @@ struct RlpValue<List<T>> {
   static void write(Sink& sink, const List<T>& list) {
     sink.list([&](auto& inside) {
       if (const ByteView* elements = list.as_read_by(&next)) return inside.raw(*elements);
-      for (const T& element : list) RlpValue<T>::write(inside, element);
+      list.each([&](const T& element) { RlpValue<T>::write(inside, element); });
     });
   }
   static void read(RlpReader& from, List<T>& out) {
@@ -242,10 +245,9 @@ struct Rlp {
     return rlp_size([&](auto& sink) { write_whole(sink, record); });
   }
   template <Described T>
-  [[gnu::flatten]] static std::size_t write(const T& record, ByteSpan out) {
+  [[gnu::flatten]] static void write(const T& record, ByteSpan out) {
     RlpWriter writer(out);
     write_whole(writer, record);
-    return writer.bytes();
   }
   template <Described T>
   [[gnu::flatten]] static Status<DecodeError> read_into(ByteView bytes, T& record) {
@@ -264,11 +266,8 @@ struct Rlp {
  private:
   template <class Sink, class T>
   static void write_whole(Sink& sink, const T& record) {
-    if constexpr (HasKinds<T>) {
-      rlp_detail::write_envelope(sink, record);
-    } else {
-      rlp_detail::write_list(sink, record);
-    }
+    rlp_detail::write_kind(sink, record);
+    sink.last_list([&](auto& inside) { rlp_detail::write_fields(inside, record); });
   }
 };
 

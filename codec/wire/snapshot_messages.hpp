@@ -60,12 +60,9 @@ struct SnapshotManifest {
   List<Snapshot> snapshots;  // one, or none: the peer has no such
 };
 template <>
-struct Describe<SnapshotManifest> {
-  using Record = SnapshotManifest;
-  static constexpr MessageType kMessage = MessageType::snapshot_manifest;
-  static constexpr auto kFields =
-      std::tuple(field("requestId", &Record::request_id), field("snapshots", &Record::snapshots));
-  static Malformed check(const SnapshotManifest& answer) { return check_count(answer.snapshots, 1); }
+struct Describe<SnapshotManifest>
+    : AnswerTable<SnapshotManifest, MessageType::snapshot_manifest, &SnapshotManifest::snapshots, 1> {
+  static constexpr auto kFields = fields("snapshots");
 };
 
 struct GetSnapshotChunk {

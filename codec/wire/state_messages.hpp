@@ -27,11 +27,8 @@ struct NodeData {
   List<ByteView> nodes;
 };
 template <>
-struct Describe<NodeData> {
-  static constexpr MessageType kMessage = MessageType::node_data;
-  static constexpr auto kFields =
-      std::tuple(field("requestId", &NodeData::request_id), field("nodes", &NodeData::nodes));
-  static Malformed check(const NodeData& answer) { return check_count(answer.nodes, kItemsPerRequestMax); }
+struct Describe<NodeData> : AnswerTable<NodeData, MessageType::node_data, &NodeData::nodes> {
+  static constexpr auto kFields = fields("nodes");
 };
 
 // Of one block, encoded as they are hashed (codec/wire/receipt.hpp).
@@ -48,11 +45,8 @@ struct Receipts {
   List<BlockReceipts> blocks;
 };
 template <>
-struct Describe<Receipts> {
-  static constexpr MessageType kMessage = MessageType::receipts;
-  static constexpr auto kFields =
-      std::tuple(field("requestId", &Receipts::request_id), field("blocks", &Receipts::blocks));
-  static Malformed check(const Receipts& answer) { return check_count(answer.blocks, kItemsPerRequestMax); }
+struct Describe<Receipts> : AnswerTable<Receipts, MessageType::receipts, &Receipts::blocks> {
+  static constexpr auto kFields = fields("blocks");
 };
 
 struct GetByteCodes {
@@ -78,11 +72,8 @@ struct ByteCodes {
   List<ByteView> codes;
 };
 template <>
-struct Describe<ByteCodes> {
-  static constexpr MessageType kMessage = MessageType::byte_codes;
-  static constexpr auto kFields =
-      std::tuple(field("requestId", &ByteCodes::request_id), field("codes", &ByteCodes::codes));
-  static Malformed check(const ByteCodes& answer) { return check_count(answer.codes, kItemsPerRequestMax); }
+struct Describe<ByteCodes> : AnswerTable<ByteCodes, MessageType::byte_codes, &ByteCodes::codes> {
+  static constexpr auto kFields = fields("codes");
 };
 
 // --- by range

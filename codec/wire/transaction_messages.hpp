@@ -44,13 +44,9 @@ struct PooledTransactions {
   List<Envelope> transactions;
 };
 template <>
-struct Describe<PooledTransactions> {
-  static constexpr MessageType kMessage = MessageType::pooled_transactions;
-  static constexpr auto kFields = std::tuple(field("requestId", &PooledTransactions::request_id),
-                                             field("transactions", &PooledTransactions::transactions));
-  static Malformed check(const PooledTransactions& answer) {
-    return check_count(answer.transactions, kPooledPerRequestMax);
-  }
+struct Describe<PooledTransactions> : AnswerTable<PooledTransactions, MessageType::pooled_transactions,
+                                                  &PooledTransactions::transactions, kPooledPerRequestMax> {
+  static constexpr auto kFields = fields("transactions");
 };
 
 }  // namespace ringwire::wire

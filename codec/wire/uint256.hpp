@@ -29,12 +29,10 @@ struct Uint256 {
     RW_ASSERT(bytes.size() <= 32);
     const std::uint8_t* end = bytes.data() + bytes.size();
     std::size_t left = bytes.size();
-    for (std::size_t word = 4; word-- > 0;) {
-      const std::size_t here = left < 8 ? left : 8;
-      words[word] = load_be_short(end - here, here);
-      end -= here;
-      left -= here;
-    }
+    std::size_t word = words.size();
+    words = {};
+    for (; left >= 8; left -= 8) words[--word] = load_be<std::uint64_t>(end -= 8);
+    if (left > 0) words[word - 1] = load_be_short(end - left, left);
   }
 
   auto operator<=>(const Uint256&) const = default;
@@ -51,17 +49,19 @@ struct Uint256 {
     }
     return 0;
   }
-  // The shortest form, significant_bytes() long.
-  void store_shortest_be(std::uint8_t* to) const {
-    std::size_t left = significant_bytes();
-    for (std::size_t word = 4 - (left + 7) / 8; left > 0; ++word) {
-      const std::size_t here = left % 8 == 0 ? 8 : left % 8;
-      store_be_short(to, words[word], here);
-      to += here;
-      left -= here;
+  // The shortest form; `bytes` are significant_bytes().
+  void store_shortest_be(std::uint8_t* to, std::size_t bytes) const {
+    std::size_t word = words.size() - (bytes + 7) / 8;
+    if (bytes % 8 != 0) {
+      store_be_short(to, words[word++], bytes % 8);
+      to += bytes % 8;
     }
+    for (; word < words.size(); ++word, to += 8) store_be(to, words[word]);
   }
-  [[nodiscard]] constexpr bool is_zero() const { return (words[0] | words[1] | words[2] | words[3]) == 0; }
+  // Word by word, from the one that mostly decides: one read of what was just written in pieces would stall.
+  [[nodiscard]] constexpr bool is_zero() const {
+    return words[3] == 0 && words[2] == 0 && words[1] == 0 && words[0] == 0;
+  }
   // The value, or the largest there is.
   [[nodiscard]] std::uint64_t saturated_u64() const;
 };

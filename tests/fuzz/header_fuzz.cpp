@@ -22,10 +22,7 @@ void check_hash(const wire::Header& header, ByteView bytes) {
 }  // namespace
 
 std::vector<fuzz::Input> fuzz::seeds() {
-  auto all =
-      record_seeds(RecordList<wire::Header>{}, [](const auto& made) { return encoded<wire::Rlp>(made); });
-  for (Input& input : all) input.erase(input.begin());
-  return all;
+  return rlp_seeds<wire::Header>();
 }
 
 }  // namespace ringwire
@@ -33,7 +30,6 @@ std::vector<fuzz::Input> fuzz::seeds() {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ringwire;
   const ByteView bytes(data, size);
-  if (fuzz::check_rlp<wire::Header>(bytes))
-    check_hash(wire::decode<wire::Rlp, wire::Header>(bytes).value(), bytes);
+  if (const auto header = fuzz::check_rlp<wire::Header>(bytes)) check_hash(*header, bytes);
   return 0;
 }

@@ -22,10 +22,7 @@ void check_receipt(const wire::Receipt& receipt, ByteView bytes) {
 }  // namespace
 
 std::vector<fuzz::Input> fuzz::seeds() {
-  auto all =
-      record_seeds(RecordList<wire::Receipt>{}, [](const auto& made) { return encoded<wire::Rlp>(made); });
-  for (Input& input : all) input.erase(input.begin());
-  return all;
+  return rlp_seeds<wire::Receipt>();
 }
 
 }  // namespace ringwire
@@ -33,7 +30,6 @@ std::vector<fuzz::Input> fuzz::seeds() {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ringwire;
   const ByteView bytes(data, size);
-  if (fuzz::check_rlp<wire::Receipt>(bytes))
-    check_receipt(wire::decode<wire::Rlp, wire::Receipt>(bytes).value(), bytes);
+  if (const auto receipt = fuzz::check_rlp<wire::Receipt>(bytes)) check_receipt(*receipt, bytes);
   return 0;
 }

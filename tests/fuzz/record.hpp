@@ -7,6 +7,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "codec/wire/codec.hpp"
@@ -25,7 +26,7 @@ struct RecordList {};
 template <class Codec, class T>
 Input encoded(const T& record) {
   Input bytes(wire::encoded_bytes<Codec>(record));
-  RW_ASSERT(wire::encode<Codec>(record, bytes) == bytes.size());
+  wire::encode<Codec>(record, bytes);
   return bytes;
 }
 
@@ -60,6 +61,14 @@ std::vector<Input> record_seeds(RecordList<Records...>, const Encode& encode) {
   return all;
 }
 
+// Seeds of a target whose input is one record in RLP.
+template <class T>
+std::vector<Input> rlp_seeds() {
+  auto all = record_seeds(RecordList<T>{}, [](const auto& made) { return encoded<wire::Rlp>(made); });
+  for (Input& input : all) input.erase(input.begin());
+  return all;
+}
+
 // Reads every element of every list in it, which never fails; returns how many there are.
 template <class T>
 std::size_t elements_in(const T& value) {
@@ -88,15 +97,15 @@ inline bool is_of_check(wire::Malformed what) {
   return what == bad_value || what == too_many_items || what == wrong_size;
 }
 
-// Returns whether the bytes are the record.
+// Returns the record, where the bytes are one.
 template <class T>
-bool check_rlp(ByteView bytes) {
+std::optional<T> check_rlp(ByteView bytes) {
   const auto record = wire::decode<wire::Rlp, T>(bytes);
   const bool is_formed = naive_is_record<T>(bytes);
   if (!record) {
     check_error(record.error(), bytes.size());
     RW_ASSERT(!is_formed || is_of_check(record.error().what));
-    return false;
+    return std::nullopt;
   }
   RW_ASSERT(is_formed);
   RW_ASSERT(elements_in(*record) <= bytes.size());
@@ -104,7 +113,7 @@ bool check_rlp(ByteView bytes) {
   const Input protobuf = encoded<wire::Protobuf>(*record);
   const auto crossed = wire::decode<wire::Protobuf, T>(protobuf);
   RW_ASSERT(crossed.ok() && std::ranges::equal(encoded<wire::Rlp>(*crossed), bytes));
-  return true;
+  return *record;
 }
 
 template <class T>

@@ -19,7 +19,7 @@ using Buffer = std::vector<std::uint8_t>;
 template <class Codec, class T>
 Buffer encoded(const T& record) {
   Buffer bytes(encoded_bytes<Codec>(record));
-  EXPECT_EQ(encode<Codec>(record, bytes), bytes.size());
+  encode<Codec>(record, bytes);
   return bytes;
 }
 

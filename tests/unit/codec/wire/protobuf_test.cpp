@@ -43,11 +43,9 @@ using Buffer = std::vector<std::uint8_t>;
 Malformed walk(ByteView bytes, std::size_t& fields) {
   ProtobufReader from(bytes);
   for (fields = 0; from.number() != 0; ++fields) {
-    if ((from.rest()[0] & 7) == static_cast<std::uint8_t>(WireType::length_delimited)) {
-      from.bytes();
-    } else {
-      from.varint();
-    }
+    const bool has_length = (from.rest()[0] & 7) == static_cast<std::uint8_t>(WireType::length_delimited);
+    if (!from.begin(from.number(), has_length ? WireType::length_delimited : WireType::varint)) continue;
+    has_length ? static_cast<void>(from.bytes()) : static_cast<void>(from.varint());
   }
   return from.error();
 }
@@ -169,7 +167,7 @@ TEST(ProtobufVectors, MessagesInMessagesAreOneReaderEach) {
     std::size_t depth = 0;
     for (ByteView inside = bytes; !inside.empty(); ++depth) {
       ProtobufReader from(inside);
-      ASSERT_EQ(from.number(), 1U);
+      ASSERT_TRUE(from.begin(1, WireType::length_delimited));
       inside = from.bytes();
       ASSERT_TRUE(from.ok());
       ASSERT_EQ(from.number(), 0U);
@@ -213,8 +211,10 @@ TEST(ProtobufReader, FieldsAscendAndOnlyTheSameMayComeAgain) {
 TEST(ProtobufReader, ErrorsStickAndSayWhereTheFieldBegan) {
   const auto bytes = test::bytes_of_hex("0801128100611801");
   ProtobufReader from(bytes);
+  ASSERT_TRUE(from.begin(1, WireType::varint));
   EXPECT_EQ(from.varint(), 1U);
   EXPECT_EQ(from.number(), 2U);
+  ASSERT_TRUE(from.begin(2, WireType::length_delimited));
   EXPECT_TRUE(from.bytes().empty());
   EXPECT_EQ(from.error(), Malformed::not_canonical);
   EXPECT_EQ(from.error_offset(bytes), 2U);
@@ -223,25 +223,25 @@ TEST(ProtobufReader, ErrorsStickAndSayWhereTheFieldBegan) {
   EXPECT_TRUE(from.rest().empty());
   from.fail(Malformed::bad_text);
   EXPECT_EQ(from.error(), Malformed::not_canonical);
+  EXPECT_FALSE(from.begin(3, WireType::varint));
   EXPECT_EQ(from.varint(), 0U);
 }
 
 TEST(ProtobufWriter, WritesWhatTheSizerCounts) {
   const auto body = [](auto& sink) {
-    for (unsigned shift = 0; shift < 64; ++shift) {
-      sink.tag(1, WireType::varint);
-      sink.varint(~std::uint64_t{} >> shift);
-    }
-    sink.tag((1U << 29) - 1, WireType::length_delimited);
-    sink.varint(3);
-    sink.raw(as_bytes("abc"));
+    for (unsigned shift = 0; shift < 64; ++shift) sink.number(1, ~std::uint64_t{} >> shift);
+    sink.bytes((1U << 29) - 1, as_bytes("abc"));
   };
   Buffer bytes(protobuf_size(body));
   ProtobufWriter writer(bytes);
   body(writer);
   EXPECT_EQ(writer.bytes(), bytes.size());
   ProtobufReader from(bytes);
-  for (unsigned shift = 0; shift < 64; ++shift) EXPECT_EQ(from.varint(), ~std::uint64_t{} >> shift);
+  for (unsigned shift = 0; shift < 64; ++shift) {
+    ASSERT_TRUE(from.begin(1, WireType::varint));
+    EXPECT_EQ(from.varint(), ~std::uint64_t{} >> shift);
+  }
+  ASSERT_TRUE(from.begin((1U << 29) - 1, WireType::length_delimited));
   EXPECT_EQ(as_text(from.bytes()), "abc");
   EXPECT_TRUE(from.ok());
 }

@@ -33,7 +33,7 @@ TEST(Uint256, BytesRoundTripAtEveryLength) {
     EXPECT_EQ(number.significant_bytes(), size);
     EXPECT_EQ(number.is_zero(), size == 0);
     std::array<std::uint8_t, 33> shortest{};
-    number.store_shortest_be(shortest.data());
+    number.store_shortest_be(shortest.data(), size);
     EXPECT_TRUE(std::equal(bytes.end() - static_cast<std::ptrdiff_t>(size), bytes.end(), shortest.begin()));
     EXPECT_EQ(shortest[size], 0) << "not a byte more";
   }
