@@ -24,26 +24,45 @@
 
 namespace ringwire::wire {
 
+namespace codec_detail {
+
+template <class Work>
+[[gnu::flatten]] auto inlined(const Work& work) {
+  return work();
+}
+// What a codec does with a record, as one piece of straight code where the record is hot.
+template <class T, class Work>
+auto run(const Work& work) {
+  if constexpr (kIsHot<T>) {
+    return inlined(work);
+  } else {
+    return work();
+  }
+}
+
+}  // namespace codec_detail
+
 template <class Codec, Described T>
 std::size_t encoded_bytes(const T& record) {
-  return Codec::bytes(record);
+  return codec_detail::run<T>([&] { return Codec::bytes(record); });
 }
 // `out` has encoded_bytes(record) bytes, asserted.
 template <class Codec, Described T>
 void encode(const T& record, ByteSpan out) {
-  Codec::write(record, out);
+  codec_detail::run<T>([&] { Codec::write(record, out); });
 }
 // All of `bytes`, and nothing else.
 template <class Codec, Described T>
 Result<T, DecodeError> decode(ByteView bytes) {
   Result<T, DecodeError> result(std::in_place);  // made where it is returned
-  if (const auto read = Codec::read_into(bytes, *result); !read) result = Failure{read.error()};
+  const auto read = codec_detail::run<T>([&] { return Codec::read_into(bytes, *result); });
+  if (!read) result = Failure{read.error()};
   return result;
 }
 // Into a record that was used before: nothing of what was in it is left. After an error it is as newly made.
 template <class Codec, Described T>
 Status<DecodeError> decode_into(ByteView bytes, T& record) {
-  const auto read = Codec::read_into(bytes, record);
+  const auto read = codec_detail::run<T>([&] { return Codec::read_into(bytes, record); });
   if (!read) record = T{};
   return read;
 }

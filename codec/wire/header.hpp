@@ -42,6 +42,7 @@ struct Header {
 
 template <>
 struct Describe<Header> {
+  static constexpr bool kHot = true;
   static constexpr auto kFields = std::tuple(
       field("parentHash", &Header::parent_hash), field("sha3Uncles", &Header::ommers_hash),
       field("miner", &Header::beneficiary), field("stateRoot", &Header::state_root),

@@ -326,17 +326,17 @@ void write_fields(Sink& sink, const T& record) {
 // The codec: see codec/wire/codec.hpp.
 struct Protobuf {
   template <Described T>
-  [[gnu::flatten]] static std::size_t bytes(const T& record) {
+  static std::size_t bytes(const T& record) {
     return protobuf_size([&](auto& sink) { protobuf_detail::write_fields(sink, record); });
   }
   template <Described T>
-  [[gnu::flatten]] static void write(const T& record, ByteSpan out) {
+  static void write(const T& record, ByteSpan out) {
     ProtobufWriter writer(out);
     protobuf_detail::write_fields(writer, record);
     RW_ASSERT(writer.bytes() == out.size());
   }
   template <Described T>
-  [[gnu::flatten]] static Status<DecodeError> read_into(ByteView bytes, T& record) {
+  static Status<DecodeError> read_into(ByteView bytes, T& record) {
     std::string_view failed;
     ProtobufReader from(bytes);
     protobuf_detail::read_fields(from, record, failed);

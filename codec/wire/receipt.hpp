@@ -36,6 +36,7 @@ struct Receipt {
 };
 template <>
 struct Describe<Receipt> {
+  static constexpr bool kHot = true;
   static constexpr auto kKind = &Receipt::type;
   static constexpr KindSet kKinds = Describe<Transaction>::kKinds;
   static constexpr auto kFields =

@@ -241,16 +241,16 @@ struct RlpValue<List<T>> {
 // The codec: see codec/wire/codec.hpp.
 struct Rlp {
   template <Described T>
-  [[gnu::flatten]] static std::size_t bytes(const T& record) {
+  static std::size_t bytes(const T& record) {
     return rlp_size([&](auto& sink) { write_whole(sink, record); });
   }
   template <Described T>
-  [[gnu::flatten]] static void write(const T& record, ByteSpan out) {
+  static void write(const T& record, ByteSpan out) {
     RlpWriter writer(out);
     write_whole(writer, record);
   }
   template <Described T>
-  [[gnu::flatten]] static Status<DecodeError> read_into(ByteView bytes, T& record) {
+  static Status<DecodeError> read_into(ByteView bytes, T& record) {
     std::string_view failed;
     RlpReader from(bytes);
     if constexpr (HasKinds<T>) {

@@ -133,7 +133,7 @@ Result<TransactionView, TransactionError> decode_transaction(ByteView bytes) {
   if (!is_known_type(bytes[0])) return Failure{TransactionError::unknown_type};
   Result<TransactionView, TransactionError> result(std::in_place);
   TransactionView& transaction = *result;
-  const Status<DecodeError> read = Rlp::read_into<Transaction>(bytes, transaction);
+  const Status<DecodeError> read = decode_into<Rlp, Transaction>(bytes, transaction);
   if (!read) return Failure{error_of(read.error())};
   transaction.bytes = bytes;
   transaction.signed_fields = signed_fields_of(transaction);

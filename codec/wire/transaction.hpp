@@ -77,6 +77,7 @@ struct Transaction {
 };
 template <>
 struct Describe<Transaction> {
+  static constexpr bool kHot = true;
   static constexpr auto kKind = &Transaction::type;
   static constexpr KindSet kKinds = kind_set({0, 1, 2, 3, 4});
   static constexpr KindSet kLegacy = kind_set({0});

@@ -27,6 +27,7 @@ template <>
 struct Describe<NewPooledTransactionHashes> {
   using Record = NewPooledTransactionHashes;
   static constexpr MessageType kMessage = MessageType::new_pooled_transaction_hashes;
+  static constexpr bool kHot = true;
   static constexpr auto kFields = std::tuple(field("types", &Record::types), field("sizes", &Record::sizes),
                                              field("hashes", &Record::hashes));
   static Malformed check(const NewPooledTransactionHashes& announced) {
