@@ -194,7 +194,7 @@ class Node {
   virtual bool disconnect(const NodeId& peer) = 0;
   // Disconnects and refuses, on all shards, until the duration has passed.
   virtual void ban(const NodeId& peer, Duration duration) = 0;
-  // An address stands for its /64 where it is IPv6.
+  // An address stands for its /56 where it is IPv6: what one customer has.
   virtual void ban(const IpAddress& address, Duration duration) = 0;
   // False where it was not banned, or not any more.
   virtual bool unban(const NodeId& peer) = 0;

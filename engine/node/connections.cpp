@@ -373,9 +373,9 @@ void Connections::ban(const IpAddress& address, Instant until) {
   bans_.ban(address, until);
   if (context_.id == 0) log_.banned(address.to_string(), until - context_.time());
   context_.counters.bans.set(bans_.size());
-  const IpAddress network = security::BanList::network_of(address);
+  const security::Prefix banned = security::ban_prefix(address);
   sessions_.for_each([&](Session& session) {
-    if (security::BanList::network_of(session.remote.address) != network) return;
+    if (!security::contains(banned, session.remote.address)) return;
     if (session.state != ConnectionState::leaving && session.state != ConnectionState::closing) {
       disconnect(session, DisconnectReason::banned);
     }
