@@ -8,25 +8,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
+
+#include "engine/storage/descriptor.hpp"
 
 namespace ringwire::storage {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  [[nodiscard]] int get() const { return number_; }
-  explicit operator bool() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 Failure<FileError> failure(FileFault fault, const std::filesystem::path& path, std::string_view text) {
   return Failure{FileError{fault, about(path, text)}};
@@ -37,39 +23,10 @@ Failure<FileError> refused(const std::filesystem::path& path, std::string_view o
   return failure(FileFault::disk, path, fmt::format("{}: {}", operation, strerror(error)));
 }
 
-// As many bytes as there is room for or as there are, however many pieces they come in. Nothing on an error.
-std::optional<std::size_t> read_all(int descriptor, ByteSpan room) {
-  std::size_t size = 0;
-  while (size < room.size()) {
-    const ssize_t got = read(descriptor, room.data() + size, room.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::nullopt;
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  return size;
-}
-
-bool write_all(int descriptor, ByteView bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 // Content on the disk, under a name that nobody uses yet.
 bool write_new(const std::filesystem::path& path, ByteView content) {
   const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   return file && fchmod(file.get(), 0600) == 0 && write_all(file.get(), content) && fsync(file.get()) == 0;
-}
-
-bool sync_folder(const std::filesystem::path& path) {
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  const Descriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return opened && fsync(opened.get()) == 0;
 }
 
 Result<crypto::SecretBuffer, FileError> read_file(const std::filesystem::path& path, std::size_t bytes_max,
@@ -87,13 +44,14 @@ Result<crypto::SecretBuffer, FileError> read_file(const std::filesystem::path& p
                     facts.st_mode & 07777, path.string()));
   }
   crypto::SecretBuffer room(bytes_max + 1);
-  const auto size = read_all(file.get(), room.writable());
-  if (!size) return refused(path, "cannot be read");
-  if (*size > bytes_max) {
+  const ssize_t got = read_up_to(file.get(), room.writable());
+  if (got < 0) return refused(path, "cannot be read");
+  const auto size = static_cast<std::size_t>(got);
+  if (size > bytes_max) {
     return failure(FileFault::too_large, path, fmt::format("has more than {} bytes", bytes_max));
   }
-  crypto::SecretBuffer content(*size);
-  std::copy_n(room.reveal().begin(), *size, content.writable().begin());
+  crypto::SecretBuffer content(size);
+  std::copy_n(room.reveal().begin(), size, content.writable().begin());
   return content;
 }
 
@@ -131,7 +89,7 @@ Status<FileError> create_secret_file(const std::filesystem::path& path, ByteView
     return failure(FileFault::exists, path, "exists already and is left as it is; name another file");
   }
   if (linked != 0) return refused(path, "cannot be made");
-  if (!sync_folder(path)) return refused(path, "cannot be made durable");
+  if (!sync_folder_of(path.c_str())) return refused(path, "cannot be made durable");
   return Done{};
 }
 
