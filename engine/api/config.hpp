@@ -71,6 +71,7 @@ struct Config {
   std::vector<Endpoint> listen;        // empty = dial only
   std::optional<IpAddress> advertise;  // what others should dial; default: the address of the first listener
   std::vector<std::string> peers;      // enode URLs to stay connected to
+  std::vector<std::string> trusted_peers;  // enode URLs: never banned or disconnected for their score
   std::string key_file;  // node key, mode 0600; made where absent. Empty = a key for this run only
   bool insecure_plaintext =
       false;  // required while sessions are plaintext: an attacker on the path wins there

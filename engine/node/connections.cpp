@@ -29,11 +29,12 @@ bool is_with(const Session& session, const NodeId& node) {
 }  // namespace
 
 Connections::Connections(ShardContext& context, SessionTable& sessions, Outbox& outbox,
-                         shard::TimerWheel& timers, std::vector<ShardLoad>& loads)
+                         shard::TimerWheel& timers, LedgerDesk& ledger, std::vector<ShardLoad>& loads)
     : context_(context),
       sessions_(sessions),
       outbox_(outbox),
       timers_(timers),
+      ledger_(ledger),
       loads_(loads),
       manager_(context.settings.connections, context.settings.driver.connections_max),
       log_(context.log) {
@@ -132,6 +133,13 @@ void Connections::on(Session& session, Event event) {
 void Connections::refuse(Session& session, Event event, DisconnectReason reason) {
   if (session::on(session.state, event).action == ConnectionAction::say_goodbye) session.farewell = reason;
   on(session, event);
+}
+
+void Connections::refuse_handshake(Session& session, Event event) {
+  const session::HandshakeFailure failure = *session.handshake->failure();
+  context_.counters.sessions.handshake_failures[failure].add();
+  if (const auto reason = offence_of(failure)) offence(session, *reason);
+  refuse(session, event, session::reason_of(failure));
 }
 
 void Connections::perform(Session& session, ConnectionAction action, Event event) {
@@ -249,6 +257,7 @@ void Connections::on_session_timer(Session& session, Instant now) {
   const Instant stalled = session.egress.stalled_since();
   if (stalled != kNever && stalled + context_.settings.stall_timeout <= now) {
     context_.counters.stalled.add();
+    offence(session, security::Reason::too_slow);
     return disconnect(session, DisconnectReason::too_slow);
   }
   if (session.receiving && session.assembler.on_deadline(now))
@@ -339,7 +348,10 @@ void Connections::settle_casualties() {
 
 void Connections::on_deadline() {
   while (const auto slot = manager_.due(context_.time())) {
-    if (Session* session = sessions_.find_slot(*slot)) on(*session, Event::deadline);
+    Session* const session = sessions_.find_slot(*slot);
+    if (session == nullptr) continue;
+    if (session::pending(session->state)) offence(*session, security::Reason::slow_handshake);
+    on(*session, Event::deadline);
   }
 }
 
@@ -355,41 +367,36 @@ bool Connections::drop(const NodeId& node, DisconnectReason reason) {
   return found;
 }
 
-void Connections::blame(gossip::SourceId source) {
-  Session* session = sessions_.find_source(source);
+void Connections::blame(gossip::SourceId source, security::Reason reason) {
+  const Session* session = sessions_.find_source(source);
   if (session == nullptr) return;
   context_.counters.blamed.add();
+  offence(*session, reason);
+}
+
+void Connections::punish(const session::ConnectionRef& connection) {
+  Session* session = sessions_.find({connection.slot, connection.generation});
+  if (session == nullptr || leaves(session->state)) return;
+  context_.counters.punished.add();
   disconnect(*session, DisconnectReason::bad_protocol);
 }
 
-void Connections::ban(const NodeId& node, Instant until) {
-  bans_.ban(node, until);
-  if (context_.id == 0) log_.banned(to_hex(node.view()), until - context_.time());
+void Connections::ban(const security::Ban& ban) {
+  bans_.ban(ban);
+  if (context_.id == 0) log_.banned(ban.subject.to_string(), ban.until - context_.time());
   context_.counters.bans.set(bans_.size());
-  drop(node, DisconnectReason::banned);
-}
-
-void Connections::ban(const IpAddress& address, Instant until) {
-  bans_.ban(address, until);
-  if (context_.id == 0) log_.banned(address.to_string(), until - context_.time());
-  context_.counters.bans.set(bans_.size());
-  const security::Prefix banned = security::ban_prefix(address);
+  if (ban.subject.kind == security::Subject::Kind::node) {
+    drop(ban.subject.node, DisconnectReason::banned);
+    return;
+  }
   sessions_.for_each([&](Session& session) {
-    if (!security::contains(banned, session.remote.address)) return;
-    if (session.state != ConnectionState::leaving && session.state != ConnectionState::closing) {
-      disconnect(session, DisconnectReason::banned);
-    }
+    if (leaves(session.state) || !security::contains(ban.subject.prefix, session.remote.address)) return;
+    disconnect(session, DisconnectReason::banned);
   });
 }
 
-bool Connections::unban(const NodeId& node) {
-  const bool was_banned = bans_.lift(node, context_.time());
-  context_.counters.bans.set(bans_.size());
-  return was_banned;
-}
-
-bool Connections::unban(const IpAddress& address) {
-  const bool was_banned = bans_.lift(address, context_.time());
+bool Connections::unban(const security::Subject& subject) {
+  const bool was_banned = bans_.lift(subject, context_.time());
   context_.counters.bans.set(bans_.size());
   return was_banned;
 }

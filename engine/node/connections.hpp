@@ -9,6 +9,7 @@
 
 #include <string_view>
 
+#include "engine/node/ledger_desk.hpp"
 #include "engine/node/outbox.hpp"
 #include "engine/node/session_log.hpp"
 #include "engine/node/session_table.hpp"
@@ -32,7 +33,7 @@ class Connections {
   using Event = session::ConnectionEvent;
 
   Connections(ShardContext& context, SessionTable& sessions, Outbox& outbox, shard::TimerWheel& timers,
-              std::vector<ShardLoad>& loads);
+              LedgerDesk& ledger, std::vector<ShardLoad>& loads);
 
   // --- driver
   void on_accepted(driver::ConnectionId id);
@@ -45,20 +46,31 @@ class Connections {
   void on(Session& session, Event event);
   // A failure with its reason for the peer and the counters.
   void refuse(Session& session, Event event, wire::DisconnectReason reason);
+  // Its handshake has failed.
+  void refuse_handshake(Session& session, Event event);
   void disconnect(Session& session, wire::DisconnectReason reason) {
     refuse(session, Event::local_disconnect, reason);
   }
 
-  void ban(const NodeId& node, Instant until);
-  void ban(const IpAddress& address, Instant until);
+  // Refused here from now on; what is connected is disconnected.
+  void ban(const security::Ban& ban);
+  void ban(const NodeId& node, Instant until) { ban(security::Ban{security::subject_of(node), until}); }
+  void ban(const IpAddress& address, Instant until) {
+    ban(security::Ban{security::subject_of(address), until});
+  }
   // False where it was not banned, or not any more.
-  bool unban(const NodeId& node);
-  bool unban(const IpAddress& address);
+  bool unban(const security::Subject& subject);
+  bool unban(const NodeId& node) { return unban(security::subject_of(node)); }
+  bool unban(const IpAddress& address) { return unban(security::subject_of(address)); }
   // Every connection with that node, however far it has come: a dial of it, one that waits for its claim, a
   // session. False where there is none here. Complexity: O(slots).
   bool drop(const NodeId& node, wire::DisconnectReason reason);
+  // It did something for which it is charged. Does not end it: that is the ledger's verdict, or the caller's.
+  void offence(const Session& session, security::Reason reason) { ledger_.offence(session, reason); }
   // What this peer sent was refused, and it is to blame.
-  void blame(gossip::SourceId source);
+  void blame(gossip::SourceId source, security::Reason reason);
+  // The ledger's verdict.
+  void punish(const session::ConnectionRef& connection);
   void disconnect_all(wire::DisconnectReason reason);
   void reset_all();
 
@@ -106,6 +118,7 @@ class Connections {
   SessionTable& sessions_;
   Outbox& outbox_;
   shard::TimerWheel& timers_;
+  LedgerDesk& ledger_;
   std::vector<ShardLoad>& loads_;
   transport::ConnectionManager manager_;
   security::BanList bans_;

@@ -22,14 +22,15 @@ struct ShardCounters {
   Counter unhandled_frames;    // well-formed messages of a type this node has no use for
   Counter malformed_messages;  // a record inside a good frame that is not one: the peer is disconnected
   session::CounterPer<wire::Malformed> malformed;  // the same by what was wrong with it
-  Counter blamed;          // peers disconnected: a message they sent was refused, and they should have known
-  Counter pauses;          // connections paused because a message they brought had nowhere to go
-  Counter paused;          // gauge: connections paused now
-  Counter too_slow;        // peers disconnected: their queue overflowed
-  Counter shed;            // peers disconnected: the heap was full and their queue the longest
-  Counter stalled;         // peers disconnected: they took nothing for stall_timeout
-  Counter pool_low_turns;  // turns in which receive buffers were scarce and nothing was lent
-  Counter out_of_heap;     // messages or replies that found no heap: the peer is disconnected
+  Counter blamed;                       // messages of peers that were refused, and they should have known
+  Counter punished;                     // peers disconnected: their score was too low after an offence
+  Counter pauses;                       // connections paused because a message they brought had nowhere to go
+  Counter paused;                       // gauge: connections paused now
+  Counter too_slow;                     // peers disconnected: their queue overflowed
+  Counter shed;                         // peers disconnected: the heap was full and their queue the longest
+  Counter stalled;                      // peers disconnected: they took nothing for stall_timeout
+  Counter pool_low_turns;               // turns in which receive buffers were scarce and nothing was lent
+  Counter out_of_heap;                  // messages or replies that found no heap: the peer is disconnected
   std::array<Counter, 2> buffers_held;  // gauge, by pool: receive buffers that are not the kernel's
   Counter bans;                         // gauge: nodes and networks banned; every shard holds all
   Counter http_requests;

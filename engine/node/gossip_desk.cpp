@@ -26,6 +26,12 @@ SliceChain without_first_byte(const SliceChain& bytes) {
   return rest;
 }
 
+// The policy's word, or the application's.
+security::Reason reason_of(Kind kind, gossip::Refusal refusal) {
+  const bool by_policy = kind == Kind::transaction && refusal != gossip::Refusal::none;
+  return by_policy ? security::Reason::invalid_transaction : security::Reason::rejected_message;
+}
+
 std::size_t index(Kind kind) {
   return static_cast<std::size_t>(kind);
 }
@@ -60,7 +66,7 @@ Submitted GossipDesk::offer(const ForwardMeta& message, SliceChain&& bytes) {
   if (offered == gossip::Offered::offending && message.source != gossip::kLocalSource) {
     gossip::Decision repeat;
     repeat.source = message.source;
-    blame(repeat);
+    blame(repeat, reason_of(message.kind, gossip::Refusal::other));
   }
   return Submitted::taken;
 }
@@ -207,7 +213,7 @@ void GossipDesk::settle(std::vector<gossip::Decision>& decisions) {
   for (gossip::Decision& decision : decisions) {
     if (decision.outcome != gossip::Outcome::awaiting)
       context_.latencies[Delay::decision].record(context_.time() - decision.offered);
-    if (decision.penalise) blame(decision);
+    if (decision.penalise) blame(decision, reason_of(decision.kind, decision.refusal));
     if (decision.outcome == gossip::Outcome::accepted && decision.kind == Kind::transaction) store(decision);
     if (!decision.deliver && !decision.relay) continue;
     Outgoing outgoing{std::move(decision)};
@@ -217,9 +223,10 @@ void GossipDesk::settle(std::vector<gossip::Decision>& decisions) {
 }
 
 // Whoever brought it is on some shard.
-void GossipDesk::blame(const gossip::Decision& decision) {
+void GossipDesk::blame(const gossip::Decision& decision, security::Reason reason) {
   ControlMessage message;
   message.kind = ControlKind::blame;
+  message.charge.reason = reason;
   const auto send = [&](gossip::SourceId source) {
     if (source == gossip::kLocalSource) return;
     message.source = source;

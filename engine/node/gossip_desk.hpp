@@ -111,7 +111,7 @@ class GossipDesk {
   // A message that this owner had no room for would find some now.
   [[nodiscard]] bool stalled_fits() const;
   void settle(std::vector<gossip::Decision>& decisions);
-  void blame(const gossip::Decision& decision);
+  void blame(const gossip::Decision& decision, security::Reason reason);
   void store(gossip::Decision& decision);
   [[nodiscard]] bool push_out(Outgoing& outgoing);
   [[nodiscard]] bool deliver(Outgoing& outgoing);

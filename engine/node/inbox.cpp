@@ -36,6 +36,13 @@ DisconnectReason reason_of(session::FragmentError error) {
   return DisconnectReason::bad_protocol;
 }
 
+// What a refused frame or fragment says about who sent it; nothing where it is our own shortage or slowness.
+std::optional<security::Reason> offence_of(DisconnectReason reason) {
+  if (reason == DisconnectReason::bad_protocol) return security::Reason::bad_frame;
+  if (reason == DisconnectReason::bad_checksum) return security::Reason::bad_checksum;
+  return std::nullopt;
+}
+
 enum class NoId : std::uint8_t {
   malformed,  // the payload does not decode
   no_room,    // the heap has no room to decode it now: not the peer's fault
@@ -207,14 +214,12 @@ Inbox::Progress Inbox::take_handshake(Session& session, const wire::Frame& frame
     return Progress::ended;
   }
   const ConnectionEvent event = session.handshake->input(frame.header.type, frame.payload);
-  const auto failure = session.handshake->failure();
-  if (!failure) {
-    connections_.on(session, event);
-    return Progress::done;
+  if (session.handshake->failure()) {
+    connections_.refuse_handshake(session, event);
+    return Progress::ended;
   }
-  context_.counters.sessions.handshake_failures[*failure].add();
-  connections_.refuse(session, event, session::reason_of(*failure));
-  return Progress::ended;
+  connections_.on(session, event);
+  return Progress::done;
 }
 
 Inbox::Progress Inbox::dispatch(Session& session, wire::Frame& frame) {
@@ -279,7 +284,7 @@ void Inbox::on_pong(Session& session, ByteView payload) {
 Inbox::Progress Inbox::take_fragment(Session& session, const wire::Frame& frame) {
   auto assembled = session.assembler.input(session.parser.keep(frame), context_.time());
   if (!assembled.ok()) {
-    connections_.refuse(session, ConnectionEvent::frame_refused, reason_of(assembled.error()));
+    refuse(session, reason_of(assembled.error()));
     return Progress::ended;
   }
   if (!assembled.value()) {
@@ -379,8 +384,13 @@ Inbox::Progress Inbox::refuse_malformed(Session& session, Malformed what) {
 
 Inbox::Progress Inbox::refuse(Session& session, DisconnectReason reason, Counter& counter) {
   counter.add();
-  connections_.refuse(session, ConnectionEvent::frame_refused, reason);
+  refuse(session, reason);
   return Progress::ended;
+}
+
+void Inbox::refuse(Session& session, DisconnectReason reason) {
+  if (const auto offence = offence_of(reason)) connections_.offence(session, *offence);
+  connections_.refuse(session, ConnectionEvent::frame_refused, reason);
 }
 
 Inbox::Progress Inbox::refuse_frame(Session& session) {

@@ -49,6 +49,7 @@ class Inbox {
   void continue_receiving(Session& session);
   void choose_pool(Session& session);
   Progress refuse(Session& session, wire::DisconnectReason reason, Counter& counter);
+  void refuse(Session& session, wire::DisconnectReason reason);
   Progress refuse_malformed(Session& session, wire::Malformed what);
   Progress refuse_frame(Session& session);
   [[nodiscard]] Slice copy_of(ByteView bytes);

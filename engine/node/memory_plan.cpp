@@ -40,6 +40,7 @@ Footprint shard_plan(const Config& config, const Settings& settings) {
   plan.push_back({"outbound logs of one turn", 1, settings.egress.turn_bytes});
   plan.push_back({"timer wheel", 1, sizeof(shard::TimerWheel)});
   plan.push_back({"latencies", 1, sizeof(Latencies)});
+  append(plan, security::Ledger::footprint(settings.ledger), 1);
   append(plan, gossip::Intake::footprint(settings.intake), 1);
   append(plan, gossip::TransactionPool::footprint(settings.pool), 1);
   append(plan, gossip::ReceivedFilter::footprint({}), 1);

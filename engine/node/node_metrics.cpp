@@ -141,6 +141,7 @@ void register_refusals(Series& series, const ShardCounters& c) {
   refusal("unhandled_frame", c.unhandled_frames);
   refusal("malformed_message", c.malformed_messages);
   refusal("blamed", c.blamed);
+  refusal("punished", c.punished);
   refusal("too_slow", c.too_slow);
   refusal("shed", c.shed);
   refusal("stalled", c.stalled);
@@ -160,6 +161,21 @@ void register_refusals(Series& series, const ShardCounters& c) {
   series.count("ringwire_pool_low_turns_total", "Turns in which receive buffers were scarce.",
                c.pool_low_turns);
   series.count("ringwire_http_requests_total", "HTTP requests served.", c.http_requests);
+}
+
+void register_ledger(Series& series, const security::LedgerCounters& c) {
+  series.count_each<security::Reason>("ringwire_ledger_charges_total",
+                                      "What peers and addresses were charged with.", "reason", c.charged);
+  series.count("ringwire_ledger_bans_total", "Bans by score.", c.bans);
+  series.count("ringwire_ledger_disconnects_total", "Connections ended by score.", c.disconnects);
+  series.count("ringwire_ledger_exempt_total", "Charges of local addresses, which count for nothing.",
+               c.exempt);
+  series.count("ringwire_ledger_spared_total", "Charges that trust made smaller.", c.spared);
+  const char* evicted = "Subjects forgotten because the ledger was full.";
+  series.count("ringwire_ledger_evicted_total", evicted, c.evicted);
+  series.count("ringwire_ledger_evicted_bans_total", "Of those, banned ones.", c.evicted_bans);
+  series.count("ringwire_ledger_unrecorded_total", "Charges judged alone: the ledger was full of worse.",
+               c.unrecorded);
 }
 
 void register_connections(Series& series, const transport::ConnectionCounters& c) {
@@ -341,6 +357,7 @@ void register_metrics(Registry& registry, const Shard& shard, const driver::Driv
   register_assembly(series, shard.context().assembly.counters);
   register_refusals(series, shard.context().counters);
   register_connections(series, shard.connections().manager().counters());
+  register_ledger(series, shard.ledger().ledger().counters());
   register_claims(series, shard.claims().counters());
   register_egress(series, shard.outbox().counters());
   register_gossip(series, shard.gossip(), shard.context().counters);

@@ -24,8 +24,7 @@ void Proofs::work_on(Session& session, shard::TurnBudget& budget) {
   }
   const session::ConnectionEvent outcome = handshake.verify_ack();
   if (outcome == session::ConnectionEvent::ack_ok) return connections_.on(session, outcome);
-  context_.counters.sessions.handshake_failures[*handshake.failure()].add();
-  connections_.refuse(session, outcome, reason_of(*handshake.failure()));
+  connections_.refuse_handshake(session, outcome);
 }
 
 }  // namespace ringwire::node

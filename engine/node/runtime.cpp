@@ -327,14 +327,14 @@ bool Runtime::disconnect(const NodeId& peer) {
 
 void Runtime::ban(const NodeId& peer, Duration duration) {
   on_all_shards([&](Shard& shard) {
-    shard.connections().ban(peer, shard.time() + duration);
+    shard.ban(security::subject_of(peer), duration);
     return true;
   });
 }
 
 void Runtime::ban(const IpAddress& address, Duration duration) {
   on_all_shards([&](Shard& shard) {
-    shard.connections().ban(address, shard.time() + duration);
+    shard.ban(security::subject_of(address), duration);
     return true;
   });
 }
@@ -344,7 +344,7 @@ template <class Who>
 bool Runtime::lift_ban(const Who& who) {
   std::atomic<bool> found{false};
   on_all_shards([&](Shard& shard) {
-    if (shard.connections().unban(who)) found = true;
+    if (shard.unban(security::subject_of(who))) found = true;
     return true;
   });
   return found;

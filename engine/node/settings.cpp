@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codec/wire/enode.hpp"
 #include "engine/node/relay_pace.hpp"
 #include "engine/node/topology.hpp"
 #include "engine/transport/http.hpp"
@@ -46,6 +47,22 @@ gossip::IntakeLimits intake_limits(const GossipConfig& config, std::uint64_t hea
   return limits;
 }
 
+security::Ledger::Options ledger_options(const LimitsConfig& limits, ShardId shards) {
+  security::Ledger::Options options;
+  options.subjects_max = share(security::Ledger::kSubjectsMax, shards);
+  options.treat_loopback_as_public = limits.treat_loopback_as_public;
+  return options;
+}
+
+std::vector<TrustedPeer> trusted_peers(const std::vector<std::string>& enodes) {
+  std::vector<TrustedPeer> trusted;
+  for (const std::string& text : enodes) {
+    const auto enode = wire::parse_enode(text);
+    if (enode.ok()) trusted.push_back({enode->id(), enode->endpoint.address});
+  }
+  return trusted;
+}
+
 }  // namespace
 
 Settings settings_of(const Config& config, ShardId shards, ShardId id) {
@@ -71,6 +88,8 @@ Settings settings_of(const Config& config, ShardId shards, ShardId id) {
   settings.transactions.fee_floor_wei = config.gossip.fee_floor_wei;
   settings.pool.count_max = share(config.gossip.pool_transactions, shards);
   settings.pool.bytes_max = (config.gossip.pool_mb << 20) / shards;
+  settings.ledger = ledger_options(config.limits, shards);
+  settings.trusted = trusted_peers(config.trusted_peers);
   settings.heap_bytes = relay_heap_bytes + settings.pool.bytes_max;
   return settings;
 }

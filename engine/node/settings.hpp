@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "codec/base/time.hpp"
 #include "engine/api/config.hpp"
 #include "engine/driver/driver.hpp"
+#include "engine/security/ledger.hpp"
 #include "engine/session/egress_turn.hpp"
 #include "engine/session/liveness.hpp"
 #include "engine/shard/wait_policy.hpp"
@@ -15,6 +17,12 @@
 #include "gossip/transaction_pool.hpp"
 
 namespace ringwire::node {
+
+// Never banned but by the operator.
+struct TrustedPeer {
+  NodeId node;
+  IpAddress address;
+};
 
 struct Settings {
   ShardId shards = 1;
@@ -29,6 +37,8 @@ struct Settings {
   gossip::IntakeLimits intake;
   gossip::TransactionRules transactions;
   gossip::PoolLimits pool;
+  security::Ledger::Options ledger;
+  std::vector<TrustedPeer> trusted;
 };
 
 // The settings of shard `id` of `shards`. `config` must have passed validate() (engine/node/validate.hpp).

@@ -16,6 +16,10 @@ constexpr Duration kResetTime = 250ms;
 // What nobody announces is looked for again this soon: room on a full ring to another shard, or on the heap.
 constexpr Duration kRetry = 1ms;
 
+security::Ban ban_of(const ControlMessage& message, const security::Subject& subject) {
+  return {subject, message.instant, static_cast<std::uint8_t>(message.value)};
+}
+
 }  // namespace
 
 Shard::Shard(const ShardParts& parts)
@@ -41,7 +45,8 @@ Shard::Shard(const ShardParts& parts)
       sessions_(parts.settings.driver.connections_max),
       relief_(context_, sessions_),
       outbox_(context_, sessions_),
-      connections_(context_, sessions_, outbox_, timers_, parts.loads),
+      ledger_(context_, parts.keys.ownership),
+      connections_(context_, sessions_, outbox_, timers_, ledger_, parts.loads),
       proofs_(context_, connections_, outbox_),
       claims_(context_, sessions_, connections_, outbox_),
       gossip_(context_, outbox_, parts.keys),
@@ -218,16 +223,31 @@ void Shard::on_control(const ControlMessage& message) {
     case ControlKind::adopt:
       return on_adopt(static_cast<int>(message.value));
     case ControlKind::blame:
-      return connections_.blame(message.source);
+      return connections_.blame(message.source, message.charge.reason);
+    case ControlKind::charge:
+      return ledger_.on_charge(message);
+    case ControlKind::punish:
+      return connections_.punish(message.connection);
     case ControlKind::list_peers:
       return write_report(message);
     case ControlKind::peers_listed:
       return http_->on_peers_listed();
     case ControlKind::ban_node:
-      return connections_.ban(message.node, message.instant);
+      return connections_.ban(ban_of(message, security::subject_of(message.node)));
     case ControlKind::ban_address:
-      return connections_.ban(message.endpoint.address, message.instant);
+      return connections_.ban(ban_of(message, security::subject_of(message.endpoint.address)));
   }
+}
+
+void Shard::ban(const security::Subject& subject, Duration duration) {
+  const Instant until = time() + duration;
+  if (ledger_.owner(subject) == context_.id) ledger_.ledger().ban(subject, until, context_.now);
+  connections_.ban({subject, until, 0});
+}
+
+bool Shard::unban(const security::Subject& subject) {
+  if (ledger_.owner(subject) == context_.id) ledger_.ledger().lift(subject, context_.now);
+  return connections_.unban(subject);
 }
 
 void Shard::on_adopt(int descriptor) {

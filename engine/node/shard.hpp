@@ -16,6 +16,7 @@
 #include "engine/node/gossip_desk.hpp"
 #include "engine/node/http_desk.hpp"
 #include "engine/node/inbox.hpp"
+#include "engine/node/ledger_desk.hpp"
 #include "engine/node/proofs.hpp"
 #include "engine/node/relief.hpp"
 #include "engine/node/vitals.hpp"
@@ -76,8 +77,12 @@ class Shard {
 
   [[nodiscard]] Connections& connections() { return connections_; }
   [[nodiscard]] SessionTable& sessions() { return sessions_; }
+  [[nodiscard]] LedgerDesk& ledger() { return ledger_; }
   [[nodiscard]] GossipDesk& gossip() { return gossip_; }
   [[nodiscard]] DialDesk& dials() { return *dials_; }  // shard 0 only
+  // The operator's: here and, where this shard owns the subject, in its ledger. False where it was not banned.
+  void ban(const security::Subject& subject, Duration duration);
+  bool unban(const security::Subject& subject);
   [[nodiscard]] Instant time() const { return context_.time(); }
   [[nodiscard]] Links& links() { return links_; }
   void list_peers(std::vector<PeerInfo>& out);
@@ -89,6 +94,7 @@ class Shard {
   [[nodiscard]] const GossipDesk& gossip() const { return gossip_; }
   [[nodiscard]] const Connections& connections() const { return connections_; }
   [[nodiscard]] const ClaimsDesk& claims() const { return claims_; }
+  [[nodiscard]] const LedgerDesk& ledger() const { return ledger_; }
   [[nodiscard]] const shard::WaitPolicy& wait_policy() const { return wait_policy_; }
   [[nodiscard]] const shard::TurnBudget& budget() const { return budget_; }
   [[nodiscard]] const shard::TimerWheel& timers() const { return timers_; }
@@ -123,6 +129,7 @@ class Shard {
   SessionTable sessions_;
   Relief relief_;
   Outbox outbox_;
+  LedgerDesk ledger_;
   Connections connections_;
   Proofs proofs_;
   ClaimsDesk claims_;

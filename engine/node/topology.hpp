@@ -14,8 +14,8 @@
 //
 // Control is never dropped, so what waits has no limit of its own. A receiver takes all that is there in each
 // turn: what can wait is what was said during one turn of it. That is a few messages for each connection or
-// dial that begins, changes or ends meanwhile, and a `blame` for each copy of a message that is refused
-// meanwhile. A shard that takes long turns costs the others memory; counted (LinkCounters::control_waited).
+// dial that begins, changes or ends meanwhile, and for each copy of a message that is refused meanwhile a
+// `blame` and what follows from it: two `charge`, and a `punish` or a ban. A shard that takes long turns costs the others memory; counted (LinkCounters::control_waited).
 //
 // An owner that stops deciding fills its queue, and then the feeders pause. Each ring has one producer and
 // one consumer. A sleeping consumer is woken once per batch. Consumers of `relay` and of each `returns` never
@@ -30,6 +30,7 @@
 #include "codec/base/ids.hpp"
 #include "codec/base/time.hpp"
 #include "engine/api/ringwire.hpp"
+#include "engine/security/reason.hpp"
 #include "engine/session/peer_claims.hpp"
 #include "gossip/intake.hpp"
 
@@ -57,14 +58,28 @@ enum class ControlKind : std::uint8_t {
   dial_ended,      // that shard -> shard 0: the dial of `node` is over, whatever came of it
   peer_present,    // holder -> shard 0: a session with `node` began (`flag`) or ended
   adopt,           // accepting shard -> shard with room: `value` is a descriptor
-  blame,           // owner -> all: what `source` sent counts against it
-  ban_node,        // any -> all: `node` until `instant`
-  ban_address,     // any -> all: `endpoint.address` until `instant`
+  blame,           // owner -> all: what `source` sent counts against it, by `charge.reason`
+  charge,          // who saw it -> owner in the ledger: `charge` says whom and why
+  punish,          // owner in the ledger -> holder: end this connection
+  ban_node,        // any -> all: `node` until `instant`, its ban number `value`
+  ban_address,     // any -> all: `endpoint.address` until `instant`, its ban number `value`
   list_peers,      // shard 0 -> all: write your part of `report`
   peers_listed,    // every shard -> shard 0: it is written
 };
 
 struct PeerReport;
+
+// Of a `charge`: who pays.
+enum class Charged : std::uint8_t {
+  node,              // `node`, which is proven
+  address,           // `endpoint.address`, from which a proven node came
+  unproven_address,  // `endpoint.address`, whoever is there
+};
+
+struct OffenceNotice {
+  security::Reason reason{};
+  Charged whom{};
+};
 
 struct ControlMessage {
   ControlKind kind{};
@@ -75,6 +90,7 @@ struct ControlMessage {
   Endpoint endpoint;
   Instant instant;
   gossip::SourceId source;
+  OffenceNotice charge;
   std::int64_t value = 0;
   PeerReport* report = nullptr;  // shard 0 keeps it until every shard has answered
 };

@@ -79,6 +79,13 @@ void check_gossip(const GossipConfig& gossip, Findings& findings) {
                    "gossip.transaction-bytes-max: 256 to 524288");
 }
 
+void check_enodes(const std::string& key, const std::vector<std::string>& enodes, Findings& findings) {
+  for (const std::string& text : enodes) {
+    const auto enode = wire::parse_enode(text);
+    if (!enode.ok()) findings.require(false, key + ": " + text + ": " + wire::explain(enode.error()));
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> validate(const Config& config) {
@@ -93,10 +100,8 @@ std::vector<std::string> validate(const Config& config) {
                    "set it to true to say that every link is trusted");
   findings.require(config.peers.size() <= discovery::DialPlanner::kTargetsMax,
                    "peers: at most " + std::to_string(discovery::DialPlanner::kTargetsMax));
-  for (const std::string& peer : config.peers) {
-    const auto enode = wire::parse_enode(peer);
-    if (!enode.ok()) findings.require(false, "peers: " + peer + ": " + wire::explain(enode.error()));
-  }
+  check_enodes("peers", config.peers, findings);
+  check_enodes("trusted-peers", config.trusted_peers, findings);
   auto lines = findings.take();
   if (!lines.empty() || config.memory.total_mb == 0) return lines;
   const std::uint64_t needed = total(memory_plan(config));

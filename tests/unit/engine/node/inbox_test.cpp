@@ -37,7 +37,8 @@ class HoldTest : public OneShard {
   shard::TimerWheel timers_{context.time()};
   Relief relief_{context, sessions};
   Outbox outbox_{context, sessions};
-  Connections connections_{context, sessions, outbox_, timers_, loads_};
+  LedgerDesk ledger_{context, {}};
+  Connections connections_{context, sessions, outbox_, timers_, ledger_, loads_};
   ClaimsDesk claims_{context, sessions, connections_, outbox_};
   GossipDesk gossip_{context, outbox_, {}};
   Inbox inbox_{context, connections_, claims_, gossip_, outbox_, relief_};
