@@ -39,6 +39,7 @@ void HttpDesk::on_received(driver::ConnectionId id, ByteView bytes) {
   context_.counters.http_requests.add();
   connection.head_only = connection.reader.head_only();
   if (connection.reader.path() == "/peers") return list_peers(id, connection);
+  if (connection.reader.path() == "/why") return explain(id, connection);
   answer(id, connection, respond(connection.reader.path()));
 }
 
@@ -69,6 +70,34 @@ void HttpDesk::on_peers_listed() {
   }
 }
 
+void HttpDesk::explain(driver::ConnectionId id, Connection& connection) {
+  constexpr const char* kText = "text/plain; charset=utf-8";
+  const auto subject = security::parse_subject(connection.reader.query("peer"));
+  if (!subject) {
+    return answer(id, connection,
+                  {HttpStatus::bad_request, kText, "peer: a node id in hexadecimal, or an address\n"});
+  }
+  if (whys_.size() >= kWhysMax) {
+    context_.counters.http_refused.add();
+    return answer(id, connection,
+                  {HttpStatus::service_unavailable, kText, "busy with other questions: try again\n"});
+  }
+  connection.wants_why = true;
+  whys_.push_back(std::make_unique<WhyReport>(WhyReport{*subject, id, {}}));
+  context_.links.send(ledger_.owner(*subject), {.kind = ControlKind::explain, .why = whys_.back().get()});
+}
+
+void HttpDesk::on_explained(const WhyReport* report) {
+  const auto at =
+      std::find_if(whys_.begin(), whys_.end(), [&](const auto& why) { return why.get() == report; });
+  RW_ASSERT(at != whys_.end());
+  const auto why = std::move(*at);
+  whys_.erase(at);
+  const auto asker = connections_.find(why->asker);
+  if (asker == connections_.end() || asker->second.closing) return;
+  answer(asker->first, asker->second, {HttpStatus::ok, kJson, std::move(why->json)});
+}
+
 HttpResponse HttpDesk::respond(std::string_view path) const {
   if (path == "/metrics")
     return {HttpStatus::ok, "text/plain; version=0.0.4; charset=utf-8", registry_.render()};
@@ -79,7 +108,7 @@ HttpResponse HttpDesk::respond(std::string_view path) const {
     return {HttpStatus::service_unavailable, "text/plain; charset=utf-8", "stopping\n"};
   }
   return {HttpStatus::not_found, "text/plain; charset=utf-8",
-          "try /metrics, /healthz, /readyz, /peers or /latency\n"};
+          "try /metrics, /healthz, /readyz, /peers, /why?peer=ID or /latency\n"};
 }
 
 void HttpDesk::answer(driver::ConnectionId id, Connection& connection, const HttpResponse& response) {

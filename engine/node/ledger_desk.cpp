@@ -1,5 +1,7 @@
 #include "engine/node/ledger_desk.hpp"
 
+#include "engine/node/why_report.hpp"
+
 namespace ringwire::node {
 
 using security::Decision;
@@ -74,6 +76,12 @@ security::Verdict LedgerDesk::judge(const ControlMessage& message) {
       break;
   }
   return ledger_.charge_unproven(message.endpoint.address, reason, context_.now);
+}
+
+void LedgerDesk::on_explain(const ControlMessage& message) {
+  const Subject& subject = message.why->subject;
+  message.why->json = to_json(subject, ledger_.why(subject, context_.time()), context_.now);
+  context_.links.send(0, {.kind = ControlKind::explained, .why = message.why});
 }
 
 void LedgerDesk::on_charge(const ControlMessage& message) {

@@ -34,6 +34,7 @@ class LedgerDesk {
 
   // --- as owner
   void on_charge(const ControlMessage& message);
+  void on_explain(const ControlMessage& message);
 
   [[nodiscard]] security::Ledger& ledger() { return ledger_; }
   [[nodiscard]] const security::Ledger& ledger() const { return ledger_; }

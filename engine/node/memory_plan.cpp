@@ -54,7 +54,8 @@ Footprint http_plan(const Config& config, ShardId shards) {
   return {{"http: requests and answers", transport::kHttpConnectionsMax,
            transport::kHttpHeadBytesMax + kMetricsBytesPerShard * (shards + 1U)},
           {"http: lists of peers", (kPeerListsMax + 1) * std::uint64_t{config.limits.connections_max},
-           kPeerRowBytesMax}};
+           kPeerRowBytesMax},
+          {"http: questions to the ledger", kWhysMax, kWhyBytesMax}};
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ Shard::Shard(const ShardParts& parts)
   context_.prng = Prng(context_.entropy.number());
   if (parts.id != 0) return;
   dials_ = std::make_unique<DialDesk>(context_, parts.config, parts.loads);
-  http_ = std::make_unique<HttpDesk>(context_, parts.registry);
+  http_ = std::make_unique<HttpDesk>(context_, parts.registry, ledger_);
   http_->set_ready(true);
 }
 
@@ -232,6 +232,10 @@ void Shard::on_control(const ControlMessage& message) {
       return write_report(message);
     case ControlKind::peers_listed:
       return http_->on_peers_listed();
+    case ControlKind::explain:
+      return ledger_.on_explain(message);
+    case ControlKind::explained:
+      return http_->on_explained(message.why);
     case ControlKind::ban_node:
       return connections_.ban(ban_of(message, security::subject_of(message.node)));
     case ControlKind::ban_address:

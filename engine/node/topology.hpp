@@ -65,9 +65,12 @@ enum class ControlKind : std::uint8_t {
   ban_address,     // any -> all: `endpoint.address` until `instant`, its ban number `value`
   list_peers,      // shard 0 -> all: write your part of `report`
   peers_listed,    // every shard -> shard 0: it is written
+  explain,         // shard 0 -> owner in the ledger: write `why`
+  explained,       // that shard -> shard 0: it is written
 };
 
 struct PeerReport;
+struct WhyReport;
 
 // Of a `charge`: who pays.
 enum class Charged : std::uint8_t {
@@ -93,6 +96,7 @@ struct ControlMessage {
   OffenceNotice charge;
   std::int64_t value = 0;
   PeerReport* report = nullptr;  // shard 0 keeps it until every shard has answered
+  WhyReport* why = nullptr;      // likewise, until its owner has
 };
 
 struct ForwardMeta {

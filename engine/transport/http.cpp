@@ -1,5 +1,6 @@
 #include "engine/transport/http.hpp"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
@@ -90,6 +91,19 @@ std::string_view HttpRequestReader::path() const {
   const auto target = parser_->beast.get().target();
   const std::string_view text(target.data(), target.size());
   return text.substr(0, text.find('?'));
+}
+
+std::string_view HttpRequestReader::query(std::string_view key) const {
+  const auto target = parser_->beast.get().target();
+  std::string_view rest(target.data(), target.size());
+  rest.remove_prefix(std::min(rest.size(), rest.find('?')));
+  while (!rest.empty()) {
+    rest.remove_prefix(1);
+    const std::string_view pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(pair.size());
+    if (pair.starts_with(key) && pair.substr(key.size()).starts_with('=')) return pair.substr(key.size() + 1);
+  }
+  return {};
 }
 
 bool HttpRequestReader::head_only() const {

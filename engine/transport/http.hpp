@@ -52,6 +52,8 @@ class HttpRequestReader {
 
   // After `complete`: the path without query, and whether only the head is wanted. GET and HEAD only.
   [[nodiscard]] std::string_view path() const;
+  // The value of `key` in the query, as it stands there; empty where there is none.
+  [[nodiscard]] std::string_view query(std::string_view key) const;
   [[nodiscard]] bool head_only() const;
   // After `refused`: the answer that says why.
   [[nodiscard]] HttpStatus refusal() const;

@@ -20,6 +20,7 @@ int run(int argc, char** argv) {
   add_node(app, status);
   add_load(app, status);
   add_stats(app, status);
+  add_why(app, status);
   add_key(app, status);
   add_config(app, status);
   add_doctor(app, status);

@@ -38,7 +38,8 @@ class HttpDeskTest : public OneShard {
   }
 
   const metrics::Registry registry;
-  HttpDesk desk{context, registry};
+  LedgerDesk ledger{context, {}};
+  HttpDesk desk{context, registry, ledger};
 };
 
 TEST_F(HttpDeskTest, AClientThatClosedItsSideIsStillAnswered) {

@@ -32,6 +32,20 @@ TEST(HttpRequestReader, AcceptsOneByteAtATime) {
   EXPECT_TRUE(reader.head_only());
 }
 
+TEST(HttpRequestReader, FindsAValueInTheQueryByItsWholeKey) {
+  const auto value = [](const std::string& target, std::string_view key) {
+    HttpRequestReader reader;
+    EXPECT_EQ(reader.input(as_bytes("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n")), State::complete);
+    return std::string(reader.query(key));
+  };
+  EXPECT_EQ(value("/why?peer=2001:db8::/56", "peer"), "2001:db8::/56");
+  EXPECT_EQ(value("/why?a=1&peer=x&peer=y", "peer"), "x");
+  EXPECT_EQ(value("/why?peers=1&pee=2&peer", "peer"), "");
+  EXPECT_EQ(value("/why?peer=", "peer"), "");
+  EXPECT_EQ(value("/why?&&peer=z", "peer"), "z");
+  EXPECT_EQ(value("/why", "peer"), "");
+}
+
 TEST(HttpRequestReader, RefusesOtherMethodsBodiesAndNoise) {
   const std::pair<const char*, HttpStatus> cases[] = {
       {"POST / HTTP/1.1\r\n\r\n", HttpStatus::method_not_allowed},
