@@ -38,7 +38,7 @@ struct LimitsConfig {
       30'000;                             // a peer that takes nothing of what is queued for it for this long
   std::uint32_t redial_min_ms = 1'000;    // backoff of a failed dial: doubles from here ...
   std::uint32_t redial_max_ms = 300'000;  // ... to here, with jitter
-  bool treat_loopback_as_public = false;  // apply every limit meant for strangers to 127.0.0.0/8 and ::1 too
+  bool treat_loopback_as_public = false;  // limits meant for strangers hold for local addresses too
 };
 
 struct MemoryConfig {
@@ -72,6 +72,7 @@ struct Config {
   std::optional<IpAddress> advertise;  // what others should dial; default: the address of the first listener
   std::vector<std::string> peers;      // enode URLs to stay connected to
   std::vector<std::string> trusted_peers;  // enode URLs: never banned or disconnected for their score
+  std::string datadir;                     // what survives a restart lies here: bans. Empty = nothing does
   std::string key_file;  // node key, mode 0600; made where absent. Empty = a key for this run only
   bool insecure_plaintext =
       false;  // required while sessions are plaintext: an attacker on the path wins there

@@ -385,6 +385,7 @@ void Connections::ban(const security::Ban& ban) {
   bans_.ban(ban);
   if (context_.id == 0) log_.banned(ban.subject.to_string(), ban.until - context_.time());
   context_.counters.bans.set(bans_.size());
+  context_.counters.ban_changes.add();
   if (ban.subject.kind == security::Subject::Kind::node) {
     drop(ban.subject.node, DisconnectReason::banned);
     return;
@@ -398,6 +399,7 @@ void Connections::ban(const security::Ban& ban) {
 bool Connections::unban(const security::Subject& subject) {
   const bool was_banned = bans_.lift(subject, context_.time());
   context_.counters.bans.set(bans_.size());
+  if (was_banned) context_.counters.ban_changes.add();
   return was_banned;
 }
 

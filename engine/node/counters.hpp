@@ -32,6 +32,7 @@ struct ShardCounters {
   Counter pool_low_turns;               // turns in which receive buffers were scarce and nothing was lent
   Counter out_of_heap;                  // messages or replies that found no heap: the peer is disconnected
   std::array<Counter, 2> buffers_held;  // gauge, by pool: receive buffers that are not the kernel's
+  Counter ban_changes;                  // bans begun and lifted here
   Counter bans;                         // gauge: nodes and networks banned; every shard holds all
   Counter http_requests;
   Counter http_refused;

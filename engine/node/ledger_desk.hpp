@@ -1,6 +1,6 @@
 // From an offence to what follows from it. The shard that saw it names the reason; the shards that own the
-// peer's id and its address keep the score (engine/security/ledger.hpp); what their ledgers say is carried out
-// where the peer is.
+// peer's id and its address keep the score (engine/security/ledger.hpp); what their ledgers say is carried
+// out where the peer is.
 //
 //   seen here        offence()     --charge-->  owner of the node id, if it is proven
 //                                  --charge-->  owner of the address

@@ -350,6 +350,16 @@ void register_process(Registry& registry, const NodeFacts& facts, const log::Log
                log.counters().write_failed);
 }
 
+void register_ban_keeper(Registry& registry, const BanKeeper& keeper) {
+  registry.add(Type::counter, "ringwire_ban_file_saved_total", "Times the bans were stored.", "",
+               keeper.counters().saved);
+  registry.add(Type::counter, "ringwire_ban_file_failed_total", "Times the bans could not be stored.", "",
+               keeper.counters().failed);
+  registry.add(Type::counter, "ringwire_ban_file_passed_over_total",
+               "Copies of the bans found at the start that were not good.", "",
+               keeper.counters().passed_over);
+}
+
 void register_metrics(Registry& registry, const Shard& shard, const driver::Driver& driver,
                       const log::Logger& logger) {
   Series series(registry, shard.context().id);

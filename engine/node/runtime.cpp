@@ -77,6 +77,10 @@ Result<std::unique_ptr<Node>, StartError> Runtime::start(const Config& config) {
   if (auto built = runtime->build(); !built.ok()) return Failure<StartError>{built.error()};
   runtime->log_start();
   if (auto running = runtime->run_shards(); !running.ok()) return Failure<StartError>{running.error()};
+  if (runtime->ban_keeper_) {
+    runtime->ban_keeper_->start(runtime->shards_[0]->context().counters.ban_changes,
+                                [&runtime = *runtime] { return runtime.bans(); });
+  }
   // Each is well-formed, another than this node, and they are not too many.
   for (const std::string& peer : config.peers) {
     const auto added = runtime->connect(peer);
@@ -132,14 +136,33 @@ Status<StartError> Runtime::build() {
                                            sleepers_, loads_, registry_, keys_, logger}));
     register_metrics(registry_, *shards_.back(), *drivers_.each[id], logger);
   }
+  restore_bans();
   register_node_metrics();
   return listen_all();
+}
+
+void Runtime::restore_bans() {
+  if (config_.datadir.empty()) return;
+  ban_keeper_ = std::make_unique<BanKeeper>(config_.datadir, log_->logger("bans"));
+  for (const security::Ban& ban : ban_keeper_->load()) {
+    for (const auto& shard : shards_) shard->restore(ban);
+  }
+}
+
+std::vector<security::Ban> Runtime::bans() const {
+  std::vector<security::Ban> bans;
+  on_shard(0, [&](Shard& shard) {
+    bans = shard.connections().bans().list(shard.time());
+    return true;
+  });
+  return bans;
 }
 
 void Runtime::register_node_metrics() {
   const driver::Kind kind = drivers_.each.front()->kind();
   register_process(registry_, {version(), driver::name(kind), to_hex(local_.id.view())}, *log_);
   register_memory(registry_, config_, kind, shards_);
+  if (ban_keeper_) register_ban_keeper(registry_, *ban_keeper_);
   for (std::size_t place = 0; place < delivery_delays_.size(); ++place) {
     registry_.add(kLatencyMetric, kLatencyHelp,
                   "port=\"" + std::to_string(place) + "\",subsystem=\"" + kDeliveryDelay + "\"",
@@ -237,6 +260,7 @@ Runtime::~Runtime() {
 void Runtime::stop() {
   if (stopping_.exchange(true)) return;
   const Instant asked = driver::read_monotonic();
+  if (ban_keeper_) ban_keeper_->stop();
   on_all_shards([](Shard& shard) {
     shard.stop();
     return true;
@@ -247,6 +271,7 @@ void Runtime::stop() {
     running_ = 0;
   }
   serve_stopped();
+  if (ban_keeper_ && !threads_.empty()) ban_keeper_->save(bans());
   if (!threads_.empty()) log_stopped(asked);
   threads_.clear();
 }

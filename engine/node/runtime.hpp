@@ -17,6 +17,7 @@
 #include "engine/api/ringwire.hpp"
 #include "engine/log/log.hpp"
 #include "engine/metrics/registry.hpp"
+#include "engine/node/ban_keeper.hpp"
 #include "engine/node/driver_choice.hpp"
 #include "engine/node/port.hpp"
 #include "engine/node/shard.hpp"
@@ -76,6 +77,8 @@ class Runtime final : public Node {
   void log_start();
   void log_stopped(Instant asked);
   void on_shard(ShardId shard, Command::Serve serve) const;
+  void restore_bans();
+  [[nodiscard]] std::vector<security::Ban> bans() const;
   void submit(ShardId shard, Command& command) const;
 
   const Config config_;
@@ -91,6 +94,7 @@ class Runtime final : public Node {
   std::vector<std::unique_ptr<shard::Sleeper>> sleepers_;
   std::unique_ptr<Mesh> mesh_;
   std::vector<std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<BanKeeper> ban_keeper_;  // none without a datadir
   std::vector<std::thread> threads_;
   std::vector<Endpoint> listening_;
   std::optional<Endpoint> metrics_;

@@ -254,6 +254,11 @@ bool Shard::unban(const security::Subject& subject) {
   return connections_.unban(subject);
 }
 
+void Shard::restore(const security::Ban& ban) {
+  if (ledger_.owner(ban.subject) == context_.id) ledger_.ledger().restore(ban, context_.now);
+  connections_.ban(ban);
+}
+
 void Shard::on_adopt(int descriptor) {
   if (stopping_) return context_.driver.discard(descriptor);
   connections_.on_adopted(descriptor);

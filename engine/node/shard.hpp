@@ -80,9 +80,11 @@ class Shard {
   [[nodiscard]] LedgerDesk& ledger() { return ledger_; }
   [[nodiscard]] GossipDesk& gossip() { return gossip_; }
   [[nodiscard]] DialDesk& dials() { return *dials_; }  // shard 0 only
-  // The operator's: here and, where this shard owns the subject, in its ledger. False where it was not banned.
+  // The operator's: here and, where this shard owns it, in its ledger. False where it was not banned.
   void ban(const security::Subject& subject, Duration duration);
   bool unban(const security::Subject& subject);
+  // Of an earlier run, before this one began.
+  void restore(const security::Ban& ban);
   [[nodiscard]] Instant time() const { return context_.time(); }
   [[nodiscard]] Links& links() { return links_; }
   void list_peers(std::vector<PeerInfo>& out);

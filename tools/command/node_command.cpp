@@ -92,6 +92,7 @@ Result<LoadedConfig, int> configure(const Options& options) {
                     error.message()));
     return Failure<int>{kFailed};
   }
+  config.datadir = options.datadir;
   if (config.key_file.empty())
     config.key_file = (std::filesystem::path(options.datadir) / "node.key").string();
   return std::move(*loaded);
@@ -171,7 +172,8 @@ void add_node(CLI::App& app, int& status) {
   command->add_option("--config", options->config_file, "TOML file; see: ringwire config default")
       ->type_name("FILE");
   command
-      ->add_option("--datadir", options->datadir, "Where the node key is kept (node.key, made where absent)")
+      ->add_option("--datadir", options->datadir,
+                   "What survives a restart: the node key (node.key, made where absent), bans")
       ->type_name("DIR");
   command
       ->add_option("--delivery-log", options->delivery_log,

@@ -97,7 +97,7 @@ std::vector<Setting> limit_settings() {
       {"limits.redial-max-ms", "", "... up to this, with jitter.",
        number(RW_AT(limits.redial_max_ms), 100, kDayMs), ""},
       {"limits.treat-loopback-as-public", "",
-       "Apply the limits meant for strangers to 127.0.0.0/8 and ::1 too.",
+       "Apply the limits meant for strangers to loopback and private addresses too.",
        toggle(RW_AT(limits.treat_loopback_as_public)), ""},
   };
 }
