@@ -26,10 +26,11 @@ SliceChain without_first_byte(const SliceChain& bytes) {
   return rest;
 }
 
-// The policy's word, or the application's.
+// The policy's word, the signature's, or the application's.
 security::Reason reason_of(Kind kind, gossip::Refusal refusal) {
-  const bool by_policy = kind == Kind::transaction && refusal != gossip::Refusal::none;
-  return by_policy ? security::Reason::invalid_transaction : security::Reason::rejected_message;
+  if (kind == Kind::transaction) return security::Reason::invalid_transaction;
+  return refusal == gossip::Refusal::bad_signature ? security::Reason::forged_message
+                                                   : security::Reason::rejected_message;
 }
 
 std::size_t index(Kind kind) {

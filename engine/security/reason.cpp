@@ -30,6 +30,8 @@ constexpr std::array kRules = std::to_array<ReasonRules>({
     {Reason::too_slow, "too_slow", points(-2), 0, 0, false},
     // Refused by rules that every correct node of the network shares.
     {Reason::invalid_transaction, "invalid_transaction", points(-16), points(-4), 0, false},
+    // Relaying takes checking, so no correct node sends it.
+    {Reason::forged_message, "forged_message", points(-20), points(-5), 0, false},
     // The application's word counts as ours: gone at once, banned at the third.
     {Reason::rejected_message, "rejected_message", points(-20), points(-5), 0, false},
     // Work was spent on forging or relaying it unseen: nobody does this by accident.

@@ -36,6 +36,7 @@ enum class Reason : std::uint8_t {
   too_slow,    // did not take what was queued for it
   // --- gossip
   invalid_transaction,  // refused for what it is, not for what we know
+  forged_message,       // a signed topic message that its origin did not sign
   rejected_message,     // the application rejected it
   invalid_block,        // its own header or body proves it wrong
   bad_announcement,     // announced something else than it delivered
