@@ -10,11 +10,12 @@ import nodes
 import wire
 from nodes import DRIVERS, LIVENESS_S, RINGWIRE
 
-# Small enough to be filled in seconds.
+# Small enough to be filled in seconds. Peers prove who they are in Python, on a machine that may be busy: the
+# deadline for it is not what is tested here.
 SMALL = ["--shards", "2", "--memory.relay-heap-mb", "32", "--memory.receive-buffers", "256",
          "--memory.bulk-buffers", "2", "--memory.peer-queue-kb", "8192", "--gossip.pool-mb", "16",
          "--gossip.pool-transactions", "8192", "--gossip.seen-messages", "65536",
-         "--limits.stall-timeout-ms", "60000"]
+         "--limits.stall-timeout-ms", "60000", "--limits.handshake-timeout-ms", "60000"]
 
 
 class Refused(nodes.NodeTest):
