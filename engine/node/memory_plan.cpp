@@ -67,8 +67,8 @@ Footprint memory_plan(const Config& config) {
   append(plan, Mesh::footprint(shards), 1);
   append(plan, PortRings::footprint(shards), 1);
   plan.push_back({"ports: latencies", Node::kPortsMax, sizeof(metrics::Histogram)});
-  const std::uint32_t keepers = config.datadir.empty() ? 0 : 1;
-  append(plan, log::Log::footprint(shards + 1U + keepers), 1);
+  // The shards, who starts and stops the node, who keeps the bans.
+  append(plan, log::Log::footprint(shards + 2U), 1);
   append(plan, http_plan(config, shards), 1);
   return plan;
 }
