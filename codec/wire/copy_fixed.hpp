@@ -1,8 +1,8 @@
 // Values of a fixed size, from and to the bytes of a message.
 //
-// Problem: between places that may overlap, std::copy_n is the call of a function, and around it all that was in
-// registers is saved: for a hash several times the copy. What is local overlaps nothing, and is copied by a move or
-// two. Of a bloom the call is the lesser cost.
+// Problem: between places that may overlap, std::copy_n is the call of a function, and around it all that was
+// in registers is saved: for a hash several times the copy. What is local overlaps nothing, and is copied by
+// a move or two. Of a bloom the call is the lesser cost.
 #pragma once
 
 #include <algorithm>

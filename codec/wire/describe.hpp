@@ -41,8 +41,9 @@
 // member that tells them apart, kind_field() says what that is called, and only() which kinds have a field.
 // Two fields may share a member where no kind has both.
 //
-// A table says `static constexpr bool kHot = true` where the record is read or written for every message of the
-// hot path: its codecs are then inlined whole, which is twice as fast and costs compilers seconds each time.
+// A table says `static constexpr bool kHot = true` where the record is read or written for every message of
+// the hot path: its codecs are then inlined whole, which is twice as fast and costs compilers seconds each
+// time.
 //
 // A codec accepts one form of each value and nothing else, so that decode(encode(x)) = x and
 // encode(decode(b)) = b; JSON alone has other forms of the same text. A table may have a function

@@ -1,5 +1,5 @@
-// Protocol Buffers on the wire: fields of one message, read in place and written once. Long numbers are read by
-// protozero.
+// Protocol Buffers on the wire: fields of one message, read in place and written once. Long numbers are read
+// by protozero.
 //
 // Any implementation reads what this writes. What this reads is one form of each message, the one that all
 // serialisers write: fields in ascending order, varints in their shortest form. Two wire types occur:
@@ -115,7 +115,8 @@ class ProtobufReader {
     next_ = start + bytes;
     return {start, bytes};
   }
-  // What is longer or rarer, or wrong: by a copy, so that the reader itself stays in registers (see RlpReader).
+  // What is longer or rarer, or wrong: by a copy, so that the reader itself stays in registers (see
+  // RlpReader).
   template <class Found, class... Given>
   Found rare(Found (ProtobufReader::*read)(Given...), Given... given) {
     ProtobufReader copy = *this;

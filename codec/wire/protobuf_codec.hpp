@@ -6,9 +6,10 @@
 // a list there is a message with one repeated field, because none at all is not the same as an empty one.
 // Unknown fields and fields that the kind of the record does not have are refused.
 //
-// Reading is one pass without allocation, as deep as the tables are: the tag of each row is compared, not looked
-// up. Writing asks for the size first and then writes once. Complexity: O(bytes) to read and to write. Before it is
-// written, a field is measured once for each message around it but the outermost: O(1), however long it is.
+// Reading is one pass without allocation, as deep as the tables are: the tag of each row is compared, not
+// looked up. Writing asks for the size first and then writes once. Complexity: O(bytes) to read and to write.
+// Before it is written, a field is measured once for each message around it but the outermost: O(1), however
+// long it is.
 #pragma once
 
 #include <algorithm>

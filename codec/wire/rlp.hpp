@@ -19,10 +19,9 @@
 // Writing: one function describes the value to a sink; run it with RlpSizer to learn the size, then with
 // RlpWriter to write it once, straight into the caller's bytes.
 //
-// No allocation. Complexity: O(1) per item read. Bytes are written once. What stands in a list is measured before
-// it is written, once for each list around it but a last_list(), whose size is that of `out`; measuring is O(1)
-// for an item, however long.
-// Source: Ethereum Yellow Paper, appendix B.
+// No allocation. Complexity: O(1) per item read. Bytes are written once. What stands in a list is measured
+// before it is written, once for each list around it but a last_list(), whose size is that of `out`;
+// measuring is O(1) for an item, however long. Source: Ethereum Yellow Paper, appendix B.
 #pragma once
 
 #include <algorithm>

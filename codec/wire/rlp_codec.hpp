@@ -4,9 +4,9 @@
 // byte and the list. As an element of a list that is a string; the record in it has one form there too.
 //
 // Reading is one pass without allocation; what it finds wrong it says with the field and its offset. Writing
-// asks for the size first and then writes once. Complexity: O(bytes) to read and to write. Before it is written, a
-// field is measured once for each list around it but the outermost, which fills `out`: O(1) for a field, however
-// long, and for a list that is still as it was read.
+// asks for the size first and then writes once. Complexity: O(bytes) to read and to write. Before it is
+// written, a field is measured once for each list around it but the outermost, which fills `out`: O(1) for a
+// field, however long, and for a list that is still as it was read.
 #pragma once
 
 #include <algorithm>

@@ -26,8 +26,8 @@ SliceChain without_first_byte(const SliceChain& bytes) {
   return rest;
 }
 
-// The policy's word, the signature's, or the application's. Bytes that are no transaction at all no correct peer
-// sends.
+// The policy's word, the signature's, or the application's. Bytes that are no transaction at all no correct
+// peer sends.
 security::Reason reason_of(Kind kind, gossip::Refusal refusal) {
   if (refusal == gossip::Refusal::malformed) return security::Reason::bad_frame;
   if (kind == Kind::transaction) return security::Reason::invalid_transaction;
