@@ -42,8 +42,7 @@
 // Two fields may share a member where no kind has both.
 //
 // A table says `static constexpr bool kHot = true` where the record is read or written for every message of
-// the hot path: its codecs are then inlined whole, which is twice as fast and costs compilers seconds each
-// time.
+// the hot path: its codecs are then inlined whole, which costs compilers seconds for each record.
 //
 // A codec accepts one form of each value and nothing else, so that decode(encode(x)) = x and
 // encode(decode(b)) = b; JSON alone has other forms of the same text. A table may have a function
