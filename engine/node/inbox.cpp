@@ -264,7 +264,8 @@ void Inbox::on_ping(Session& session, ByteView payload) {
     refuse_malformed(session, Malformed::wrong_size);
     return;
   }
-  if (session.liveness->owes_pong(session.egress.queued_bytes()))
+  const wire::TrafficClass beside = wire::rules_of(MessageType::pong).traffic_class;
+  if (session.liveness->owes_pong(session.egress.queued_bytes(beside)))
     outbox_.tell(session, MessageType::pong, payload);
 }
 

@@ -1,6 +1,7 @@
 #include "engine/session/backlog.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "codec/base/copy.hpp"
@@ -28,19 +29,19 @@ Slice Backlog::copy(std::size_t index, ByteView bytes, HeapBuffers& heap) {
 }
 
 void Backlog::push_back(std::size_t index, QueuedPiece piece) {
-  charged_bytes_ += charge(piece.bytes);
+  queued_bytes_[index] += charge(piece.bytes);
   queues_[index].push_back(std::move(piece));
 }
 
 void Backlog::push_front(std::size_t index, QueuedPiece piece) {
-  charged_bytes_ += charge(piece.bytes);
+  queued_bytes_[index] += charge(piece.bytes);
   queues_[index].push_front(std::move(piece));
 }
 
 QueuedPiece Backlog::pop_front(std::size_t index) {
   QueuedPiece piece = std::move(queues_[index].front());
   queues_[index].pop_front();
-  charged_bytes_ -= charge(piece.bytes);
+  queued_bytes_[index] -= charge(piece.bytes);
   if (queues_[index].empty()) packs_[index] = {};
   return piece;
 }
@@ -67,19 +68,23 @@ std::uint32_t Backlog::drop_expired(std::size_t index, Instant now) {
 }
 
 void Backlog::pin(Slice bytes) {
-  charged_bytes_ += charge(bytes);
+  rest_bytes_ += charge(bytes);
   rest_.push_back(std::move(bytes));
 }
 
 void Backlog::unpin() {
-  for (const Slice& bytes : rest_) charged_bytes_ -= charge(bytes);
   rest_.clear();
+  rest_bytes_ = 0;
 }
 
 void Backlog::clear_queues() {
   for (std::size_t index = 0; index < queues_.size(); ++index) {
     while (!queues_[index].empty()) (void)pop_front(index);
   }
+}
+
+std::uint64_t Backlog::charged_bytes() const {
+  return std::accumulate(queued_bytes_.begin(), queued_bytes_.end(), rest_bytes_);
 }
 
 bool Backlog::queues_empty() const {

@@ -68,7 +68,8 @@ class Backlog {
 
   [[nodiscard]] bool queues_empty() const;
   [[nodiscard]] bool empty() const { return rest_.empty() && queues_empty(); }
-  [[nodiscard]] std::uint64_t charged_bytes() const { return charged_bytes_; }
+  [[nodiscard]] std::uint64_t charged_bytes() const;
+  [[nodiscard]] std::uint64_t charged_bytes(std::size_t index) const { return queued_bytes_[index]; }
 
  private:
   struct Pack {
@@ -79,7 +80,8 @@ class Backlog {
   std::array<Queue, wire::kTrafficClasses> queues_;
   std::array<Pack, wire::kTrafficClasses> packs_;
   std::vector<Slice> rest_;
-  std::uint64_t charged_bytes_ = 0;
+  std::array<std::uint64_t, wire::kTrafficClasses> queued_bytes_{};
+  std::uint64_t rest_bytes_ = 0;
 };
 
 }  // namespace ringwire::session

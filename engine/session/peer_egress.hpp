@@ -67,6 +67,10 @@ class PeerEgress : public ListNode<SpeakerTag>, public ListNode<MemberTag> {
   [[nodiscard]] std::uint64_t queued_bytes() const {
     return backlog_ != nullptr ? backlog_->charged_bytes() : 0;
   }
+  // Of these, what waits in one class.
+  [[nodiscard]] std::uint64_t queued_bytes(wire::TrafficClass traffic_class) const {
+    return backlog_ != nullptr ? backlog_->charged_bytes(static_cast<std::size_t>(traffic_class)) : 0;
+  }
   // Since when the kernel has taken no byte although there is something for it to take; kNever if not so.
   [[nodiscard]] Instant stalled_since() const { return in_flight_ ? waiting_since_ : kNever; }
 

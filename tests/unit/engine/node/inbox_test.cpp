@@ -1,36 +1,55 @@
-// What arrives on a connection that waits is held where there is room for it.
+// What arrives on a connection that waits is held where there is room for it; a ping is answered although much
+// waits for its sender.
 #include "engine/node/inbox.hpp"
 
+#include "codec/crypto/checksum.hpp"
+#include "codec/wire/session_records.hpp"
 #include "tests/unit/engine/node/one_shard.hpp"
 
 namespace ringwire::node {
 namespace {
 
-class HoldTest : public OneShard {
+class InboxTest : public OneShard {
  protected:
   static constexpr std::uint32_t kBufferBytes = 16 * 1024;
 
-  HoldTest() {
-    for (Slice taken = context.heap.make(1); !taken.empty(); taken = context.heap.make(1))
-      heap_filled_.push_back(std::move(taken));
+  ~InboxTest() override {
+    session_.held.clear();
+    outbox_.forget(session_);
+    outbox_.clear();
   }
 
-  ~HoldTest() override { session_.held.clear(); }
-
-  // Established as far as reading goes, and waiting for room.
+  // Established, and reads nothing.
   Session& accepted() {
     const driver::ConnectionId id = accept();
     connections_.on_accepted(id);
     Session* const session = sessions.find(id);
     RW_ASSERT(session != nullptr);
+    session->source = {1};
+    session->parser.set_authenticated();
     session->state = session::ConnectionState::established;
     session->liveness.emplace(session::LivenessConfig{}, context.time(), context.counters.sessions.liveness);
-    session->interrupted = std::make_unique<Interrupted>();
+    sessions.add_established(*session);
     return *session;
   }
 
   // A small piece in a buffer of a receive pool.
   Slice piece() { return pool_.make(kBufferBytes).sub(0, 10); }
+
+  // A ping of `bytes`, as it arrives.
+  Slice ping(std::uint32_t bytes) {
+    Slice frame = pool_.make(kBufferBytes).sub(0, wire::kFrameHeaderBytes + bytes);
+    const auto out = HeapBuffers::writable(frame);
+    wire::encode_ping(1, out.subspan(wire::kFrameHeaderBytes));
+    const std::uint32_t sum = crypto::checksum(out.subspan(wire::kFrameHeaderBytes));
+    wire::encode({wire::MessageType::ping, false, bytes, sum, 0}, out.first<wire::kFrameHeaderBytes>());
+    return frame;
+  }
+  void turn() {
+    outbox_.commit();
+    driver->wait({});
+    outbox_.after_wait();
+  }
 
   HeapBuffers pool_{kHeapBytes};
   std::vector<ShardLoad> loads_{1};
@@ -43,14 +62,43 @@ class HoldTest : public OneShard {
   GossipDesk gossip_{context, outbox_, {}};
   Inbox inbox_{context, connections_, claims_, gossip_, outbox_, relief_};
   Session& session_ = accepted();
-  std::vector<Slice> heap_filled_;
 };
 
-TEST_F(HoldTest, AFullHeapCostsNobodyHisPlaceWhileThereAreReceiveBuffers) {
+TEST_F(InboxTest, AFullHeapCostsNobodyHisPlaceWhileThereAreReceiveBuffers) {
+  std::vector<Slice> heap_filled;
+  for (Slice taken = context.heap.make(1); !taken.empty(); taken = context.heap.make(1))
+    heap_filled.push_back(std::move(taken));
+  session_.interrupted = std::make_unique<Interrupted>();
   inbox_.on_received(session_, piece());
   EXPECT_TRUE(session_.established());
   EXPECT_EQ(session_.held.size(), 1U);
   EXPECT_EQ(context.counters.out_of_heap.value(), 0U);
+}
+
+TEST_F(InboxTest, APingIsAnsweredWhateverIsRelayedToItsSenderButAFloodOfPingsIsNot) {
+  outbox_.join(session_);
+  for (int i = 0; i < 5; ++i) {
+    SliceChain message(context.heap.make(20'000));
+    std::ranges::fill(HeapBuffers::writable(message[0]), std::uint8_t{1});
+    outbox_.relay(wire::MessageType::transactions, std::array<std::uint8_t, 1>{1}, message, {});
+    turn();
+  }
+  ASSERT_GT(session_.egress.queued_bytes(), session::Liveness::kPongsQueuedMax);
+
+  const auto& withheld = context.counters.sessions.liveness.pongs_withheld;
+  inbox_.on_received(session_, ping(16));
+  turn();
+  EXPECT_EQ(withheld.value(), 0U);
+  EXPECT_GT(session_.egress.queued_bytes(wire::TrafficClass::consensus), 0U);
+
+  for (std::uint32_t sent = 0; sent < 2 * session::Liveness::kPongsQueuedMax; sent += wire::kPingBytesMax) {
+    inbox_.on_received(session_, ping(wire::kPingBytesMax));
+    turn();
+  }
+  EXPECT_TRUE(session_.established());
+  EXPECT_GT(withheld.value(), 0U);
+  EXPECT_LT(session_.egress.queued_bytes(wire::TrafficClass::consensus),
+            session::Liveness::kPongsQueuedMax + 2 * wire::kPingBytesMax);
 }
 
 }  // namespace
