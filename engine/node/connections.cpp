@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "codec/crypto/identity.hpp"
 #include "engine/node/naming.hpp"
 
 namespace ringwire::node {
@@ -29,12 +28,14 @@ bool is_with(const Session& session, const NodeId& node) {
 }  // namespace
 
 Connections::Connections(ShardContext& context, SessionTable& sessions, Outbox& outbox,
-                         shard::TimerWheel& timers, LedgerDesk& ledger, std::vector<ShardLoad>& loads)
+                         shard::TimerWheel& timers, LedgerDesk& ledger, security::BanList& bans,
+                         std::vector<ShardLoad>& loads)
     : context_(context),
       sessions_(sessions),
       outbox_(outbox),
       timers_(timers),
       ledger_(ledger),
+      bans_(bans),
       loads_(loads),
       manager_(context.settings.connections, context.settings.driver.connections_max),
       log_(context.log) {
@@ -42,77 +43,9 @@ Connections::Connections(ShardContext& context, SessionTable& sessions, Outbox& 
   loads_[context.id].outbound_places.set(manager_.outbound_places());
 }
 
-// --- beginning
-
-void Connections::on_accepted(driver::ConnectionId id) {
-  const Endpoint remote = context_.driver.remote(id);
-  if (bans_.is_banned(remote.address, context_.time())) {
-    context_.counters.banned_address.add();
-    log_.turned_away(remote, "its address is banned");
-    return context_.driver.close(id, driver::CloseMode::reset);
-  }
-  if (hand_on(id)) return;
-  admit(id, remote);
-}
-
-// SO_REUSEPORT spreads connections by hash, not evenly: one shard's share may be used up while another has
-// room.
-bool Connections::hand_on(driver::ConnectionId id) {
-  if (manager_.inbound_count() < manager_.inbound_places()) return false;
-  for (ShardId other = 0; other < context_.links.shards(); ++other) {
-    const ShardLoad& load = loads_[other];
-    if (other == context_.id || load.inbound.value() >= load.inbound_places.value()) continue;
-    ControlMessage message;
-    message.kind = ControlKind::adopt;
-    message.value = context_.driver.release(id);
-    context_.links.send(other, message);
-    context_.counters.handed_on.add();
-    return true;
-  }
-  return false;
-}
-
-void Connections::on_adopted(int descriptor) {
-  const auto id = context_.driver.adopt(descriptor);
-  if (!id.ok()) {
-    context_.driver.discard(descriptor);
-    return context_.counters.adopt_failed.add();
-  }
-  context_.counters.adopted.add();
-  admit(id.value(), context_.driver.remote(id.value()));
-}
-
-void Connections::admit(driver::ConnectionId id, const Endpoint& remote) {
-  const auto admission = manager_.on_accepted(id.slot, remote, context_.time());
-  // Nobody but the driver knows it yet.
-  if (!admission.admitted) {
-    log_.turned_away(remote, "no place for another inbound connection");
-    return context_.driver.close(id, driver::CloseMode::reset);
-  }
-  Session& session = sessions_.open(id, context_.heap, context_.assembly, remote, true);
-  if (admission.pushed_out) {
-    if (Session* older = sessions_.find_slot(*admission.pushed_out)) on(*older, Event::deadline);
-  }
+void Connections::begin(Session& session, Event event) {
   update_gauges();
-  on(session, Event::accepted);
-}
-
-bool Connections::dial(const Endpoint& endpoint, const PublicKey& key) {
-  if (!manager_.may_dial() || bans_.is_banned(endpoint.address, context_.time())) return false;
-  const NodeId expected = crypto::node_id(key);
-  if (bans_.is_banned(expected, context_.time())) return false;
-  const auto id = context_.driver.connect(endpoint, context_.settings.socket);
-  if (!id.ok()) {
-    log_.cannot_dial(id.error().message());
-    context_.counters.connect_failed.add();
-    return false;
-  }
-  Session& session = sessions_.open(id.value(), context_.heap, context_.assembly, endpoint, false);
-  session.expected = expected;
-  manager_.on_dialled(session.id.slot, context_.time());
-  update_gauges();
-  on(session, Event::dial_started);
-  return true;
+  on(session, event);
 }
 
 // --- the table
@@ -367,6 +300,13 @@ bool Connections::drop(const NodeId& node, DisconnectReason reason) {
   return found;
 }
 
+void Connections::drop(const security::Prefix& addresses, DisconnectReason reason) {
+  sessions_.for_each([&](Session& session) {
+    if (!leaves(session.state) && security::contains(addresses, session.remote.address))
+      disconnect(session, reason);
+  });
+}
+
 void Connections::blame(gossip::SourceId source, security::Reason reason) {
   const Session* session = sessions_.find_source(source);
   if (session == nullptr) return;
@@ -379,28 +319,6 @@ void Connections::punish(const session::ConnectionRef& connection) {
   if (session == nullptr || leaves(session->state)) return;
   context_.counters.punished.add();
   disconnect(*session, DisconnectReason::bad_protocol);
-}
-
-void Connections::ban(const security::Ban& ban) {
-  bans_.ban(ban);
-  if (context_.id == 0) log_.banned(ban.subject.to_string(), ban.until - context_.time());
-  context_.counters.bans.set(bans_.size());
-  context_.counters.ban_changes.add();
-  if (ban.subject.kind == security::Subject::Kind::node) {
-    drop(ban.subject.node, DisconnectReason::banned);
-    return;
-  }
-  sessions_.for_each([&](Session& session) {
-    if (leaves(session.state) || !security::contains(ban.subject.prefix, session.remote.address)) return;
-    disconnect(session, DisconnectReason::banned);
-  });
-}
-
-bool Connections::unban(const security::Subject& subject) {
-  const bool was_banned = bans_.lift(subject, context_.time());
-  context_.counters.bans.set(bans_.size());
-  if (was_banned) context_.counters.ban_changes.add();
-  return was_banned;
 }
 
 void Connections::disconnect_all(DisconnectReason reason) {

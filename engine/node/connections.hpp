@@ -33,14 +33,10 @@ class Connections {
   using Event = session::ConnectionEvent;
 
   Connections(ShardContext& context, SessionTable& sessions, Outbox& outbox, shard::TimerWheel& timers,
-              LedgerDesk& ledger, std::vector<ShardLoad>& loads);
+              LedgerDesk& ledger, security::BanList& bans, std::vector<ShardLoad>& loads);
 
-  // --- driver
-  void on_accepted(driver::ConnectionId id);
-  void on_adopted(int descriptor);
-  // False where no slot or place is left: the dial has failed.
-  bool dial(const Endpoint& endpoint, const PublicKey& key);
-
+  // The first event of a session that was just opened, and has its place (engine/node/admission.hpp).
+  void begin(Session& session, Event event);
   // --- anybody: what happened to `session`. May end it; do not touch it afterwards where the event was
   // `socket_closed`.
   void on(Session& session, Event event);
@@ -52,19 +48,11 @@ class Connections {
     refuse(session, Event::local_disconnect, reason);
   }
 
-  // Refused here from now on; what is connected is disconnected.
-  void ban(const security::Ban& ban);
-  void ban(const NodeId& node, Instant until) { ban(security::Ban{security::subject_of(node), until}); }
-  void ban(const IpAddress& address, Instant until) {
-    ban(security::Ban{security::subject_of(address), until});
-  }
-  // False where it was not banned, or not any more.
-  bool unban(const security::Subject& subject);
-  bool unban(const NodeId& node) { return unban(security::subject_of(node)); }
-  bool unban(const IpAddress& address) { return unban(security::subject_of(address)); }
   // Every connection with that node, however far it has come: a dial of it, one that waits for its claim, a
   // session. False where there is none here. Complexity: O(slots).
   bool drop(const NodeId& node, wire::DisconnectReason reason);
+  // Every connection from there.
+  void drop(const security::Prefix& addresses, wire::DisconnectReason reason);
   // It did something for which it is charged. Does not end it: that is the ledger's verdict, or the caller's.
   void offence(const Session& session, security::Reason reason) { ledger_.offence(session, reason); }
   // What this peer sent was refused, and it is to blame.
@@ -74,8 +62,8 @@ class Connections {
   void disconnect_all(wire::DisconnectReason reason);
   void reset_all();
 
-  // --- the turn After the events of a turn, before its commit: sessions whose goodbye the kernel has taken
-  // are closed; casualties of the outbox are disconnected.
+  // --- the turn, after its events and before its commit: sessions whose goodbye the kernel has taken are
+  // closed; casualties of the outbox are disconnected.
   void settle_leaving();
   void settle_casualties();
   // Something was begun too late in this turn to be ended in it: the next one must not be waited for.
@@ -90,15 +78,13 @@ class Connections {
     return manager_.metrics(session.id.slot);
   }
   [[nodiscard]] const transport::ConnectionManager& manager() const { return manager_; }
+  [[nodiscard]] transport::ConnectionManager& manager() { return manager_; }
 
   // Sessions whose signature work is due, in order; whose bytes may be read on.
   IntrusiveList<Session, ProofTag>& proofs() { return proofs_; }
-  [[nodiscard]] const security::BanList& bans() const { return bans_; }
   IntrusiveList<Session, PausedTag>& readable() { return readable_; }
 
  private:
-  void admit(driver::ConnectionId id, const Endpoint& remote);
-  [[nodiscard]] bool hand_on(driver::ConnectionId id);
   void perform(Session& session, session::ConnectionAction action, Event event);
   void start_handshake(Session& session);
   void ask_claim(Session& session);
@@ -119,9 +105,9 @@ class Connections {
   Outbox& outbox_;
   shard::TimerWheel& timers_;
   LedgerDesk& ledger_;
+  security::BanList& bans_;
   std::vector<ShardLoad>& loads_;
   transport::ConnectionManager manager_;
-  security::BanList bans_;
   SessionLog log_;
   IntrusiveList<Session, ProofTag> proofs_;
   IntrusiveList<Session, PausedTag> readable_;

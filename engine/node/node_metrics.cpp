@@ -320,7 +320,7 @@ void register_loop(Series& series, const Shard& shard, const log::Logger& logger
   series.count("ringwire_lanes_refused_total", refused, "lane", "relay",
                [&shard] { return shard.links().relays_refused(); });
   series.count("ringwire_bans_evicted_total", "Bans that ended early: the list was full.",
-               [&shard] { return shard.connections().bans().evicted(); });
+               [&shard] { return shard.admission().bans().evicted(); });
   series.count("ringwire_log_dropped_total", "Log lines dropped: the ring was full.",
                logger.counters().dropped);
   series.count("ringwire_log_suppressed_total", "Log lines held back by their limit.",

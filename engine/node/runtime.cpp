@@ -152,7 +152,7 @@ void Runtime::restore_bans() {
 std::vector<security::Ban> Runtime::bans() const {
   std::vector<security::Ban> bans;
   on_shard(0, [&](Shard& shard) {
-    bans = shard.connections().bans().list(shard.time());
+    bans = shard.admission().bans().list(shard.time());
     return true;
   });
   return bans;

@@ -46,7 +46,8 @@ Shard::Shard(const ShardParts& parts)
       relief_(context_, sessions_),
       outbox_(context_, sessions_),
       ledger_(context_, parts.keys.ownership),
-      connections_(context_, sessions_, outbox_, timers_, ledger_, parts.loads),
+      connections_(context_, sessions_, outbox_, timers_, ledger_, bans_, parts.loads),
+      admission_(context_, sessions_, connections_, bans_, parts.loads),
       proofs_(context_, connections_, outbox_),
       claims_(context_, sessions_, connections_, outbox_),
       gossip_(context_, outbox_, parts.keys),
@@ -152,7 +153,7 @@ void Shard::on_event(driver::Event& event) {
   if (event.kind == driver::EventKind::woken) return;
   if (event.kind == driver::EventKind::accepted) {
     if (event.listener == http_listener_) return http_->on_accepted(event.connection);
-    return connections_.on_accepted(event.connection);
+    return admission_.on_accepted(event.connection);
   }
   if (Session* session = sessions_.find(event.connection)) return on_peer_event(*session, event);
   if (http_ && http_->owns(event.connection)) on_http_event(event);
@@ -214,7 +215,7 @@ void Shard::on_control(const ControlMessage& message) {
     case ControlKind::probe:
       return claims_.on_probe(message);
     case ControlKind::dial:
-      if (!stopping_ && connections_.dial(message.endpoint, message.key)) return;
+      if (!stopping_ && admission_.dial(message.endpoint, message.key)) return;
       return links_.send(0, {.kind = ControlKind::dial_ended, .node = message.node});
     case ControlKind::dial_ended:
       return dials_->on_dial_ended(message.node);
@@ -237,31 +238,31 @@ void Shard::on_control(const ControlMessage& message) {
     case ControlKind::explained:
       return http_->on_explained(message.why);
     case ControlKind::ban_node:
-      return connections_.ban(ban_of(message, security::subject_of(message.node)));
+      return admission_.ban(ban_of(message, security::subject_of(message.node)));
     case ControlKind::ban_address:
-      return connections_.ban(ban_of(message, security::subject_of(message.endpoint.address)));
+      return admission_.ban(ban_of(message, security::subject_of(message.endpoint.address)));
   }
 }
 
 void Shard::ban(const security::Subject& subject, Duration duration) {
   const Instant until = time() + duration;
   if (ledger_.owner(subject) == context_.id) ledger_.ledger().ban(subject, until, context_.now);
-  connections_.ban({subject, until, 0});
+  admission_.ban({subject, until, 0});
 }
 
 bool Shard::unban(const security::Subject& subject) {
   if (ledger_.owner(subject) == context_.id) ledger_.ledger().lift(subject, context_.now);
-  return connections_.unban(subject);
+  return admission_.unban(subject);
 }
 
 void Shard::restore(const security::Ban& ban) {
   if (ledger_.owner(ban.subject) == context_.id) ledger_.ledger().restore(ban, context_.now);
-  connections_.ban(ban);
+  admission_.ban(ban);
 }
 
 void Shard::on_adopt(int descriptor) {
   if (stopping_) return context_.driver.discard(descriptor);
-  connections_.on_adopted(descriptor);
+  admission_.on_adopted(descriptor);
 }
 
 void Shard::write_report(const ControlMessage& message) {

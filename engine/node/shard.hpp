@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/log/logger.hpp"
+#include "engine/node/admission.hpp"
 #include "engine/node/claims_desk.hpp"
 #include "engine/node/command.hpp"
 #include "engine/node/dial_desk.hpp"
@@ -76,6 +77,7 @@ class Shard {
   [[nodiscard]] bool ended() const { return ended_; }
 
   [[nodiscard]] Connections& connections() { return connections_; }
+  [[nodiscard]] Admission& admission() { return admission_; }
   [[nodiscard]] SessionTable& sessions() { return sessions_; }
   [[nodiscard]] LedgerDesk& ledger() { return ledger_; }
   [[nodiscard]] GossipDesk& gossip() { return gossip_; }
@@ -95,6 +97,7 @@ class Shard {
   [[nodiscard]] const Outbox& outbox() const { return outbox_; }
   [[nodiscard]] const GossipDesk& gossip() const { return gossip_; }
   [[nodiscard]] const Connections& connections() const { return connections_; }
+  [[nodiscard]] const Admission& admission() const { return admission_; }
   [[nodiscard]] const ClaimsDesk& claims() const { return claims_; }
   [[nodiscard]] const LedgerDesk& ledger() const { return ledger_; }
   [[nodiscard]] const shard::WaitPolicy& wait_policy() const { return wait_policy_; }
@@ -132,7 +135,9 @@ class Shard {
   Relief relief_;
   Outbox outbox_;
   LedgerDesk ledger_;
+  security::BanList bans_;
   Connections connections_;
+  Admission admission_;
   Proofs proofs_;
   ClaimsDesk claims_;
   GossipDesk gossip_;

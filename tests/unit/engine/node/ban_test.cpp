@@ -34,7 +34,7 @@ class BanTest : public ::testing::Test {
     ASSERT_TRUE(world_.run_until([&] { return in_state(state) == 1; }, 1s)) << session::name(state);
   }
   void ban() {
-    node_.ask(0, [id = peer_.id()](Shard& own) { own.connections().ban(id, own.time() + 1h); });
+    node_.ask(0, [id = peer_.id()](Shard& own) { own.admission().ban(id, own.time() + 1h); });
   }
   // Whether there was something to end.
   bool drop() {
@@ -95,14 +95,14 @@ TEST_F(BanTest, EndsADialThatHasNotConnectedYet) {
 TEST_F(BanTest, ThatHasRunOutCannotBeLifted) {
   const auto unban = [&](const auto& whom) {
     bool lifted = false;
-    node_.ask(0, [&](Shard& own) { lifted = own.connections().unban(whom); });
+    node_.ask(0, [&](Shard& own) { lifted = own.admission().unban(whom); });
     world_.run_for(10ms);
     return lifted;
   };
   for (const Duration waited : {Duration{30min}, Duration{2h}}) {
     node_.ask(0, [&](Shard& own) {
-      own.connections().ban(peer_.id(), own.time() + 1h);
-      own.connections().ban(host(1), own.time() + 1h);
+      own.admission().ban(peer_.id(), own.time() + 1h);
+      own.admission().ban(host(1), own.time() + 1h);
     });
     world_.run_for(waited);
     EXPECT_EQ(unban(peer_.id()), waited < 1h);
@@ -117,7 +117,7 @@ TEST_F(BanTest, OfOneLeavesStrangersInTheirHandshakeAlone) {
   Stranger stranger(world_, 9, 4);
   stranger.dial(node_);
   reach(ConnectionState::awaiting_handshake);
-  node_.ask(0, [](Shard& own) { own.connections().ban(NodeId{}, own.time() + 1h); });
+  node_.ask(0, [](Shard& own) { own.admission().ban(NodeId{}, own.time() + 1h); });
   world_.run_for(100ms);
   EXPECT_EQ(in_state(ConnectionState::awaiting_handshake), 1U);
 }

@@ -101,7 +101,7 @@ TEST_P(TwinTest, AChallengerThatIsBannedMeanwhileLeavesASilentSessionAlone) {
   first_.hold();
   second_.dial(0, node_);
   ASSERT_TRUE(world_.run_until([&] { return counters().probes.value() == 1; }, 1s));
-  node_.ask(challenger(), [](Shard& shard) { shard.connections().ban(host(2), shard.time() + 1h); });
+  node_.ask(challenger(), [](Shard& shard) { shard.admission().ban(host(2), shard.time() + 1h); });
   world_.run_for(5s);
   EXPECT_EQ(holder(), 1U);
   EXPECT_EQ(counters().revoked_unresponsive.value(), 0U);

@@ -4,6 +4,7 @@
 
 #include "codec/crypto/checksum.hpp"
 #include "codec/wire/session_records.hpp"
+#include "engine/node/admission.hpp"
 #include "tests/unit/engine/node/one_shard.hpp"
 
 namespace ringwire::node {
@@ -22,7 +23,7 @@ class InboxTest : public OneShard {
   // Established, and reads nothing.
   Session& accepted() {
     const driver::ConnectionId id = accept();
-    connections_.on_accepted(id);
+    admission_.on_accepted(id);
     Session* const session = sessions.find(id);
     RW_ASSERT(session != nullptr);
     session->source = {1};
@@ -57,7 +58,9 @@ class InboxTest : public OneShard {
   Relief relief_{context, sessions};
   Outbox outbox_{context, sessions};
   LedgerDesk ledger_{context, {}};
-  Connections connections_{context, sessions, outbox_, timers_, ledger_, loads_};
+  security::BanList bans_;
+  Connections connections_{context, sessions, outbox_, timers_, ledger_, bans_, loads_};
+  Admission admission_{context, sessions, connections_, bans_, loads_};
   ClaimsDesk claims_{context, sessions, connections_, outbox_};
   GossipDesk gossip_{context, outbox_, {}};
   Inbox inbox_{context, connections_, claims_, gossip_, outbox_, relief_};

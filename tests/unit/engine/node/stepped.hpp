@@ -90,7 +90,7 @@ class SteppedNode {
   void dial(ShardId shard, const SteppedNode& other) {
     const Endpoint endpoint = other.endpoint();
     const PublicKey key = other.public_key();
-    ask(shard, [=](Shard& own) { EXPECT_TRUE(own.connections().dial(endpoint, key)); });
+    ask(shard, [=](Shard& own) { EXPECT_TRUE(own.admission().dial(endpoint, key)); });
   }
   // Topic messages of `bytes` payload, each another, as if a peer of shard 0 had sent them in its next turn.
   void publish(std::uint32_t count, std::uint32_t bytes);
