@@ -1,5 +1,5 @@
-// What arrives on a connection that waits is held where there is room for it; a ping is answered although much
-// waits for its sender.
+// What arrives on a connection that waits is held where there is room for it; a ping is answered although
+// much waits for its sender.
 #include "engine/node/inbox.hpp"
 
 #include "codec/crypto/checksum.hpp"
