@@ -30,6 +30,10 @@ struct LimitsConfig {
   std::uint32_t connections_max = 256;  // sockets of peers, authenticated or not, over all shards
   std::uint32_t inbound_max = 128;      // of those, dialled by others
   std::uint32_t outbound_max = 64;      // of those, dialled by us
+  // Strangers. A /24 and an IPv6 /56 may do 4 times what an address may, a /48 8 times: at once, and 20 and
+  // 80 times: a minute.
+  std::uint32_t inbound_per_address = 8;   // connections at once from one address (IPv6: a /64)
+  std::uint32_t connects_per_minute = 12;  // and how often it may connect
   std::uint32_t connect_timeout_ms = 10'000;
   std::uint32_t handshake_timeout_ms = 5'000;  // absolute, from accept or connect to authenticated
   std::uint32_t idle_timeout_ms = 60'000;      // nothing received for this long: disconnected

@@ -1,5 +1,7 @@
 #include "engine/node/admission.hpp"
 
+#include <utility>
+
 #include "codec/crypto/identity.hpp"
 
 namespace ringwire::node {
@@ -8,10 +10,11 @@ using session::ConnectionEvent;
 using wire::DisconnectReason;
 
 Admission::Admission(ShardContext& context, SessionTable& sessions, Connections& connections,
-                     security::BanList& bans, const std::vector<ShardLoad>& loads)
+                     SourceDesk& sources, security::BanList& bans, const std::vector<ShardLoad>& loads)
     : context_(context),
       sessions_(sessions),
       connections_(connections),
+      sources_(sources),
       bans_(bans),
       loads_(loads),
       log_(context.log) {}
@@ -24,7 +27,7 @@ void Admission::on_accepted(driver::ConnectionId id) {
     return context_.driver.close(id, driver::CloseMode::reset);
   }
   if (hand_on(id)) return;
-  admit(id, remote);
+  ask(id, remote);
 }
 
 // SO_REUSEPORT spreads connections by hash, not evenly: one shard's share may be used up while another has
@@ -51,7 +54,50 @@ void Admission::on_adopted(int descriptor) {
     return context_.counters.adopt_failed.add();
   }
   context_.counters.adopted.add();
-  admit(id.value(), context_.driver.remote(id.value()));
+  ask(id.value(), context_.driver.remote(id.value()));
+}
+
+void Admission::ask(driver::ConnectionId id, const Endpoint& remote) {
+  switch (sources_.may_connect(remote.address)) {
+    case SourceDesk::Answer::yes:
+      return admit(id, remote);
+    case SourceDesk::Answer::wait:
+      return await(id, remote);
+    case SourceDesk::Answer::no:
+      break;
+  }
+  log_.turned_away(remote, "it connects too often");
+  context_.driver.close(id, driver::CloseMode::reset);
+}
+
+void Admission::await(driver::ConnectionId id, const Endpoint& remote) {
+  if (waiting_.size() < kAdmissionsWaitingMax) return waiting_.push_back({id, remote});
+  context_.counters.admission_crowded.add();
+  log_.turned_away(remote, "too many wait for an answer about their address");
+  context_.driver.close(id, driver::CloseMode::reset);
+}
+
+void Admission::on_grant(const ControlMessage& message) {
+  sources_.on_grant(message);
+  const auto source = *security::prefix_of(message.endpoint.address, security::Scope::address);
+  for (const Waiting& each : std::exchange(waiting_, {})) {
+    if (security::contains(source, each.remote.address)) {
+      ask(each.id, each.remote);
+    } else {
+      waiting_.push_back(each);
+    }
+  }
+}
+
+void Admission::on_place_denied(const ControlMessage& message) {
+  const ConnectionRef& connection = message.connection;
+  Session* const session = sessions_.find({connection.slot, connection.generation});
+  if (session != nullptr) connections_.disconnect(*session, DisconnectReason::too_many_peers);
+}
+
+void Admission::stop() {
+  for (const Waiting& each : waiting_) context_.driver.close(each.id, driver::CloseMode::reset);
+  waiting_.clear();
 }
 
 void Admission::admit(driver::ConnectionId id, const Endpoint& remote) {
@@ -66,6 +112,7 @@ void Admission::admit(driver::ConnectionId id, const Endpoint& remote) {
     if (Session* older = sessions_.find_slot(*admission.pushed_out))
       connections_.on(*older, ConnectionEvent::deadline);
   }
+  session.holds_place = sources_.take_place({context_.id, id.slot, id.generation}, remote.address);
   connections_.begin(session, ConnectionEvent::accepted);
 }
 

@@ -28,13 +28,14 @@ bool is_with(const Session& session, const NodeId& node) {
 }  // namespace
 
 Connections::Connections(ShardContext& context, SessionTable& sessions, Outbox& outbox,
-                         shard::TimerWheel& timers, LedgerDesk& ledger, security::BanList& bans,
-                         std::vector<ShardLoad>& loads)
+                         shard::TimerWheel& timers, LedgerDesk& ledger, SourceDesk& sources,
+                         security::BanList& bans, std::vector<ShardLoad>& loads)
     : context_(context),
       sessions_(sessions),
       outbox_(outbox),
       timers_(timers),
       ledger_(ledger),
+      sources_(sources),
       bans_(bans),
       loads_(loads),
       manager_(context.settings.connections, context.settings.driver.connections_max),
@@ -245,6 +246,8 @@ void Connections::free_slot(Session& session) {
     message.node = *session.expected;
     context_.links.send(0, message);
   }
+  if (session.holds_place)
+    sources_.leave_place({context_.id, session.id.slot, session.id.generation}, session.remote.address);
   manager_.on_closed(session.id.slot);
   outbox_.forget(session);
   sessions_.close(session);

@@ -14,6 +14,7 @@
 #include "engine/node/session_log.hpp"
 #include "engine/node/session_table.hpp"
 #include "engine/node/shard_context.hpp"
+#include "engine/node/source_desk.hpp"
 #include "engine/security/ban_list.hpp"
 #include "engine/shard/timer_wheel.hpp"
 #include "engine/transport/connection_manager.hpp"
@@ -33,7 +34,8 @@ class Connections {
   using Event = session::ConnectionEvent;
 
   Connections(ShardContext& context, SessionTable& sessions, Outbox& outbox, shard::TimerWheel& timers,
-              LedgerDesk& ledger, security::BanList& bans, std::vector<ShardLoad>& loads);
+              LedgerDesk& ledger, SourceDesk& sources, security::BanList& bans,
+              std::vector<ShardLoad>& loads);
 
   // The first event of a session that was just opened, and has its place (engine/node/admission.hpp).
   void begin(Session& session, Event event);
@@ -105,6 +107,7 @@ class Connections {
   Outbox& outbox_;
   shard::TimerWheel& timers_;
   LedgerDesk& ledger_;
+  SourceDesk& sources_;
   security::BanList& bans_;
   std::vector<ShardLoad>& loads_;
   transport::ConnectionManager manager_;

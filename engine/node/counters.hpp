@@ -14,6 +14,7 @@ struct ShardCounters {
   session::SessionCounters sessions;
 
   Counter banned_address;      // accepted, then reset: the address is banned
+  Counter admission_crowded;   // accepted, then reset: too many wait for an answer about their address
   Counter banned_node;         // proven, then disconnected: the identity is banned
   Counter handed_on;           // accepted here, given to a shard with room
   Counter adopted;             // given to this shard

@@ -11,6 +11,7 @@
 #include "engine/node/ports.hpp"
 #include "engine/node/session.hpp"
 #include "engine/node/settings.hpp"
+#include "engine/node/source_desk.hpp"
 #include "engine/node/validate.hpp"
 #include "engine/shard/timer_wheel.hpp"
 #include "engine/uring/uring_driver.hpp"
@@ -41,6 +42,7 @@ Footprint shard_plan(const Config& config, const Settings& settings) {
   plan.push_back({"timer wheel", 1, sizeof(shard::TimerWheel)});
   plan.push_back({"latencies", 1, sizeof(Latencies)});
   append(plan, security::Ledger::footprint(settings.ledger), 1);
+  append(plan, SourceDesk::footprint(settings), 1);
   append(plan, gossip::Intake::footprint(settings.intake), 1);
   append(plan, gossip::TransactionPool::footprint(settings.pool), 1);
   append(plan, gossip::ReceivedFilter::footprint({}), 1);

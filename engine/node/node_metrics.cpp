@@ -129,12 +129,27 @@ void register_assembly(Series& series, const session::AssemblyCounters& c) {
       "ringwire_fragments_refused_total", "Peers disconnected: a fragment was refused.", "reason", c.refused);
 }
 
+void register_sources(Series& series, const SourceDesk& sources) {
+  series.count_each<security::Level>("ringwire_connections_over_rate_total",
+                                     "Connections reset: their source connects too often.", "level",
+                                     sources.refused());
+  series.count_each<security::Scope>("ringwire_connections_over_places_total",
+                                     "Connections ended: their source holds as many as it may.", "scope",
+                                     sources.denied());
+  const char* leases = "Questions about addresses that another shard owns, by what became of them.";
+  series.count("ringwire_leases_total", leases, "outcome", "granted", sources.lender().granted);
+  series.count("ringwire_leases_total", leases, "outcome", "refused", sources.lender().refused);
+  series.count("ringwire_leases_total", leases, "outcome", "crowded", sources.borrower().crowded);
+  series.count("ringwire_leases_total", leases, "outcome", "late", sources.lender().late);
+}
+
 void register_refusals(Series& series, const ShardCounters& c) {
   const auto refusal = [&](const char* reason, const Counter& counter) {
     series.count("ringwire_refusals_total", "What this shard refused or dropped, by reason.", "reason",
                  reason, counter);
   };
   refusal("banned_address", c.banned_address);
+  refusal("admission_crowded", c.admission_crowded);
   refusal("banned_node", c.banned_node);
   refusal("adopt_failed", c.adopt_failed);
   refusal("connect_failed", c.connect_failed);
@@ -367,6 +382,7 @@ void register_metrics(Registry& registry, const Shard& shard, const driver::Driv
   register_assembly(series, shard.context().assembly.counters);
   register_refusals(series, shard.context().counters);
   register_connections(series, shard.connections().manager().counters());
+  register_sources(series, shard.sources());
   register_ledger(series, shard.ledger().ledger().counters());
   register_claims(series, shard.claims().counters());
   register_egress(series, shard.outbox().counters());

@@ -52,6 +52,7 @@ struct Session : ListNode<ProofTag>, ListNode<PausedTag>, ListNode<LeavingTag> {
   const bool inbound;
   session::ConnectionState state = session::ConnectionState::closed;
   bool receiving = false;                                               // a receive is armed
+  bool holds_place = false;                                             // of its address
   Instant paused_at;                                                    // while none is, once it was
   bool bulk = false;                                                    // ... into the bulk pool
   std::uint32_t last_send = 0;                                          // bytes of the send of this turn

@@ -5,6 +5,7 @@
 #include "codec/wire/enode.hpp"
 #include "engine/node/relay_pace.hpp"
 #include "engine/node/topology.hpp"
+#include "engine/security/source_limits.hpp"
 #include "engine/transport/http.hpp"
 
 namespace ringwire::node {
@@ -54,6 +55,27 @@ security::Ledger::Options ledger_options(const LimitsConfig& limits, ShardId sha
   return options;
 }
 
+// What an operator changes for one address changes for the networks around it, too.
+security::RatePlan source_rates(const LimitsConfig& limits) {
+  using security::Resource;
+  security::RatePlan plan = security::default_rates();
+  const std::uint64_t usual = plan[security::Level::address][Resource::connections].per_second;
+  for (const security::Level level :
+       {security::Level::address, security::Level::subnet, security::Level::network}) {
+    security::Rate& rate = plan[level][Resource::connections];
+    // Rates are things of kThing tokens a minute: a burst holds one at least.
+    rate.per_second = rate.per_second * limits.connects_per_minute / usual;
+    rate.burst = std::max(rate.burst * limits.connects_per_minute / usual, security::kThing);
+  }
+  return plan;
+}
+
+security::PlaceLimits source_places(const LimitsConfig& limits) {
+  const security::PlaceLimits usual;
+  const std::uint32_t each = limits.inbound_per_address;
+  return {each, each * (usual.subnet / usual.address), each * (usual.network / usual.address)};
+}
+
 std::vector<TrustedPeer> trusted_peers(const std::vector<std::string>& enodes) {
   std::vector<TrustedPeer> trusted;
   for (const std::string& text : enodes) {
@@ -69,9 +91,11 @@ Settings settings_of(const Config& config, ShardId shards, ShardId id) {
   Settings settings;
   settings.shards = shards;
   settings.connections = transport::share_of(connection_limits(config.limits), shards, id);
-  // Refused and leaving connections need a slot until they are closed: half as many again.
+  // Refused and leaving connections need a slot until they are closed: half as many again; and those that
+  // wait for an answer about their address.
   const std::uint32_t places = settings.connections.connections_max;
-  settings.driver.connections_max = places + places / 2 + 64 + transport::kHttpConnectionsMax;
+  settings.driver.connections_max =
+      places + places / 2 + 64 + kAdmissionsWaitingMax + transport::kHttpConnectionsMax;
   settings.driver.pools.small_buffers = config.memory.receive_buffers;
   settings.driver.pools.bulk_buffers = config.memory.bulk_buffers;
   settings.liveness.ping_interval = std::chrono::milliseconds(config.limits.ping_interval_ms);
@@ -90,6 +114,10 @@ Settings settings_of(const Config& config, ShardId shards, ShardId id) {
   settings.pool.bytes_max = (config.gossip.pool_mb << 20) / shards;
   settings.ledger = ledger_options(config.limits, shards);
   settings.trusted = trusted_peers(config.trusted_peers);
+  settings.treat_loopback_as_public = config.limits.treat_loopback_as_public;
+  settings.source_rates = security::share_of(source_rates(config.limits), shards, id);
+  settings.source_places = source_places(config.limits);
+  settings.sources_max = share(security::SourceLimits::kSourcesMax, shards);
   settings.heap_bytes = relay_heap_bytes + settings.pool.bytes_max;
   return settings;
 }

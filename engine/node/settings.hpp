@@ -9,6 +9,9 @@
 #include "engine/api/config.hpp"
 #include "engine/driver/driver.hpp"
 #include "engine/security/ledger.hpp"
+#include "engine/security/level.hpp"
+#include "engine/security/place_counts.hpp"
+#include "engine/security/source_limits.hpp"
 #include "engine/session/egress_turn.hpp"
 #include "engine/session/liveness.hpp"
 #include "engine/shard/wait_policy.hpp"
@@ -39,6 +42,11 @@ struct Settings {
   gossip::PoolLimits pool;
   security::Ledger::Options ledger;
   std::vector<TrustedPeer> trusted;
+  bool treat_loopback_as_public = false;
+  security::RatePlan source_rates;
+  security::PlaceLimits source_places;
+  // Addresses, and networks of each width, with buckets of their own.
+  std::uint32_t sources_max = security::SourceLimits::kSourcesMax;
 };
 
 // The settings of shard `id` of `shards`. `config` must have passed validate() (engine/node/validate.hpp).

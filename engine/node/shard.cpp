@@ -46,8 +46,9 @@ Shard::Shard(const ShardParts& parts)
       relief_(context_, sessions_),
       outbox_(context_, sessions_),
       ledger_(context_, parts.keys.ownership),
-      connections_(context_, sessions_, outbox_, timers_, ledger_, bans_, parts.loads),
-      admission_(context_, sessions_, connections_, bans_, parts.loads),
+      sources_(context_, parts.keys.ownership),
+      connections_(context_, sessions_, outbox_, timers_, ledger_, sources_, bans_, parts.loads),
+      admission_(context_, sessions_, connections_, sources_, bans_, parts.loads),
       proofs_(context_, connections_, outbox_),
       claims_(context_, sessions_, connections_, outbox_),
       gossip_(context_, outbox_, parts.keys),
@@ -120,8 +121,8 @@ bool Shard::has_work() {
 }
 
 Instant Shard::next_deadline() {
-  Instant next = std::min({timers_.next_deadline(), connections_.next_deadline(), claims_.next_deadline(),
-                           gossip_.next_deadline(), stop_deadline_});
+  Instant next = std::min({timers_.next_deadline(), connections_.next_deadline(), sources_.next_deadline(),
+                           claims_.next_deadline(), gossip_.next_deadline(), stop_deadline_});
   if (http_) next = std::min(next, http_->next_deadline());
   if (may_dial()) next = std::min(next, dials_->next_deadline());
   return next;
@@ -130,6 +131,7 @@ Instant Shard::next_deadline() {
 void Shard::run_deadlines() {
   timers_.advance(context_.time());
   if (connections_.next_deadline() <= context_.time()) connections_.on_deadline();
+  if (sources_.next_deadline() <= context_.time()) sources_.on_deadline();
   if (claims_.next_deadline() <= context_.time()) claims_.on_deadline();
   if (gossip_.next_deadline() <= context_.time()) gossip_.on_deadline();
   if (http_ && http_->next_deadline() <= context_.time()) http_->on_deadline();
@@ -237,6 +239,16 @@ void Shard::on_control(const ControlMessage& message) {
       return ledger_.on_explain(message);
     case ControlKind::explained:
       return http_->on_explained(message.why);
+    case ControlKind::lease_request:
+      return sources_.on_request(message);
+    case ControlKind::lease_grant:
+      return admission_.on_grant(message);
+    case ControlKind::place_taken:
+      return sources_.on_place_taken(message);
+    case ControlKind::place_denied:
+      return admission_.on_place_denied(message);
+    case ControlKind::place_left:
+      return sources_.on_place_left(message);
     case ControlKind::ban_node:
       return admission_.ban(ban_of(message, security::subject_of(message.node)));
     case ControlKind::ban_address:
@@ -328,6 +340,7 @@ void Shard::begin_stop() {
   said_goodbye_ = true;
   stop_deadline_ = context_.time() + kStopTime;
   for (const driver::ListenerId listener : peer_listeners_) context_.driver.stop_listening(listener);
+  admission_.stop();
   connections_.disconnect_all(wire::DisconnectReason::shutdown);
   if (http_) http_->set_ready(false);
 }

@@ -1,7 +1,7 @@
 // One shard: its parts, and the turn that runs them (README.md, one turn).
 //
-// Timers served at the end of the events: the wheel (sessions), the connection manager, the claim table,
-// intake and pool, and on shard 0 the dial planner and the HTTP desk. Thread: made and destroyed by the
+// Timers served at the end of the events: the wheel (sessions), the connection manager, leases, the claim
+// table, intake and pool, and on shard 0 the dial planner and the HTTP desk. Thread: made and destroyed by the
 // node's thread; turn() and everything below it belong to the shard's own.
 #pragma once
 
@@ -20,6 +20,7 @@
 #include "engine/node/ledger_desk.hpp"
 #include "engine/node/proofs.hpp"
 #include "engine/node/relief.hpp"
+#include "engine/node/source_desk.hpp"
 #include "engine/node/vitals.hpp"
 #include "engine/shard/sleeper.hpp"
 #include "engine/shard/timer_wheel.hpp"
@@ -98,6 +99,7 @@ class Shard {
   [[nodiscard]] const GossipDesk& gossip() const { return gossip_; }
   [[nodiscard]] const Connections& connections() const { return connections_; }
   [[nodiscard]] const Admission& admission() const { return admission_; }
+  [[nodiscard]] const SourceDesk& sources() const { return sources_; }
   [[nodiscard]] const ClaimsDesk& claims() const { return claims_; }
   [[nodiscard]] const LedgerDesk& ledger() const { return ledger_; }
   [[nodiscard]] const shard::WaitPolicy& wait_policy() const { return wait_policy_; }
@@ -135,6 +137,7 @@ class Shard {
   Relief relief_;
   Outbox outbox_;
   LedgerDesk ledger_;
+  SourceDesk sources_;
   security::BanList bans_;
   Connections connections_;
   Admission admission_;

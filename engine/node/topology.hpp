@@ -15,7 +15,7 @@
 // Control is never dropped, so what waits has no limit of its own. A receiver takes all that is there in each
 // turn: what can wait is what was said during one turn of it. That is a few messages for each connection or
 // dial that begins, changes or ends meanwhile, and for each copy of a message that is refused a `blame` and
-// what follows (two `charge`, an order). Long turns cost others memory (LinkCounters::control_waited).
+// what follows (two `charge`, an order), and what an address asks: a lease and its return, a place. Long turns cost others memory (LinkCounters::control_waited).
 //
 // An owner that stops deciding fills its queue, and then the feeders pause. Each ring has one producer and
 // one consumer. A sleeping consumer is woken once per batch. Consumers of `relay` and of each `returns` never
@@ -30,6 +30,7 @@
 #include "codec/base/ids.hpp"
 #include "codec/base/time.hpp"
 #include "engine/api/ringwire.hpp"
+#include "engine/security/level.hpp"
 #include "engine/security/reason.hpp"
 #include "engine/session/peer_claims.hpp"
 #include "gossip/intake.hpp"
@@ -43,6 +44,10 @@ inline constexpr std::size_t kDeliverDepth = 4096;
 inline constexpr std::size_t kPublishDepth = 1024;
 inline constexpr std::size_t kVerdictDepth = 4096;
 inline constexpr std::size_t kCommandDepth = 64;
+
+// Connections of a shard that wait for an answer about their address. An answer takes some 50 us: as many as
+// connect meanwhile in a flood of a million a second come from very many addresses.
+inline constexpr std::size_t kAdmissionsWaitingMax = 64;
 
 using session::ConnectionRef;  // a connection, named from any shard
 
@@ -67,6 +72,11 @@ enum class ControlKind : std::uint8_t {
   peers_listed,    // every shard -> shard 0: it is written
   explain,         // shard 0 -> owner in the ledger: write `why`
   explained,       // that shard -> shard 0: it is written
+  lease_request,   // borrower -> owner of `endpoint.address`: tokens, or what is left of them (`lease`)
+  lease_grant,     // owner -> borrower: tokens until `instant` (`flag`), or none and when to ask again
+  place_taken,     // holder -> owner of `endpoint.address`: one more connection from there
+  place_denied,    // owner -> holder: that was one too many; end it
+  place_left,      // holder -> owner: it is closed
 };
 
 struct PeerReport;
@@ -84,6 +94,17 @@ struct OffenceNotice {
   Charged whom{};
 };
 
+// Of a lease (engine/security/lease.hpp): tokens of each resource. security::Lender::kSliceMax keeps them
+// below 2^32.
+using Tokens = std::array<std::uint32_t, security::kResources>;
+struct LeaseNote {
+  Tokens need{};  // of a grant: what is lent
+  Tokens spent{};
+  Tokens returned{};
+  security::Level level{};  // of a refusal: who is short, and of what
+  security::Resource resource{};
+};
+
 struct ControlMessage {
   ControlKind kind{};
   bool flag = false;
@@ -94,6 +115,7 @@ struct ControlMessage {
   Instant instant;
   gossip::SourceId source;
   OffenceNotice charge;
+  LeaseNote lease;
   std::int64_t value = 0;
   PeerReport* report = nullptr;  // shard 0 keeps it until every shard has answered
   WhyReport* why = nullptr;      // likewise, until its owner has

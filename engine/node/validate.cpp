@@ -41,6 +41,10 @@ void check_limits(const LimitsConfig& limits, Findings& findings) {
                    "limits.inbound-max: at most limits.connections-max");
   findings.require(limits.outbound_max <= limits.connections_max,
                    "limits.outbound-max: at most limits.connections-max");
+  findings.require(limits.inbound_per_address >= 1 && limits.inbound_per_address <= 1'000'000,
+                   "limits.inbound-per-address: 1 to 1000000");
+  findings.require(limits.connects_per_minute >= 1 && limits.connects_per_minute <= 1'000'000,
+                   "limits.connects-per-minute: 1 to 1000000");
   findings.require(limits.connect_timeout_ms >= 100 && limits.connect_timeout_ms <= 600'000,
                    "limits.connect-timeout-ms: 100 to 600000");
   findings.require(limits.handshake_timeout_ms >= 100 && limits.handshake_timeout_ms <= 60'000,

@@ -5,9 +5,6 @@
 namespace ringwire::security {
 namespace {
 
-// Lent at once of what nobody limits: any large number that cannot overflow a few additions.
-constexpr std::uint64_t kPlenty = UINT64_MAX / 1024;
-
 std::uint64_t tokens_in(const Rate& rate, Duration time) {
   const auto ns = static_cast<std::uint64_t>(time.count());
   return rate.per_second / 1'000'000'000 * ns + rate.per_second % 1'000'000'000 * ns / 1'000'000'000;
@@ -55,7 +52,7 @@ Charge Lender::slice(const SourceLimits::Chain& chain, const Charge& need, Insta
   Charge slice;
   for (std::size_t i = 0; i < kResources; ++i) {
     if (need.each[i] == 0) continue;
-    std::uint64_t there = kPlenty;
+    std::uint64_t there = kSliceMax;
     for (const SourceLimits::Link& link : chain)
       there = std::min(there, link.account->available(*link.rates, static_cast<Resource>(i), now));
     slice.each[i] = std::max(need.each[i], there / (2U * shards_));

@@ -30,6 +30,8 @@ struct LenderCounters {
 class Lender {
  public:
   static constexpr Duration kPaceTime = 2ms;
+  // Of each resource at once: a lease crosses in 32 bits.
+  static constexpr std::uint64_t kSliceMax = 1ULL << 31;
 
   // `shards` share what is there.
   Lender(SourceLimits& limits, ShardId shards) : limits_(limits), shards_(shards) {}

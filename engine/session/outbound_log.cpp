@@ -1,7 +1,6 @@
 #include "engine/session/outbound_log.hpp"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include "codec/base/check.hpp"
@@ -137,9 +136,14 @@ void OutboundLog::mark_broadcast(FrameRange frames) {
 
 std::uint32_t OutboundLog::end_within(FrameRange frames, std::uint64_t bytes_max) const {
   if (bytes(frames).size() <= bytes_max) return frames.end;
-  const auto all = std::views::iota(frames.first, frames.end);
-  const auto fits = [&](std::uint32_t frame) { return bytes({frames.first, frame + 1}).size() <= bytes_max; };
-  return frames.first + static_cast<std::uint32_t>(std::ranges::partition_point(all, fits) - all.begin());
+  // Frames up to `low` fit, those up to `high` do not.
+  std::uint32_t low = frames.first;
+  std::uint32_t high = frames.end;
+  while (high - low > 1) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    (bytes({frames.first, middle}).size() <= bytes_max ? low : high) = middle;
+  }
+  return low;
 }
 
 void OutboundLog::reset() {

@@ -143,8 +143,7 @@ std::vector<std::uint8_t> encode_bans(std::span<const Ban> bans, const Clocks& c
   }
   // Of two bans of one subject the longer one stays.
   std::ranges::sort(rows, before);
-  const auto twice = std::ranges::unique(rows, same_name);
-  rows.erase(twice.begin(), twice.end());
+  rows.erase(std::unique(rows.begin(), rows.end(), same_name), rows.end());
   std::vector<std::uint8_t> bytes(kHeadBytes + rows.size() * kBanBytes);
   std::ranges::copy(clocks.boot_id, bytes.begin());
   store_be<std::uint64_t>(bytes.data() + kBootAt, millis(clocks.since_boot));

@@ -20,9 +20,10 @@ constexpr std::uint64_t kDayMs = 24 * 60 * 60 * 1000;       // no timeout of a s
 constexpr std::uint64_t kMegabytesMax = 1024 * 1024;        // 1 TiB
 constexpr std::uint64_t kHeapMegabytesMax = 65536;          // 64 GiB: what one part of it may take
 constexpr std::uint64_t kTransactionBytesMax = 512 * 1024;  // one fits well into a Transactions message
-constexpr std::uint64_t kConnectionsMax = 1'000'000;        // descriptors of one process, generously
-constexpr std::uint64_t kBuffersMax = 32768;                // entries of one provided-buffer ring
-constexpr std::uint64_t kGatherMaxUs = 10'000;              // a longer wait would be seen as latency
+constexpr std::uint64_t kConnectsMax = 1'000'000;
+constexpr std::uint64_t kConnectionsMax = 1'000'000;  // descriptors of one process, generously
+constexpr std::uint64_t kBuffersMax = 32768;          // entries of one provided-buffer ring
+constexpr std::uint64_t kGatherMaxUs = 10'000;        // a longer wait would be seen as latency
 
 bool any_text(std::string_view) {
   return true;
@@ -81,6 +82,12 @@ std::vector<Setting> limit_settings() {
        number(RW_AT(limits.inbound_max), 0, kConnectionsMax), ""},
       {"limits.outbound-max", "", "Of those, dialled by us.",
        number(RW_AT(limits.outbound_max), 0, kConnectionsMax), ""},
+      {"limits.inbound-per-address", "",
+       "Of those, from one address (IPv6: a /64). A /24 or /56 may have 4 times as many, a /48 8 times.",
+       number(RW_AT(limits.inbound_per_address), 1, kConnectionsMax), ""},
+      {"limits.connects-per-minute", "",
+       "Connections a minute from one address. A /24 or /56 may make 20 times as many, a /48 80 times.",
+       number(RW_AT(limits.connects_per_minute), 1, kConnectsMax), ""},
       {"limits.connect-timeout-ms", "", "A dial that takes longer has failed.",
        number(RW_AT(limits.connect_timeout_ms), 100, 600'000), ""},
       {"limits.handshake-timeout-ms", "",

@@ -59,8 +59,9 @@ class InboxTest : public OneShard {
   Outbox outbox_{context, sessions};
   LedgerDesk ledger_{context, {}};
   security::BanList bans_;
-  Connections connections_{context, sessions, outbox_, timers_, ledger_, bans_, loads_};
-  Admission admission_{context, sessions, connections_, bans_, loads_};
+  SourceDesk sources_{context, {}};
+  Connections connections_{context, sessions, outbox_, timers_, ledger_, sources_, bans_, loads_};
+  Admission admission_{context, sessions, connections_, sources_, bans_, loads_};
   ClaimsDesk claims_{context, sessions, connections_, outbox_};
   GossipDesk gossip_{context, outbox_, {}};
   Inbox inbox_{context, connections_, claims_, gossip_, outbox_, relief_};
