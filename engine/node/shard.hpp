@@ -1,8 +1,8 @@
 // One shard: its parts, and the turn that runs them (README.md, one turn).
 //
 // Timers served at the end of the events: the wheel (sessions), the connection manager, leases, the claim
-// table, intake and pool, and on shard 0 the dial planner and the HTTP desk. Thread: made and destroyed by the
-// node's thread; turn() and everything below it belong to the shard's own.
+// table, intake and pool, and on shard 0 the dial planner and the HTTP desk. Thread: made and destroyed by
+// the node's thread; turn() and everything below it belong to the shard's own.
 #pragma once
 
 #include <memory>

@@ -39,7 +39,7 @@ class SourceDesk {
   // `wait`: ask again after the next on_grant() for that address.
   [[nodiscard]] Answer may_connect(const IpAddress& from);
   void on_grant(const ControlMessage& message);
-  // An inbound connection got a slot here. False where its address is exempt: then there is no place to leave.
+  // An inbound connection got a slot here. False where its address is exempt: then there is none to leave.
   bool take_place(const ConnectionRef& connection, const IpAddress& from);
   void leave_place(const ConnectionRef& connection, const IpAddress& from);
 

@@ -14,8 +14,9 @@
 //
 // Control is never dropped, so what waits has no limit of its own. A receiver takes all that is there in each
 // turn: what can wait is what was said during one turn of it. That is a few messages for each connection or
-// dial that begins, changes or ends meanwhile, and for each copy of a message that is refused a `blame` and
-// what follows (two `charge`, an order), and what an address asks: a lease and its return, a place. Long turns cost others memory (LinkCounters::control_waited).
+// dial that begins, changes or ends meanwhile (a lease and its return, a place), and for each copy of a
+// message that is refused a `blame` and what follows (two `charge`, an order). Long turns cost others memory
+// (LinkCounters::control_waited).
 //
 // An owner that stops deciding fills its queue, and then the feeders pause. Each ring has one producer and
 // one consumer. A sleeping consumer is woken once per batch. Consumers of `relay` and of each `returns` never

@@ -147,10 +147,10 @@ def signed_publish(topic: bytes, body: bytes, origin: bytes, sequence: int, sign
 
 
 class Peer:
-    """One connection to the node with `key` at `address`; blocking, with a time limit."""
+    """One connection to the node with `key` at `address`, from our address `source`; blocking, with a limit."""
 
-    def __init__(self, address: tuple[str, int], key: bytes, limit_s: float = 60):
-        self.socket = socket.create_connection(address, timeout=limit_s)
+    def __init__(self, address: tuple[str, int], key: bytes, limit_s: float = 60, source: str = ""):
+        self.socket = socket.create_connection(address, timeout=limit_s, source_address=(source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.node_id = keccak256(key)
         self.identity = Identity()

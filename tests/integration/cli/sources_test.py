@@ -1,0 +1,81 @@
+"""What one address may do before anybody knows who is there: how often it connects, how much it holds.
+
+Strangers come from 127.1.0.0/16; a peer from another /24 shows each time that only they are refused.
+"""
+
+import contextlib
+import socket
+import unittest
+
+import cases
+import nodes
+import wire
+from nodes import DRIVERS, eventually
+
+PUBLIC = ["--shards", "2", "--limits.treat-loopback-as-public"]
+OVER_RATE = ("ringwire_connections_over_rate_total", "address")
+OVER_PLACES = ("ringwire_connections_over_places_total", "address")
+TOO_MANY_PEERS = 9
+
+
+class Sources(nodes.NodeTest):
+    def start_public(self, driver: str, *flags) -> nodes.Node:
+        return self.start(driver, *PUBLIC, "--driver", driver, *flags)
+
+    def knock(self, node, source: str) -> None:
+        """A connection on which nothing is said; the node may be as quick to reset it as to accept it."""
+        with contextlib.suppress(ConnectionResetError):
+            socket.create_connection(node.address, nodes.LIVENESS_S, (source, 0)).close()
+
+    def peer(self, node, source: str) -> wire.Peer:
+        peer = wire.Peer(node.address, node.key, nodes.LIVENESS_S, source)
+        self.addCleanup(peer.close)
+        peer.establish()
+        return peer
+
+    def test_b13_an_address_that_reconnects_for_ever_is_reset_before_anything_is_read(self):
+        for driver in DRIVERS:
+            with self.subTest(driver=driver):
+                node = self.start_public(driver, "--limits.connects-per-minute", 6,
+                                         "--limits.inbound-per-address", 100)
+                self.peer(node, "127.1.7.1")
+                for _ in range(60):
+                    self.knock(node, "127.1.0.5")
+                # Four at once, and one more in ten seconds.
+                self.assertTrue(eventually(lambda: node.sum(*OVER_RATE) >= 50), node.sum(*OVER_RATE))
+                self.assertEqual(node.sum("ringwire_handshakes_failed_total"), 0)
+                self.peer(node, "127.1.8.1")
+                self.assertEqual(node.end(), 0)
+
+    def test_one_address_holds_as_many_connections_as_it_may_over_all_shards(self):
+        for driver in DRIVERS:
+            with self.subTest(driver=driver):
+                node = self.start_public(driver, "--limits.connects-per-minute", 10_000,
+                                         "--limits.inbound-per-address", 3)
+                held = [self.peer(node, "127.1.0.6") for _ in range(3)]
+                denied = wire.Peer(node.address, node.key, nodes.LIVENESS_S, "127.1.0.6")
+                self.addCleanup(denied.close)
+                self.assertEqual(denied.farewell(), TOO_MANY_PEERS)
+                self.assertEqual(node.sum(*OVER_PLACES), 1)
+                self.peer(node, "127.1.8.1")
+                held.pop().close()
+                self.assertTrue(eventually(lambda: self.may_enter(node, "127.1.0.6")))
+                self.assertEqual(node.end(), 0)
+
+    def may_enter(self, node, source: str) -> bool:
+        try:
+            self.peer(node, source)
+        except (EOFError, ConnectionError, AssertionError):
+            return False
+        return True
+
+    def test_an_address_without_a_name_of_its_own_is_exempt_unless_it_is_said_to_be_public(self):
+        node = self.start("private", "--shards", "2", "--limits.connects-per-minute", 1,
+                          "--limits.inbound-per-address", 1)
+        for _ in range(5):
+            self.peer(node, "127.1.0.7")
+        self.assertEqual((node.sum(*OVER_RATE), node.sum(*OVER_PLACES)), (0, 0))
+
+
+if __name__ == "__main__":
+    cases.main()
