@@ -82,6 +82,8 @@ void Connections::perform(Session& session, ConnectionAction action, Event event
     case ConnectionAction::impossible:
     case ConnectionAction::count_:
       return;
+    case ConnectionAction::secure:
+      return secure(session);
     case ConnectionAction::start_handshake:
       return start_handshake(session);
     case ConnectionAction::sign_ack:
@@ -96,6 +98,8 @@ void Connections::perform(Session& session, ConnectionAction action, Event event
       return establish(session);
     case ConnectionAction::say_goodbye:
       return say_goodbye(session);
+    case ConnectionAction::send_alert:
+      return send_alert(session);
     case ConnectionAction::close:
       if (event == Event::connect_failed) context_.counters.connect_failed.add();
       return close(session, driver::CloseMode::graceful);
@@ -106,13 +110,17 @@ void Connections::perform(Session& session, ConnectionAction action, Event event
   }
 }
 
-void Connections::start_handshake(Session& session) {
+void Connections::secure(Session& session) {
   if (!session.inbound) manager_.on_connected(session.id.slot, context_.time());
+  context_.driver.start_receive(session.id);
+  session.receiving = true;
+  on(session, Event::secured);
+}
+
+void Connections::start_handshake(Session& session) {
   session.handshake = std::make_unique<session::Handshake>(
       context_.local, session.inbound ? wire::Role::responder : wire::Role::initiator, session.expected,
       context_.entropy.draw<wire::HandshakeNonce>(), wire::ChannelBinding{});
-  context_.driver.start_receive(session.id);
-  session.receiving = true;
   outbox_.tell(session, wire::MessageType::handshake, session.handshake->start());
 }
 
@@ -217,16 +225,24 @@ void Connections::leave(Session& session) {
 
 // --- ending
 
-void Connections::say_goodbye(Session& session) {
-  static_cast<ListNode<ProofTag>&>(session).unlink();  // else a HandshakeAck would follow it
-  context_.counters.sessions.disconnects_sent[session.farewell].add();
+void Connections::begin_leaving(Session& session) {
+  static_cast<ListNode<ProofTag>&>(session).unlink();  // else a HandshakeAck would follow the goodbye
   outbox_.silence(session);
   manager_.on_leaving(session.id.slot, context_.time());
-  std::array<std::uint8_t, 1> payload;
-  wire::encode_disconnect(session.farewell, {}, payload);
   session.goodbye_turn = context_.turn;
   leaving_.push_back(session);
   unsettled_ = true;
+}
+
+void Connections::send_alert(Session& session) {
+  begin_leaving(session);
+}
+
+void Connections::say_goodbye(Session& session) {
+  context_.counters.sessions.disconnects_sent[session.farewell].add();
+  begin_leaving(session);
+  std::array<std::uint8_t, 1> payload;
+  wire::encode_disconnect(session.farewell, {}, payload);
   outbox_.tell(session, wire::MessageType::disconnect, payload);
 }
 

@@ -88,9 +88,12 @@ class Connections {
 
  private:
   void perform(Session& session, session::ConnectionAction action, Event event);
+  void secure(Session& session);
   void start_handshake(Session& session);
   void ask_claim(Session& session);
   void establish(Session& session);
+  void begin_leaving(Session& session);
+  void send_alert(Session& session);
   void say_goodbye(Session& session);
   void close(Session& session, driver::CloseMode mode);
   void free_slot(Session& session);

@@ -90,6 +90,7 @@ void Inbox::on_received(Session& session, Slice data) {
   if (session.liveness) session.liveness->on_received(context_.time());
   switch (session::reading(session.state)) {
     case Reading::nothing:
+    case Reading::secure:
     case Reading::discard:
       return;
     case Reading::hold:

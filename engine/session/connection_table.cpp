@@ -29,13 +29,19 @@ using A = ConnectionAction;
 // The way of a connection. Pairs that are neither here nor in the two lists below are impossible.
 constexpr Rule kRules[] = {
   {S::closed,             E::dial_started,      S::dialling,           A::none},
-  {S::closed,             E::accepted,          S::awaiting_handshake, A::start_handshake},
+  {S::closed,             E::accepted,          S::securing,           A::secure},
 
-  {S::dialling,           E::connected,         S::awaiting_handshake, A::start_handshake},
+  {S::dialling,           E::connected,         S::securing,           A::secure},
   {S::dialling,           E::connect_failed,    S::closing,            A::close},
   {S::dialling,           E::local_disconnect,  S::closing,            A::reset},
   {S::dialling,           E::deadline,          S::closing,            A::reset},
   {S::dialling,           E::socket_ended,      S::closing,            A::close},
+
+  {S::securing,           E::secured,           S::awaiting_handshake, A::start_handshake},
+  {S::securing,           E::security_failed,   S::leaving,            A::send_alert},
+  {S::securing,           E::local_disconnect,  S::closing,            A::reset},
+  {S::securing,           E::deadline,          S::closing,            A::reset},
+  {S::securing,           E::socket_ended,      S::closing,            A::close},
 
   {S::awaiting_handshake, E::handshake_ok,      S::awaiting_ack,       A::sign_ack},
   {S::awaiting_ack,       E::ack_received,      S::verifying,          A::verify_ack},
@@ -112,6 +118,8 @@ Transition on(ConnectionState state, ConnectionEvent event) {
 
 Reading reading(ConnectionState state) {
   switch (state) {
+    case ConnectionState::securing:
+      return Reading::secure;
     case ConnectionState::awaiting_handshake:
     case ConnectionState::awaiting_ack:
     case ConnectionState::established:
@@ -135,27 +143,29 @@ bool pending(ConnectionState state) {
 }
 
 const char* name(ConnectionState state) {
-  static constexpr std::array<const char*, kStates> kNames{"closed",       "dialling",  "awaiting_handshake",
-                                                           "awaiting_ack", "verifying", "awaiting_claim",
-                                                           "established",  "leaving",   "closing"};
+  static constexpr std::array<const char*, kStates> kNames{
+      "closed",       "dialling",  "securing",       "awaiting_handshake",
+      "awaiting_ack", "verifying", "awaiting_claim", "established",
+      "leaving",      "closing"};
   RW_ASSERT(state < ConnectionState::count_);
   return kNames[index(state)];
 }
 
 const char* name(ConnectionEvent event) {
   static constexpr std::array<const char*, kEvents> kNames{
-      "dial_started",  "accepted",      "connected",     "connect_failed",  "handshake_ok",
-      "handshake_bad", "ack_received",  "ack_ok",        "ack_bad",         "claim_granted",
-      "claim_denied",  "claim_revoked", "frame_refused", "peer_disconnect", "local_disconnect",
-      "goodbye_sent",  "deadline",      "socket_ended",  "socket_closed"};
+      "dial_started",    "accepted",         "connected",     "connect_failed", "secured",
+      "security_failed", "handshake_ok",     "handshake_bad", "ack_received",   "ack_ok",
+      "ack_bad",         "claim_granted",    "claim_denied",  "claim_revoked",  "frame_refused",
+      "peer_disconnect", "local_disconnect", "goodbye_sent",  "deadline",       "socket_ended",
+      "socket_closed"};
   RW_ASSERT(event < ConnectionEvent::count_);
   return kNames[index(event)];
 }
 
 const char* name(ConnectionAction action) {
   static constexpr std::array<const char*, static_cast<std::size_t>(ConnectionAction::count_)> kNames{
-      "none",        "start_handshake", "sign_ack", "verify_ack", "ask_claim", "open",
-      "say_goodbye", "close",           "reset",    "free_slot",  "impossible"};
+      "none",        "secure",     "start_handshake", "sign_ack", "verify_ack", "ask_claim", "open",
+      "say_goodbye", "send_alert", "close",           "reset",    "free_slot",  "impossible"};
   RW_ASSERT(action < ConnectionAction::count_);
   return kNames[static_cast<std::size_t>(action)];
 }

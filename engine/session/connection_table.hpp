@@ -5,8 +5,11 @@
 // claim nobody gives back. So every pair has an entry, a test walks all of them, and the caller has no
 // condition of its own.
 //
-//   closed -> dialling -> awaiting_handshake -> awaiting_ack -> verifying -> awaiting_claim -> established
+//   closed -> dialling -> securing -> awaiting_handshake -> awaiting_ack -> verifying -> awaiting_claim
+//          -> established
 //   any of them -> leaving (a Disconnect is being sent) -> closing (the driver lets go) -> closed
+//
+// `securing` is TLS's. A plaintext connection is secured at once, so that there is one way for both.
 //
 // Both ends send Handshake at once and HandshakeAck when they have the other's, so one end may be established
 // and send while the other still verifies. Such bytes are early, not wrong: in `verifying` and
@@ -17,7 +20,7 @@
 // engine/transport/connection_manager.hpp, the last by engine/session/liveness.hpp, which starts when the
 // identity is proven.
 //   dialling                         connect timeout
-//   awaiting_handshake to verifying  ONE absolute handshake deadline, from accept or connect
+//   securing to verifying            ONE absolute handshake deadline, from accept or connect
 //   leaving                          kLeavingTime
 //   awaiting_claim, established      nothing received for too long
 //
@@ -37,12 +40,13 @@ namespace ringwire::session {
 enum class ConnectionState : std::uint8_t {
   closed,              // the slot is free
   dialling,            // our connect() is under way
+  securing,            // keys are being agreed on: no frame can be said or read yet
   awaiting_handshake,  // ours is sent; nothing is known about the peer
   awaiting_ack,        // its Handshake is in order; its claim to the identity is not proven yet
   verifying,           // its HandshakeAck is here; the signature waits for its turn
   awaiting_claim,      // its identity is proven; the owner of the node id decides about duplicates
   established,         // the application's messages flow
-  leaving,             // our Disconnect is on its way out; nothing is read any more
+  leaving,             // our Disconnect, or the alert, is on its way out; nothing is read any more
   closing,             // close() was called; only the driver still knows the connection
   count_,
 };
@@ -54,6 +58,8 @@ enum class ConnectionEvent : std::uint8_t {
   accepted,          // driver: a stranger connected and was admitted
   connected,         // driver: our connect() succeeded
   connect_failed,    // driver: it did not
+  secured,           // TLS: the keys are here; in plaintext at once
+  security_failed,   // TLS: there will be none
   handshake_ok,      // handshake: the peer's Handshake is acceptable
   handshake_bad,     // handshake: it is not, or came twice
   ack_received,      // handshake: a well-formed HandshakeAck is stored
@@ -65,7 +71,7 @@ enum class ConnectionEvent : std::uint8_t {
   frame_refused,     // framing: malformed, over a limit, or not allowed in this state
   peer_disconnect,   // peer: it said Disconnect
   local_disconnect,  // we: shutdown, ban, full queue, policy
-  goodbye_sent,      // we: the kernel took our Disconnect
+  goodbye_sent,      // we: the kernel took our Disconnect, or the alert
   deadline,          // timer: the deadline of this state passed
   socket_ended,      // driver: FIN or error
   socket_closed,     // driver: it let go of the connection
@@ -76,12 +82,14 @@ const char* name(ConnectionEvent event);
 
 enum class ConnectionAction : std::uint8_t {
   none,
-  start_handshake,  // start receiving; send our Handshake
+  secure,           // start receiving; agree on keys
+  start_handshake,  // send our Handshake
   sign_ack,         // queue the signing of our HandshakeAck
   verify_ack,       // hold what follows; queue the recovery of the peer's signature
   ask_claim,        // ask the owner shard of the node id
   open,             // free the handshake, read on, tell the application
   say_goodbye,      // send Disconnect(reason), drop what else was queued, read no more
+  send_alert,       // likewise, before there are keys: what TLS still has to say
   close,            // driver.close(graceful)
   reset,            // driver.close(reset)
   free_slot,        // forget the connection
@@ -100,6 +108,7 @@ Transition on(ConnectionState state, ConnectionEvent event);
 // What the caller does with received bytes in a state.
 enum class Reading : std::uint8_t {
   nothing,  // there are none
+  secure,   // they are TLS's
   parse,    // frames go to the handshake or, established, to their protocols
   hold,     // keep what is there unparsed, pause the receive
   discard,  // drop unparsed

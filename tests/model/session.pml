@@ -4,11 +4,12 @@
  *
  * The table of states and events is engine/session/connection_table.hpp itself, printed by write_table. By
  * hand: the claim owner (engine/session/peer_claims.hpp), what moves between driver, inbox, proofs and claims
- * desk (engine/node), and TCP: in order, and nothing lost but all that is still under way.
+ * desk (engine/node), TLS: each end has its keys at any moment, and TCP: in order, and nothing lost but all
+ * that is still under way.
  *
  * CONNECTIONS: 2, each node dials once; 3, node 0 dials again once its first connection is gone at its end.
  * What may go wrong, each 0 or 1; without any of it there must be a session in the end:
- *   BREAKS    connections break and nobody is told, dials fail
+ *   BREAKS    connections break and nobody is told, dials fail, keys are not agreed on
  *   HURRY     deadlines pass although the other end is there and talks
  *   OPERATOR  somebody disconnects, once
  *   OLD       a holder of a claim may be old enough to be probed instead of judged by the ids
@@ -48,11 +49,12 @@
 #define dialler_of(c) ((c) % 2)
 
 /* Frames, and the end of the stream. */
-mtype = { handshake, handshake_ack, ping, pong, disconnect, fin };
+mtype = { handshake, handshake_ack, ping, pong, disconnect, alert, fin };
 /* Between a connection's shard and the owner of the other node's id. */
 mtype = { claim, released, probe_ended, granted, denied, revoked, probe };
 
 byte state[ENDS];
+bool unsecured[ENDS];      /* it leaves without ever having had keys: all it can say is an alert */
 bool signature_due[ENDS];
 bool goodbye_due[ENDS];    /* the kernel has not taken our Disconnect yet */
 bool deaf[ENDS];           /* the socket is gone: what is sent to it vanishes */
@@ -110,6 +112,7 @@ inline on(e, event) {
   :: action == a_sign_ack -> signature_due[e] = true
   :: action == a_ask_claim -> to_owner[e]!claim
   :: action == a_say_goodbye -> signature_due[e] = false; goodbye_due[e] = true
+  :: action == a_send_alert -> unsecured[e] = true; goodbye_due[e] = true
   :: action == a_close || action == a_reset ->
     signature_due[e] = false;
     goodbye_due[e] = false;
@@ -124,6 +127,8 @@ inline read_frame(e) {
   if
   :: frame == fin -> event = e_socket_ended
   :: frame != fin && discards(state[e]) -> skip
+  :: frame == alert && secures(state[e]) -> event = e_security_failed
+  :: frame == alert && parses(state[e]) -> event = e_frame_refused
   :: frame == disconnect && parses(state[e]) -> event = e_peer_disconnect
   :: frame == handshake && state[e] == s_awaiting_handshake -> event = e_handshake_ok
   :: frame == handshake_ack && state[e] == s_awaiting_ack -> event = e_ack_received
@@ -225,7 +230,9 @@ inline serve_owner(e) {
 #define is_dialler(e) (dialler_of(connection_of(e)) == node_of(e))
 #define may_dial(e) (is_dialler(e) && !dialled[connection_of(e)] && (connection_of(e) < 2 || deaf[0]))
 #define may_accept(e) (arriving[connection_of(e)] && !is_dialler(e) && state[e] == s_closed && !deaf[e])
-#define may_read(e) (!deaf[e] && (parses(state[e]) || discards(state[e])))
+/* What the peer says under its keys waits until we have ours. */
+#define is_for_tls(e) (secures(state[e]) && (wire[e]?[fin] || wire[e]?[alert]))
+#define may_read(e) (!deaf[e] && (parses(state[e]) || discards(state[e]) || is_for_tls(e)))
 #define is_open(s) (s != s_closed && s != s_leaving && s != s_closing)
 /* Nobody talks at the other end, or nobody can be heard. */
 #define is_silent(e) (broken[connection_of(e)] || deaf[peer_of(e)])
@@ -248,6 +255,7 @@ end:
         event = e_connected
       :: may_accept(me) -> event = e_accepted
       :: may_read(me) && nempty(wire[me]) -> read_frame(me)
+      :: state[me] == s_securing -> event = e_secured
       :: signature_due[me] ->
         signature_due[me] = false;
         send(me, handshake_ack)
@@ -255,7 +263,10 @@ end:
       :: nempty(to_shard[me]) -> take_verdict(me)
       :: nempty(to_owner[me]) -> serve_owner(me)
       :: goodbye_due[me] ->
-        send(me, disconnect);
+        if
+        :: unsecured[me] -> send(me, alert)
+        :: else -> send(me, disconnect)
+        fi;
         event = e_goodbye_sent
       :: state[me] == s_closing -> event = e_socket_closed
       :: is_probed(me) && (HURRY || is_silent(me)) ->
@@ -267,6 +278,7 @@ end:
 #endif
 #if BREAKS
       :: state[me] == s_dialling -> event = e_connect_failed
+      :: state[me] == s_securing -> event = e_security_failed
 #endif
 #if OPERATOR
       :: is_open(state[me]) && !operator_spoke ->

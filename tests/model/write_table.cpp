@@ -54,6 +54,7 @@ void print_table() {
     });
   });
   std::printf("  :: else -> assert(false) /* impossible */\n  fi\n}\n");
+  print_set("secures", [](ConnectionState state) { return reading(state) == Reading::secure; });
   print_set("parses", [](ConnectionState state) { return reading(state) == Reading::parse; });
   print_set("discards", [](ConnectionState state) { return reading(state) == Reading::discard; });
   print_set("pending", [](ConnectionState state) { return pending(state); });

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,9 +30,12 @@ std::vector<ConnectionEvent> all_events() {
 // The whole table, spelled out a second time and apart from the code: "event: next action", `~` where the
 // claim returns. What is not named is impossible.
 const std::map<std::string, std::vector<std::string>> kExpected{
-    {"closed", {"dial_started: dialling none", "accepted: awaiting_handshake start_handshake"}},
+    {"closed", {"dial_started: dialling none", "accepted: securing secure"}},
     {"dialling",
-     {"connected: awaiting_handshake start_handshake", "connect_failed: closing close",
+     {"connected: securing secure", "connect_failed: closing close", "local_disconnect: closing reset",
+      "deadline: closing reset", "socket_ended: closing close"}},
+    {"securing",
+     {"secured: awaiting_handshake start_handshake", "security_failed: leaving send_alert",
       "local_disconnect: closing reset", "deadline: closing reset", "socket_ended: closing close"}},
     {"awaiting_handshake",
      {"handshake_ok: awaiting_ack sign_ack", "handshake_bad: leaving say_goodbye",
@@ -86,10 +90,12 @@ TEST(ConnectionTable, EveryPairOfStateAndEventIsAsWritten) {
     EXPECT_EQ(actual, kExpected.at(name(state))) << name(state);
     possible += actual.size();
   }
-  EXPECT_EQ(possible, 77U);
+  EXPECT_EQ(possible, 82U);
 }
 
-// What a peer can do to a connection whose socket is open.
+// What a peer can do to a connection whose socket is open, before there are keys and afterwards.
+constexpr ConnectionEvent kUnsecuredPeerEvents[] = {
+    ConnectionEvent::secured, ConnectionEvent::security_failed, ConnectionEvent::socket_ended};
 constexpr ConnectionEvent kPeerEvents[] = {ConnectionEvent::handshake_bad, ConnectionEvent::ack_bad,
                                            ConnectionEvent::frame_refused, ConnectionEvent::peer_disconnect,
                                            ConnectionEvent::socket_ended};
@@ -97,14 +103,18 @@ constexpr ConnectionEvent kPeerEvents[] = {ConnectionEvent::handshake_bad, Conne
 TEST(ConnectionTable, NothingAPeerDoesIsImpossible) {
   for (const ConnectionState state : all_states()) {
     if (reading(state) == Reading::nothing) continue;
-    for (const ConnectionEvent event : kPeerEvents) {
+    const bool unsecured = reading(state) == Reading::secure;
+    const auto events =
+        unsecured ? std::span<const ConnectionEvent>(kUnsecuredPeerEvents) : std::span(kPeerEvents);
+    for (const ConnectionEvent event : events) {
       EXPECT_NE(on(state, event).action, ConnectionAction::impossible) << name(state) << " " << name(event);
     }
   }
 }
 
-TEST(ConnectionTable, TheOnlyWayToASessionIsHandshakeThenProofThenClaim) {
+TEST(ConnectionTable, TheOnlyWayToASessionIsKeysThenHandshakeThenProofThenClaim) {
   const std::map<ConnectionState, std::pair<ConnectionState, ConnectionEvent>> only_door{
+      {ConnectionState::awaiting_handshake, {ConnectionState::securing, ConnectionEvent::secured}},
       {ConnectionState::awaiting_ack, {ConnectionState::awaiting_handshake, ConnectionEvent::handshake_ok}},
       {ConnectionState::verifying, {ConnectionState::awaiting_ack, ConnectionEvent::ack_received}},
       {ConnectionState::awaiting_claim, {ConnectionState::verifying, ConnectionEvent::ack_ok}},
@@ -193,10 +203,12 @@ TEST(ConnectionTable, ClaimsSlotsAndSocketsAreTakenAndReturnedInPairs) {
         slot = closed_by_us = opened = false;
         break;
       case ConnectionAction::none:
+      case ConnectionAction::secure:
       case ConnectionAction::start_handshake:
       case ConnectionAction::sign_ack:
       case ConnectionAction::verify_ack:
       case ConnectionAction::say_goodbye:
+      case ConnectionAction::send_alert:
       case ConnectionAction::impossible:
       case ConnectionAction::count_:
         break;
@@ -212,6 +224,7 @@ TEST(ConnectionTable, OnlyUnprovenConnectionsArePendingAndNothingIsReadBeforeThe
     const bool unproven = state >= ConnectionState::dialling && state < ConnectionState::awaiting_claim;
     EXPECT_EQ(pending(state), unproven) << name(state);
   }
+  EXPECT_EQ(reading(ConnectionState::securing), Reading::secure);
   EXPECT_EQ(reading(ConnectionState::verifying), Reading::hold);
   EXPECT_EQ(reading(ConnectionState::awaiting_claim), Reading::hold);
   EXPECT_EQ(reading(ConnectionState::established), Reading::parse);
