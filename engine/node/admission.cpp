@@ -107,7 +107,7 @@ void Admission::admit(driver::ConnectionId id, const Endpoint& remote) {
     log_.turned_away(remote, "no place for another inbound connection");
     return context_.driver.close(id, driver::CloseMode::reset);
   }
-  Session& session = sessions_.open(id, context_.heap, context_.assembly, remote, true);
+  Session& session = sessions_.open(id, context_.heap, context_.assembly, remote, true, carriage());
   if (admission.pushed_out) {
     if (Session* older = sessions_.find_slot(*admission.pushed_out))
       connections_.on(*older, ConnectionEvent::deadline);
@@ -126,7 +126,8 @@ bool Admission::dial(const Endpoint& endpoint, const PublicKey& key) {
     context_.counters.connect_failed.add();
     return false;
   }
-  Session& session = sessions_.open(id.value(), context_.heap, context_.assembly, endpoint, false);
+  Session& session =
+      sessions_.open(id.value(), context_.heap, context_.assembly, endpoint, false, carriage());
   session.expected = expected;
   connections_.manager().on_dialled(session.id.slot, context_.time());
   connections_.begin(session, ConnectionEvent::dial_started);

@@ -56,6 +56,9 @@ class Admission {
   void ask(driver::ConnectionId id, const Endpoint& remote);
   void await(driver::ConnectionId id, const Endpoint& remote);
   void admit(driver::ConnectionId id, const Endpoint& remote);
+  [[nodiscard]] session::Carriage carriage() const {
+    return context_.tls != nullptr ? session::Carriage::sealed : session::Carriage::plain;
+  }
   [[nodiscard]] bool hand_on(driver::ConnectionId id);
 
   ShardContext& context_;

@@ -114,13 +114,17 @@ void Connections::secure(Session& session) {
   if (!session.inbound) manager_.on_connected(session.id.slot, context_.time());
   context_.driver.start_receive(session.id);
   session.receiving = true;
-  on(session, Event::secured);
+  if (context_.tls == nullptr) return on(session, Event::secured);
+  const auto role = session.inbound ? wire::Role::responder : wire::Role::initiator;
+  session.channel = std::make_unique<Channel>(*context_.tls, role, context_.time());
+  if (session.channel->wants_place()) proofs_.push_back(session);
 }
 
 void Connections::start_handshake(Session& session) {
   session.handshake = std::make_unique<session::Handshake>(
       context_.local, session.inbound ? wire::Role::responder : wire::Role::initiator, session.expected,
-      context_.entropy.draw<wire::HandshakeNonce>(), wire::ChannelBinding{});
+      context_.entropy.draw<wire::HandshakeNonce>(),
+      session.channel != nullptr ? session.channel->binding() : wire::ChannelBinding{});
   outbox_.tell(session, wire::MessageType::handshake, session.handshake->start());
 }
 
@@ -176,7 +180,7 @@ void Connections::establish(Session& session) {
   arm(session, context_.time());
   // What came while the claim was being settled is read now; in the next turn where it was settled at the end
   // of this one.
-  readable_.push_back(session);
+  if (!static_cast<ListNode<PausedTag>&>(session).linked()) readable_.push_back(session);
   unsettled_ = true;
 }
 
@@ -227,6 +231,7 @@ void Connections::leave(Session& session) {
 
 void Connections::begin_leaving(Session& session) {
   static_cast<ListNode<ProofTag>&>(session).unlink();  // else a HandshakeAck would follow the goodbye
+  end_securing(session);
   outbox_.silence(session);
   manager_.on_leaving(session.id.slot, context_.time());
   session.goodbye_turn = context_.turn;
@@ -234,6 +239,13 @@ void Connections::begin_leaving(Session& session) {
   unsettled_ = true;
 }
 
+// Its place is free for another handshake.
+void Connections::end_securing(Session& session) {
+  static_cast<ListNode<PlaceTag>&>(session).unlink();
+  if (session.channel != nullptr) session.channel->abandon();
+}
+
+// The outbox has it already.
 void Connections::send_alert(Session& session) {
   begin_leaving(session);
 }
@@ -250,6 +262,8 @@ void Connections::close(Session& session, driver::CloseMode mode) {
   outbox_.silence(session);
   manager_.on_leaving(session.id.slot, context_.time());
   static_cast<ListNode<ProofTag>&>(session).unlink();
+  static_cast<ListNode<FlightTag>&>(session).unlink();
+  end_securing(session);
   static_cast<ListNode<PausedTag>&>(session).unlink();
   static_cast<ListNode<LeavingTag>&>(session).unlink();
   context_.driver.close(session.id, mode);
@@ -277,7 +291,8 @@ void Connections::settle_leaving() {
     // Committed in an earlier turn, and nothing of it is left over: the kernel has our Disconnect.
     const bool committed = session->goodbye_turn < context_.turn;
     if (!committed) unsettled_ = true;
-    if (committed && !session->egress.behind()) on(*session, Event::goodbye_sent);
+    const bool said = !session->egress.behind() && !outbox_.has_unsealed(*session);
+    if (committed && said) on(*session, Event::goodbye_sent);
     session = following;
   }
 }

@@ -82,7 +82,7 @@ class Connections {
   [[nodiscard]] const transport::ConnectionManager& manager() const { return manager_; }
   [[nodiscard]] transport::ConnectionManager& manager() { return manager_; }
 
-  // Sessions whose signature work is due, in order; whose bytes may be read on.
+  // Sessions that are due CPU time, in order; whose bytes may be read on.
   IntrusiveList<Session, ProofTag>& proofs() { return proofs_; }
   IntrusiveList<Session, PausedTag>& readable() { return readable_; }
 
@@ -93,6 +93,7 @@ class Connections {
   void ask_claim(Session& session);
   void establish(Session& session);
   void begin_leaving(Session& session);
+  void end_securing(Session& session);
   void send_alert(Session& session);
   void say_goodbye(Session& session);
   void close(Session& session, driver::CloseMode mode);

@@ -16,10 +16,15 @@ struct ShardCounters {
   Counter banned_address;      // accepted, then reset: the address is banned
   Counter admission_crowded;   // accepted, then reset: too many wait for an answer about their address
   Counter banned_node;         // proven, then disconnected: the identity is banned
+  Counter tls_waiting;         // gauge: connections that wait for a TLS handshake to be begun
+  Counter tls_pushed_out;      // handshakes given up for others, who had waited
+  Counter tls_ended;           // connections that ended while keys were being agreed on
+  Counter tls_redials;         // sessions ended because their keys had sealed as much as they may
   Counter handed_on;           // accepted here, given to a shard with room
   Counter adopted;             // given to this shard
   Counter adopt_failed;        // given to this shard, which had no slot
   Counter connect_failed;      // dials that ended without a connection
+  Counter frames_cut;          // connections whose stream ended within a frame
   Counter unhandled_frames;    // well-formed messages of a type this node has no use for
   Counter malformed_messages;  // a record inside a good frame that is not one: the peer is disconnected
   session::CounterPer<wire::Malformed> malformed;  // the same by what was wrong with it

@@ -5,6 +5,7 @@
 #include "codec/wire/publish.hpp"
 #include "codec/wire/session_records.hpp"
 #include "codec/wire/transaction_list.hpp"
+#include "engine/node/receiving.hpp"
 
 namespace ringwire::node {
 
@@ -74,13 +75,14 @@ Result<Hash32, NoId> content_of(const wire::PublishView& head, const SliceChain&
 }  // namespace
 
 Inbox::Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims, GossipDesk& gossip,
-             Outbox& outbox, Relief& relief)
+             Outbox& outbox, Relief& relief, Securing& securing)
     : context_(context),
       connections_(connections),
       claims_(claims),
       gossip_(gossip),
       outbox_(outbox),
-      relief_(relief) {}
+      relief_(relief),
+      securing_(securing) {}
 
 // --- bytes
 
@@ -90,37 +92,68 @@ void Inbox::on_received(Session& session, Slice data) {
   if (session.liveness) session.liveness->on_received(context_.time());
   switch (session::reading(session.state)) {
     case Reading::nothing:
-    case Reading::secure:
     case Reading::discard:
       return;
+    case Reading::secure:
+      return securing_.on_received(session, std::move(data));
     case Reading::hold:
       return hold(session, std::move(data));
     case Reading::parse:
       break;
   }
   if (session.waiting()) return hold(session, std::move(data));
+  if (read(session, std::move(data)) == Progress::interrupted) pause(session);
+}
+
+void Inbox::on_ended(Session& session, std::int32_t error) {
+  session.error = error;
+  const Reading reading = session::reading(session.state);
+  if (reading == Reading::secure && session.channel != nullptr) context_.counters.tls_ended.add();
+  // What has not been read says nothing about how it would have ended.
+  if (reading == Reading::parse && !session.waiting()) {
+    if (session.parser.owed() > 0) context_.counters.frames_cut.add();
+    if (session.channel != nullptr) static_cast<void>(session.channel->opener().on_end());
+  }
+  connections_.on(session, ConnectionEvent::socket_ended);
+}
+
+// The one door to the parser.
+Inbox::Progress Inbox::read(Session& session, Slice data) {
+  if (session.channel != nullptr) {
+    session.channel->opener().input(std::move(data));
+    return open_records(session);
+  }
   session.parser.input(std::move(data));
-  if (pump(session) == Progress::interrupted) pause(session);
+  return pump(session);
+}
+
+Inbox::Progress Inbox::open_records(Session& session) {
+  Slice plain;
+  for (;;) {
+    switch (session.channel->opener().next(plain)) {
+      case session::Opened::need_more:
+        return Progress::done;
+      case session::Opened::ended:
+        connections_.on(session, ConnectionEvent::socket_ended);
+        return Progress::ended;
+      case session::Opened::refused:
+        return refuse_record(session);
+      case session::Opened::plain:
+        break;
+    }
+    session.parser.input(std::move(plain));
+    if (const Progress progress = pump(session); progress != Progress::done) return progress;
+  }
 }
 
 void Inbox::hold(Session& session, Slice data) {
   pause(session);
-  // A small piece would hold its buffer hostage for as long as the connection waits.
-  const bool small = data.size() < data.buffer()->capacity / 4;
-  const bool scarce = context_.assembly.pool_low;
-  if ((small || scarce) && !context_.heap.take_over(data, CopyReason::unpin) && scarce) {
+  if (!node::hold(context_, session, std::move(data)))
     refuse(session, DisconnectReason::out_of_memory, context_.counters.out_of_heap);
-    return;
-  }
-  session.held.push_back(std::move(data));
 }
 
 void Inbox::pause(Session& session) {
-  if (session.receiving) {
-    context_.driver.pause_receive(session.id);
-    session.receiving = false;
-    session.paused_at = context_.time();
-  }
+  pause_receiving(context_, session);
   auto& node = static_cast<ListNode<PausedTag>&>(session);
   // A claim's owner wakes the connection; room at the next hop is looked for every time something moved.
   if (session.established() && !node.linked()) {
@@ -131,8 +164,7 @@ void Inbox::pause(Session& session) {
 
 void Inbox::continue_receiving(Session& session) {
   if (session.receiving || session::reading(session.state) != Reading::parse) return;
-  context_.driver.resume_receive(session.id);
-  session.receiving = true;
+  resume_receiving(context_, session);
   session.assembler.put_off(context_.time() - session.paused_at);
   if (!session.assembler.idle()) connections_.rearm(session);
 }
@@ -148,9 +180,15 @@ void Inbox::read_on() {
     Session* session = connections_.readable().pop_front();
     if (session == nullptr) return;
     const Progress progress = resume(*session);
-    if (progress == Progress::interrupted) connections_.readable().push_back(*session);
+    if (progress == Progress::interrupted) put_off(*session);
     if (progress == Progress::done) continue_receiving(*session);
   }
+}
+
+// Until something moved; or until its claim is settled, where it was in line for the first time only.
+void Inbox::put_off(Session& session) {
+  if (session.established()) return connections_.readable().push_back(session);
+  pause(session);
 }
 
 Inbox::Progress Inbox::resume(Session& session) {
@@ -162,11 +200,11 @@ Inbox::Progress Inbox::resume(Session& session) {
     if (progress != Progress::done) return progress;
   }
   Progress progress = pump(session);
+  if (progress == Progress::done && session.channel != nullptr) progress = open_records(session);
   while (progress == Progress::done && !session.held.empty()) {
     Slice next = std::move(session.held.front());
     session.held.erase(session.held.begin());
-    session.parser.input(std::move(next));
-    progress = pump(session);
+    progress = read(session, std::move(next));
   }
   return progress;
 }
@@ -393,6 +431,16 @@ Inbox::Progress Inbox::refuse(Session& session, DisconnectReason reason, Counter
 void Inbox::refuse(Session& session, DisconnectReason reason) {
   if (const auto offence = offence_of(reason)) connections_.offence(session, *offence);
   connections_.refuse(session, ConnectionEvent::frame_refused, reason);
+}
+
+Inbox::Progress Inbox::refuse_record(Session& session) {
+  const session::RecordError error = session.channel->opener().error();
+  session.channel->set_last_word(session::alert_for(error));
+  if (const auto offence = offence_of(error)) connections_.offence(session, *offence);
+  const bool ours = error == session::RecordError::no_memory;
+  connections_.refuse(session, ConnectionEvent::frame_refused,
+                      ours ? DisconnectReason::out_of_memory : DisconnectReason::bad_protocol);
+  return Progress::ended;
 }
 
 Inbox::Progress Inbox::refuse_frame(Session& session) {

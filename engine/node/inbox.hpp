@@ -1,4 +1,4 @@
-// From the bytes a driver received to the desks that use them: parse, verify, dispatch.
+// From the bytes a driver received to the desks that use them: open, parse, verify, dispatch.
 //
 // A message that finds no room at its next hop interrupts its connection: the rest of its bytes stays in the
 // parser, what else arrives is held, the receive is paused so that TCP holds the peer back, and the
@@ -13,15 +13,18 @@
 #include "engine/node/connections.hpp"
 #include "engine/node/gossip_desk.hpp"
 #include "engine/node/relief.hpp"
+#include "engine/node/securing.hpp"
 
 namespace ringwire::node {
 
 class Inbox {
  public:
   Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims, GossipDesk& gossip,
-        Outbox& outbox, Relief& relief);
+        Outbox& outbox, Relief& relief, Securing& securing);
 
   void on_received(Session& session, Slice data);
+  // The stream has ended.
+  void on_ended(Session& session, std::int32_t error);
   // Reads on where connections were interrupted or held, in order, until one is interrupted again.
   void read_on();
   // A message waits for room on the heap, which nobody announces: look again soon.
@@ -30,6 +33,9 @@ class Inbox {
  private:
   enum class Progress : std::uint8_t { done, interrupted, ended };
 
+  Progress read(Session& session, Slice data);
+  Progress open_records(Session& session);
+  Progress refuse_record(Session& session);
   Progress pump(Session& session);
   Progress take(Session& session, wire::Frame& frame);
   Progress dispatch(Session& session, wire::Frame& frame);
@@ -46,6 +52,7 @@ class Inbox {
   void on_pong(Session& session, ByteView payload);
   void hold(Session& session, Slice data);
   void pause(Session& session);
+  void put_off(Session& session);
   void continue_receiving(Session& session);
   void choose_pool(Session& session);
   Progress refuse(Session& session, wire::DisconnectReason reason, Counter& counter);
@@ -61,6 +68,7 @@ class Inbox {
   GossipDesk& gossip_;
   Outbox& outbox_;
   Relief& relief_;
+  Securing& securing_;
   bool short_of_heap_ = false;  // since the last read_on()
 };
 

@@ -12,6 +12,7 @@ namespace ringwire::node {
 
 enum class Delay : std::uint8_t {
   turn,       // one turn of the loop, the wait for the kernel not included
+  securing,   // a connection accepted or connected, until it had keys
   handshake,  // a connection accepted or dialled, until its session is established
   ping,       // our ping, until its pong
   crossing,   // a message given to its owner on another shard, until that shard took it

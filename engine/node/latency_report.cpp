@@ -41,6 +41,8 @@ const char* name(Delay delay) {
   switch (delay) {
     case Delay::turn:
       return "turn";
+    case Delay::securing:
+      return "securing";
     case Delay::handshake:
       return "handshake";
     case Delay::ping:

@@ -34,6 +34,72 @@ std::optional<security::Reason> offence_of(session::HandshakeFailure failure) {
   return std::nullopt;
 }
 
+std::optional<security::Reason> offence_of(transport::TlsFailure failure) {
+  using transport::TlsFailure;
+  switch (failure) {
+    case TlsFailure::not_tls:
+    case TlsFailure::empty_record:
+    case TlsFailure::record_too_long:
+    case TlsFailure::too_many_records:
+    case TlsFailure::too_many_bytes:
+    case TlsFailure::unexpected_record:
+    case TlsFailure::bad_change_cipher_spec:
+    case TlsFailure::repeated_change_cipher_spec:
+    case TlsFailure::several_messages:
+    case TlsFailure::hello_too_long:
+    case TlsFailure::malformed_hello:
+    case TlsFailure::bad_key_share:
+    case TlsFailure::bad_signature:
+    case TlsFailure::bad_record:
+    case TlsFailure::unexpected_message:
+    case TlsFailure::malformed_message:
+      return security::Reason::bad_handshake;
+    case TlsFailure::no_tls13:
+    case TlsFailure::no_alpn:
+    case TlsFailure::peer_alert:
+    case TlsFailure::no_common_parameters:
+    case TlsFailure::wrong_version:
+    case TlsFailure::wrong_alpn:
+    case TlsFailure::no_certificate:
+    case TlsFailure::untrusted_certificate:
+    case TlsFailure::expired_certificate:
+    case TlsFailure::bad_certificate:
+    case TlsFailure::out_of_memory:
+    case TlsFailure::library:
+    case TlsFailure::count_:
+      break;
+  }
+  return std::nullopt;
+}
+
+std::optional<security::Reason> offence_of(session::RecordError error) {
+  using session::RecordError;
+  switch (error) {
+    case RecordError::no_type:
+    case RecordError::unexpected_type:
+    case RecordError::empty_message:
+    case RecordError::too_many_empty:
+    case RecordError::interleaved:
+    case RecordError::key_update:
+    case RecordError::unexpected_handshake:
+    case RecordError::too_many_tickets:
+    case RecordError::malformed_alert:
+      return security::Reason::bad_frame;
+    case RecordError::unexpected_record:
+    case RecordError::bad_version:
+    case RecordError::too_long:
+    case RecordError::too_short:
+    case RecordError::not_authentic:
+    case RecordError::peer_alert:
+    case RecordError::truncated:
+    case RecordError::exhausted:
+    case RecordError::no_memory:
+    case RecordError::count_:
+      break;
+  }
+  return std::nullopt;
+}
+
 LedgerDesk::LedgerDesk(ShardContext& context, const crypto::SipKey& key)
     : context_(context), key_(key), ledger_(context.settings.ledger) {
   for (const TrustedPeer& peer : context.settings.trusted) {

@@ -23,6 +23,10 @@ namespace ringwire::node {
 // What a refused handshake says about the address it came from. Other networks, versions and nodes that look
 // for somebody else make no offence.
 std::optional<security::Reason> offence_of(session::HandshakeFailure failure);
+// Of a TLS handshake: what no TLS library says. Another version, protocol or authority makes no offence.
+std::optional<security::Reason> offence_of(transport::TlsFailure failure);
+// Only what came under the peer's keys is the peer's: anybody on the path can damage a record.
+std::optional<security::Reason> offence_of(session::RecordError error);
 
 class LedgerDesk {
  public:

@@ -98,6 +98,7 @@ void register_sessions(Series& series, const ShardCounters& c) {
   series.count("ringwire_sessions_established_total", "Sessions established.", s.established);
   series.count_each<wire::FrameError>("ringwire_frames_refused_total", "Frames refused.", "reason",
                                       s.frame_errors);
+  series.count("ringwire_frames_cut_total", "Connections whose stream ended within a frame.", c.frames_cut);
   series.count_each<wire::Malformed>("ringwire_messages_malformed_total",
                                      "Messages in good frames that are no record of their type.", "reason",
                                      c.malformed);
@@ -176,6 +177,33 @@ void register_refusals(Series& series, const ShardCounters& c) {
   series.count("ringwire_pool_low_turns_total", "Turns in which receive buffers were scarce.",
                c.pool_low_turns);
   series.count("ringwire_http_requests_total", "HTTP requests served.", c.http_requests);
+}
+
+void register_tls(Series& series, const ShardContext& context) {
+  if (context.tls == nullptr) return;
+  const transport::TlsCounters& tls = context.tls->counters();
+  const session::RecordCounters& records = context.records.counters;
+  const ShardCounters& c = context.counters;
+  const char* handshakes = "TLS handshakes, by how far they came.";
+  series.count("ringwire_tls_handshakes_total", handshakes, "stage", "begun", tls.begun);
+  series.count("ringwire_tls_handshakes_total", handshakes, "stage", "completed", tls.completed);
+  series.count_each<transport::TlsFailure>("ringwire_tls_failures_total", "TLS handshakes that failed.",
+                                           "reason", tls.failed);
+  series.count("ringwire_tls_ended_total", "Connections that ended while keys were being agreed on.",
+               c.tls_ended);
+  series.gauge("ringwire_tls_waiting", "Connections that wait for a TLS handshake to be begun.",
+               c.tls_waiting);
+  series.count("ringwire_tls_pushed_out_total", "TLS handshakes given up for others, who had waited.",
+               c.tls_pushed_out);
+  series.count("ringwire_tls_redials_total", "Sessions ended because their keys had sealed what they may.",
+               c.tls_redials);
+  series.count_each<session::RecordError>("ringwire_tls_records_refused_total",
+                                          "Sessions ended by a record of TLS, or by the want of one.",
+                                          "reason", records.refused);
+  series.count("ringwire_tls_tickets_ignored_total", "Tickets of TLS servers: nothing is resumed.",
+               records.tickets_ignored);
+  series.count("ringwire_tls_empty_records_total", "Records of TLS that said nothing.",
+               records.empty_records);
 }
 
 void register_ledger(Series& series, const security::LedgerCounters& c) {
@@ -381,6 +409,7 @@ void register_metrics(Registry& registry, const Shard& shard, const driver::Driv
   register_sessions(series, shard.context().counters);
   register_assembly(series, shard.context().assembly.counters);
   register_refusals(series, shard.context().counters);
+  register_tls(series, shard.context());
   register_connections(series, shard.connections().manager().counters());
   register_sources(series, shard.sources());
   register_ledger(series, shard.ledger().ledger().counters());

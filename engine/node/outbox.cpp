@@ -33,7 +33,10 @@ std::uint32_t bytes_of(session::Pieces pieces) {
 }  // namespace
 
 Outbox::Outbox(ShardContext& context, SessionTable& sessions)
-    : context_(context), sessions_(sessions), egress_(context.settings.egress, context.heap) {}
+    : context_(context),
+      sessions_(sessions),
+      egress_(context.settings.egress, context.heap),
+      round_(context.heap) {}
 
 template <class Payload>
 Result<session::Record, session::AppendError> Outbox::append(wire::MessageType type, const Payload& payload) {
@@ -135,7 +138,8 @@ void Outbox::send_rest(Session& session, const Result<session::Pieces, session::
   }
 }
 
-void Outbox::after_wait() {
+// Of everything the kernel was given before the last wait.
+void Outbox::take_unsent() {
   for (const driver::Unsent& unsent : context_.driver.unsent()) {
     Session* session = sessions_.find(unsent.connection);
     if (session == nullptr || session->state == session::ConnectionState::closing) continue;
@@ -144,8 +148,20 @@ void Outbox::after_wait() {
       continue;
     }
     session->bytes_sent -= session->last_send - unsent.taken;
-    send_rest(*session, egress_.on_unsent(session->egress, unsent.taken, context_.time()));
+    if (session->channel == nullptr) {
+      send_rest(*session, egress_.on_unsent(session->egress, unsent.taken, context_.time()));
+      continue;
+    }
+    egress_.on_sealed_rest(session->egress, context_.time());
+    const ByteView rest = session->channel->on_unsent(unsent.taken);
+    session->bytes_sent += rest.size();
+    context_.driver.send_rest(session->id, {&rest, 1});
   }
+  round_.end_round();
+}
+
+void Outbox::after_wait() {
+  take_unsent();
   egress_.begin_turn();
 }
 
@@ -153,19 +169,65 @@ void Outbox::on_rest_sent(Session& session, std::int32_t error) {
   if (error != 0) return break_off(session, error);
   if (session.egress.in_flight())
     context_.latencies[Delay::send].record(context_.time() - session.egress.stalled_since());
+  if (session.channel != nullptr) session.channel->on_rest_sent();
   egress_.on_rest_sent(session.egress);
 }
 
 void Outbox::commit() {
   keep_reserve();
+  commit_round();
+  while (egress_.has_uncommitted()) {
+    context_.driver.wait({});
+    take_unsent();
+    commit_round();
+  }
+  send_flights();
+}
+
+void Outbox::commit_round() {
   egress_.commit_all(context_.time(), [&](session::PeerEgress& peer, const auto& pieces) {
     Session* session = sessions_.find(peer.connection());
     RW_ASSERT(session != nullptr);
     if (!pieces.ok()) return give_up(*session, wire::DisconnectReason::too_slow, context_.counters.too_slow);
-    session->last_send = bytes_of(pieces.value());
-    session->bytes_sent += session->last_send;
-    context_.driver.send(session->id, pieces.value());
+    if (session->channel != nullptr) return send_sealed(*session, pieces.value());
+    send(*session, pieces.value());
   });
+}
+
+void Outbox::send(Session& session, session::Pieces pieces) {
+  session.last_send = bytes_of(pieces);
+  session.bytes_sent += session.last_send;
+  context_.driver.send(session.id, pieces);
+}
+
+// What is said while leaving is our Disconnect, and nothing can follow it.
+void Outbox::send_sealed(Session& session, session::Pieces pieces) {
+  const bool is_last = !pieces.empty() && session.state == session::ConnectionState::leaving;
+  const auto sealed = session.channel->make_send(round_, pieces, is_last);
+  if (!sealed.ok()) {
+    const bool heap_is_full = sealed.error() == session::RecordError::no_memory;
+    return give_up(session, wire::DisconnectReason::out_of_memory,
+                   heap_is_full ? context_.counters.out_of_heap : context_.counters.tls_redials, false);
+  }
+  send(session, {&sealed.value(), 1});
+  // A target of ours is dialled again when its session has ended; others dial us.
+  if (session.channel->must_redial() && session.established())
+    give_up(session, wire::DisconnectReason::requested, context_.counters.tls_redials);
+}
+
+void Outbox::tell_unsealed(Session& session) {
+  if (!session.ListNode<FlightTag>::linked()) flights_.push_back(session);
+}
+
+// Those that did not leave before what their peer was told in this turn.
+void Outbox::send_flights() {
+  for (Session* session = flights_.front(); session != nullptr;) {
+    Session* const following = flights_.next(*session);
+    const bool waits = session->channel->has_unsealed();
+    if (!waits || !session->egress.in_flight()) session->ListNode<FlightTag>::unlink();
+    if (waits && !session->egress.in_flight()) send_sealed(*session, {});
+    session = following;
+  }
 }
 
 }  // namespace ringwire::node

@@ -3,7 +3,9 @@
 //
 //   after_wait()   what the kernel did not take of the last turn's sends becomes rests; the logs start anew
 //   tell, relay    any number of times
-//   commit()       one driver.send() per peer that has something to say
+//   commit()       one driver.send() per peer that has something to say. Peers with TLS get 32 KiB, then the
+//                  kernel is asked to take them, and so on until all is committed (engine/session/README.md,
+//                  rounds)
 //
 // A peer that cannot be told (its queue overflowed, its socket broke, no heap for its reply) ends up in
 // casualties(): the connections desk disconnects it. Nothing meant for a peer is dropped without that. Out of
@@ -39,6 +41,13 @@ class Outbox {
   void relay(wire::MessageType type, ByteView prefix, const SliceChain& rest,
              std::span<const gossip::SourceId> except);
 
+  // What its TLS handshake has to say goes out with this turn's commit, before anything else.
+  void tell_unsealed(Session& session);
+  // ... and has not been given to the kernel yet.
+  [[nodiscard]] static bool has_unsealed(const Session& session) {
+    return session.channel != nullptr && session.channel->has_unsealed();
+  }
+
   void join(Session& session) { egress_.join(session.egress); }
   void silence(Session& session) { egress_.silence(session.egress); }
   void forget(Session& session) { egress_.forget(session.egress); }
@@ -49,7 +58,10 @@ class Outbox {
   void on_rest_sent(Session& session, std::int32_t error);
   void commit();
   // After the last turn: what was said refers to nothing any more.
-  void clear() { egress_.begin_turn(); }
+  void clear() {
+    round_.end_round();
+    egress_.begin_turn();
+  }
   // There is more to send than one turn may take: the next wait must not sleep.
   [[nodiscard]] bool has_more() const { return egress_.has_speakers(); }
 
@@ -64,6 +76,11 @@ class Outbox {
   [[nodiscard]] bool shed_costliest(std::uint64_t queued_min = 0);
   void keep_reserve();
   void end_turn_early();
+  void take_unsent();
+  void commit_round();
+  void send_flights();
+  void send(Session& session, session::Pieces pieces);
+  void send_sealed(Session& session, session::Pieces pieces);
   void send_rest(Session& session, const Result<session::Pieces, session::Overflow>& rest);
   void give_up(Session& session, wire::DisconnectReason reason, Counter& counter, bool can_be_told = true);
   void break_off(Session& session, std::int32_t error);
@@ -71,6 +88,8 @@ class Outbox {
   ShardContext& context_;
   SessionTable& sessions_;
   session::Egress egress_;
+  session::SealedRound round_;
+  IntrusiveList<Session, FlightTag> flights_;
   std::vector<Casualty> casualties_;
 };
 

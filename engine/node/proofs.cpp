@@ -5,6 +5,7 @@ namespace ringwire::node {
 using session::HandshakeWork;
 
 void Proofs::work(shard::TurnBudget& budget) {
+  securing_.give_places();
   while (budget.allows()) {
     Session* session = connections_.proofs().pop_front();
     if (session == nullptr) return;
@@ -13,6 +14,7 @@ void Proofs::work(shard::TurnBudget& budget) {
 }
 
 void Proofs::work_on(Session& session, shard::TurnBudget& budget) {
+  if (session.state == session::ConnectionState::securing) return securing_.work(session, budget);
   session::Handshake& handshake = *session.handshake;
   const HandshakeWork work = handshake.pending_work();
   budget.charge(session::cost_of(work));

@@ -31,6 +31,7 @@ void Relief::run() {
 bool Relief::relieve(Session& session) {
   HeapBuffers& heap = context_.heap;
   Interrupted* const at = session.interrupted.get();
+  if (session.channel != nullptr && !session.channel->unpin()) return false;
   const bool in_parser = at != nullptr && at->message.empty();
   if (!session.parser.unpin(in_parser ? &at->frame : nullptr) || !session.assembler.unpin()) return false;
   if (at != nullptr && !heap.take_over(at->message, CopyReason::relay_heap)) return false;

@@ -1,6 +1,6 @@
 // One connection with a peer: the small trackers side by side, and which of the shard's lists it is in. The
-// rules live in the trackers; what moves between them is decided in connections.hpp, inbox.hpp, outbox.hpp
-// and gossip_desk.hpp.
+// rules live in the trackers; what moves between them is decided in connections.hpp, securing.hpp, inbox.hpp,
+// outbox.hpp and gossip_desk.hpp.
 //
 // Memory: see static_assert; 4000 idle ones must stay within 4 KiB each, heap included. Thread: its shard's.
 #pragma once
@@ -12,6 +12,7 @@
 #include "codec/base/intrusive_list.hpp"
 #include "codec/wire/frame_parser.hpp"
 #include "codec/wire/publish.hpp"
+#include "engine/node/channel.hpp"
 #include "engine/session/connection_table.hpp"
 #include "engine/session/fragment_assembler.hpp"
 #include "engine/session/handshake.hpp"
@@ -23,7 +24,9 @@
 namespace ringwire::node {
 
 class Connections;
-struct ProofTag;    // waits for a signature to be made or checked
+struct ProofTag;    // waits for CPU time: a step of TLS, a signature to be made or checked
+struct PlaceTag;    // holds one of the shard's TLS handshakes
+struct FlightTag;   // TLS has something to say unsealed
 struct PausedTag;   // waits for room where its message has to go
 struct LeavingTag;  // waits for its goodbye to leave
 
@@ -37,14 +40,18 @@ struct Interrupted {
   std::optional<wire::PublishName> name;
 };
 
-struct Session : ListNode<ProofTag>, ListNode<PausedTag>, ListNode<LeavingTag> {
+struct Session : ListNode<ProofTag>,
+                 ListNode<PlaceTag>,
+                 ListNode<FlightTag>,
+                 ListNode<PausedTag>,
+                 ListNode<LeavingTag> {
   Session(driver::ConnectionId connection, HeapBuffers& heap, session::AssemblyShard& assembly,
-          const Endpoint& endpoint, bool dialled_by_them)
+          const Endpoint& endpoint, bool dialled_by_them, session::Carriage carriage)
       : id(connection),
         remote(endpoint),
         inbound(dialled_by_them),
         parser(heap),
-        egress(connection),
+        egress(connection, carriage),
         assembler(assembly) {}
 
   const driver::ConnectionId id;
@@ -64,6 +71,7 @@ struct Session : ListNode<ProofTag>, ListNode<PausedTag>, ListNode<LeavingTag> {
   std::int32_t error = 0;                        // errno that ended the connection
   std::optional<NodeId> expected;                // whom we dialled
 
+  std::unique_ptr<Channel> channel;  // from securing on; none in plaintext
   wire::FrameParser parser;
   session::PeerEgress egress;
   session::FragmentAssembler assembler;

@@ -11,7 +11,7 @@ namespace {
 
 // Who ended it, why, and the number by which the log limits this cause apart from the others of its site.
 struct Ending {
-  enum Who : std::uint8_t { us, proof, peer, network };
+  enum Who : std::uint8_t { us, proof, security, peer, network };
 
   Who who;
   std::uint32_t why;
@@ -24,6 +24,10 @@ Ending ending_of(const Session& session, ConnectionEvent event) {
   if (session.handshake != nullptr && session.handshake->failure()) {
     const session::HandshakeFailure failure = *session.handshake->failure();
     return {Ending::proof, static_cast<std::uint32_t>(failure), session::name(failure)};
+  }
+  if (event == ConnectionEvent::security_failed && session.channel->failure()) {
+    const transport::TlsFailure failure = *session.channel->failure();
+    return {Ending::security, static_cast<std::uint32_t>(failure), transport::name(failure)};
   }
   if (event == ConnectionEvent::peer_disconnect) {
     const auto why = static_cast<std::uint32_t>(session.heard);
@@ -68,7 +72,7 @@ void SessionLog::ended(const Session& session, ConnectionState before, Connectio
   if (before == ConnectionState::dialling) {
     return log_.log(LogLevel::info, ending.number(), "cannot reach {}: {}", remote, ending.text);
   }
-  const bool is_ours = ending.who == Ending::us || ending.who == Ending::proof;
+  const bool is_ours = ending.who <= Ending::security;
   log_.log(is_ours ? LogLevel::info : LogLevel::debug, ending.number(), "{} {} while {}: {}",
            is_ours ? "refused" : "connection ended", remote, session::name(before), ending.text);
 }

@@ -17,10 +17,10 @@ class SessionTable {
   explicit SessionTable(std::uint32_t slots) : slots_(slots) {}
 
   Session& open(driver::ConnectionId id, HeapBuffers& heap, session::AssemblyShard& assembly,
-                const Endpoint& remote, bool inbound) {
+                const Endpoint& remote, bool inbound, session::Carriage carriage = session::Carriage::plain) {
     auto& place = slots_[id.slot];
     RW_ASSERT(place == nullptr);
-    place = std::make_unique<Session>(id, heap, assembly, remote, inbound);
+    place = std::make_unique<Session>(id, heap, assembly, remote, inbound, carriage);
     ++count_;
     return *place;
   }

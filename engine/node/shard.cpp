@@ -32,6 +32,8 @@ Shard::Shard(const ShardParts& parts)
                parts.logger,
                HeapBuffers(parts.settings.heap_bytes),
                session::AssemblyShard(context_.heap, parts.settings.heap_bytes / 2),
+               parts.tls,
+               session::RecordShard(context_.heap),
                parts.entropy,
                Prng(0),
                {},
@@ -49,10 +51,11 @@ Shard::Shard(const ShardParts& parts)
       sources_(context_, parts.keys.ownership),
       connections_(context_, sessions_, outbox_, timers_, ledger_, sources_, bans_, parts.loads),
       admission_(context_, sessions_, connections_, sources_, bans_, parts.loads),
-      proofs_(context_, connections_, outbox_),
+      securing_(context_, connections_, outbox_),
+      proofs_(connections_, outbox_, securing_),
       claims_(context_, sessions_, connections_, outbox_),
       gossip_(context_, outbox_, parts.keys),
-      inbox_(context_, connections_, claims_, gossip_, outbox_, relief_) {
+      inbox_(context_, connections_, claims_, gossip_, outbox_, relief_, securing_) {
   context_.prng = Prng(context_.entropy.number());
   if (parts.id != 0) return;
   dials_ = std::make_unique<DialDesk>(context_, parts.config, parts.loads);
@@ -171,8 +174,7 @@ void Shard::on_peer_event(Session& session, driver::Event& event) {
       return connections_.on(session,
                              event.error == 0 ? ConnectionEvent::connected : ConnectionEvent::connect_failed);
     case driver::EventKind::ended:
-      session.error = event.error;
-      return connections_.on(session, ConnectionEvent::socket_ended);
+      return inbox_.on_ended(session, event.error);
     case driver::EventKind::rest_sent:
       return outbox_.on_rest_sent(session, event.error);
     case driver::EventKind::closed:

@@ -20,6 +20,7 @@
 #include "engine/node/ledger_desk.hpp"
 #include "engine/node/proofs.hpp"
 #include "engine/node/relief.hpp"
+#include "engine/node/securing.hpp"
 #include "engine/node/source_desk.hpp"
 #include "engine/node/vitals.hpp"
 #include "engine/shard/sleeper.hpp"
@@ -42,6 +43,7 @@ struct ShardParts {
   const metrics::Registry& registry;
   GossipKeys keys;
   log::Logger& logger;
+  transport::TlsContext* tls = nullptr;  // null: plaintext; outlives the shard
   Entropy entropy{};
 };
 
@@ -141,6 +143,7 @@ class Shard {
   security::BanList bans_;
   Connections connections_;
   Admission admission_;
+  Securing securing_;
   Proofs proofs_;
   ClaimsDesk claims_;
   GossipDesk gossip_;

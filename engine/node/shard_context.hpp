@@ -16,6 +16,8 @@
 #include "engine/node/settings.hpp"
 #include "engine/session/fragment_assembler.hpp"
 #include "engine/session/handshake.hpp"
+#include "engine/session/record_opener.hpp"
+#include "engine/transport/tls_context.hpp"
 
 namespace ringwire::node {
 
@@ -28,6 +30,8 @@ struct ShardContext {
   log::Logger& log;
   HeapBuffers heap;
   session::AssemblyShard assembly;
+  transport::TlsContext* const tls;  // null: every session is plaintext
+  session::RecordShard records;
   Entropy entropy;
   Prng prng;
   ShardCounters counters;

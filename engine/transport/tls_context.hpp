@@ -47,6 +47,7 @@ class TlsContext {
   [[nodiscard]] bool has_place() const { return live_ < kTlsHandshakesMax; }
   [[nodiscard]] std::uint32_t live() const { return live_; }
   [[nodiscard]] TlsCounters& counters() { return counters_; }
+  [[nodiscard]] const TlsCounters& counters() const { return counters_; }
   static Footprint footprint();
 
  private:

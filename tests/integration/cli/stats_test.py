@@ -130,7 +130,7 @@ class Stats(NodeTest):
         first, _ = self.start_pair()
         rows = self.json("latency", first)["latencies"]
         whole = {row["subsystem"]: row for row in rows if row["where"] == "all"}
-        self.assertEqual(" ".join(whole), "turn handshake ping crossing decision send delivery")
+        self.assertEqual(" ".join(whole), "turn securing handshake ping crossing decision send delivery")
         for subsystem in ("turn", "handshake", "ping", "decision", "delivery"):
             row = whole[subsystem]
             with self.subTest(subsystem=subsystem):

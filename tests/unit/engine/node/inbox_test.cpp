@@ -64,7 +64,8 @@ class InboxTest : public OneShard {
   Admission admission_{context, sessions, connections_, sources_, bans_, loads_};
   ClaimsDesk claims_{context, sessions, connections_, outbox_};
   GossipDesk gossip_{context, outbox_, {}};
-  Inbox inbox_{context, connections_, claims_, gossip_, outbox_, relief_};
+  Securing securing_{context, connections_, outbox_};
+  Inbox inbox_{context, connections_, claims_, gossip_, outbox_, relief_, securing_};
   Session& session_ = accepted();
 };
 

@@ -36,6 +36,8 @@ struct OneShard : testing::Test {
                        log->logger("shard-0"),
                        HeapBuffers(kHeapBytes),
                        session::AssemblyShard(context.heap, kHeapBytes / 2),
+                       nullptr,
+                       session::RecordShard(context.heap),
                        {},
                        Prng(1),
                        {},

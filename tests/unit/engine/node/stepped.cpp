@@ -52,16 +52,19 @@ void SteppedNode::make_shards(const Options& options) {
   Prng prng = world_.prng();
   const GossipKeys keys{{prng.next(), prng.next()}, {prng.next(), prng.next()}};
   mesh_ = std::make_unique<Mesh>(count);
+  const bool secured = !config_.insecure_plaintext;
+  const auto credentials = secured ? transport::make_certificate() : transport::TlsCredentials{};
   for (ShardId id = 0; id < count; ++id) {
+    tls_.push_back(secured ? std::move(transport::TlsContext::make(*credentials)).value() : nullptr);
     const Settings settings = settings_of(config_, count, id);
     drivers_.push_back(make_driver(world_.network_, settings.driver, address_));
     sleepers_.push_back(std::make_unique<shard::Sleeper>(drivers_[id]->waker()));
     loggers_.push_back(std::make_unique<log::Logger>("stepped", log_level_));
   }
   for (ShardId id = 0; id < count; ++id) {
-    shards_.push_back(std::make_unique<Shard>(ShardParts{id, config_, settings_of(config_, count, id), local_,
-                                                         *drivers_[id], *mesh_, sleepers_, loads_, registry_,
-                                                         keys, *loggers_[id], Entropy(world_.prng())}));
+    shards_.push_back(std::make_unique<Shard>(
+        ShardParts{id, config_, settings_of(config_, count, id), local_, *drivers_[id], *mesh_, sleepers_,
+                   loads_, registry_, keys, *loggers_[id], tls_[id].get(), Entropy(world_.prng())}));
     if (id < options.listeners) {
       const auto listener = drivers_[id]->listen(endpoint(), {});
       RW_ASSERT(listener.ok());

@@ -1,5 +1,6 @@
-// Whole nodes in one thread and in virtual time: shards over simulated drivers, stepped in the order in which
-// their network has something for them. One seed, one run.
+// Whole nodes in one thread and in virtual time: shards over simulated drivers, stepped in the order in
+// which their network has something for them. One seed, one run; with TLS, whose random numbers are its
+// own, one run as the other but for those.
 //
 // A test may hold shards back (a long turn, a host that is silent) and let them go on. Not thread-safe; a
 // node must not outlive its world.
@@ -132,6 +133,7 @@ class SteppedNode {
   std::vector<ShardLoad> loads_;
   std::vector<std::unique_ptr<shard::Sleeper>> sleepers_;
   std::unique_ptr<Mesh> mesh_;
+  std::vector<std::unique_ptr<transport::TlsContext>> tls_;  // null in plaintext
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<std::unique_ptr<Command>> commands_;
   std::vector<bool> held_;

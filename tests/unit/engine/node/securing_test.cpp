@@ -1,0 +1,159 @@
+#include "engine/node/securing.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/unit/engine/node/stepped.hpp"
+
+namespace ringwire::node {
+namespace {
+
+using transport::TlsFailure;
+
+constexpr std::uint32_t kSeed = 23;
+
+SteppedNode::Options secured_node(std::uint32_t number, std::uint32_t shards = 1) {
+  SteppedNode::Options options = peer_options(number);
+  options.config = small_config(shards);
+  options.config.insecure_plaintext = false;
+  options.config.limits.connections_max = 512;
+  options.config.limits.inbound_max = 400;
+  return options;
+}
+
+// A whole ClientHello, as a string to say.
+std::string client_hello() {
+  const auto credentials = transport::make_certificate();
+  const auto context = std::move(transport::TlsContext::make(*credentials)).value();
+  transport::TlsHandshake handshake(*context);
+  handshake.work();
+  const auto bytes = handshake.take_output();
+  return {bytes.begin(), bytes.end()};
+}
+
+class SecuringTest : public ::testing::Test {
+ protected:
+  [[nodiscard]] const transport::TlsContext& tls() { return *node_.shard(0).context().tls; }
+  [[nodiscard]] std::uint64_t failed(TlsFailure reason) { return tls().counters().failed[reason].value(); }
+  [[nodiscard]] const ShardCounters& counters() { return node_.counters(0); }
+
+  SteppedWorld world_{kSeed};
+  SteppedNode node_{world_, secured_node(1)};
+};
+
+TEST_F(SecuringTest, TwoNodesTalkUnderKeysAndEveryMessageArrives) {
+  SteppedNode peer(world_, secured_node(2, 2));
+  peer.dial(1, node_);
+  ASSERT_TRUE(world_.run_until([&] { return node_.established() == 1 && peer.established() == 1; }, 1s));
+  EXPECT_EQ(tls().counters().completed.value(), 1U);
+  EXPECT_EQ(tls().live(), 0U);
+  EXPECT_EQ(node_.shard(0).context().latencies[Delay::securing].count(), 1U);
+
+  node_.publish(100, 1'000);
+  world_.run_for(1s);
+  node_.publish(20, 100'000);
+  world_.run_for(1s);
+  peer.publish(100, 1'000);
+  world_.run_for(1s);
+  EXPECT_EQ(counters().undelivered.value(), 220U);
+  EXPECT_EQ(peer.sum([](const Shard& s) -> const Counter& { return s.context().counters.undelivered; }),
+            220U);
+  EXPECT_EQ(node_.established(), 1U);
+
+  peer.stop();
+  ASSERT_TRUE(world_.run_until([&] { return node_.established() == 0; }, 1s));
+  EXPECT_EQ(counters().sessions.disconnects_received[wire::DisconnectReason::shutdown].value(), 1U);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(session::RecordError::count_); ++i) {
+    const auto error = static_cast<session::RecordError>(i);
+    EXPECT_EQ(node_.shard(0).context().records.counters.refused[error].value(), 0U) << session::name(error);
+  }
+}
+
+TEST_F(SecuringTest, APlaintextNodeAndOneWithTlsRefuseEachOtherWhoeverDials) {
+  SteppedNode plain(world_, peer_options(2));
+  plain.dial(0, node_);
+  world_.run_for(1s);
+  EXPECT_EQ(failed(TlsFailure::not_tls), 1U);
+  EXPECT_EQ(plain.counters(0).connections.value(), 0U);
+  node_.dial(0, plain);
+  world_.run_for(1s);
+  EXPECT_EQ(failed(TlsFailure::not_tls), 2U);
+  std::uint64_t refused = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(wire::FrameError::count_); ++i)
+    refused += plain.counters(0).sessions.frame_errors[static_cast<wire::FrameError>(i)].value();
+  EXPECT_EQ(refused, 1U);
+  // Our alert is shorter than the header of a frame.
+  EXPECT_EQ(plain.counters(0).frames_cut.value(), 1U);
+  EXPECT_EQ(node_.counters(0).connections.value() + plain.counters(0).connections.value(), 0U);
+}
+
+TEST_F(SecuringTest, WhatEndsEarlyOrNeverGoesOnIsCounted) {
+  Stranger stranger(world_, 9, 8);
+  const std::string hello = client_hello();
+  const auto half = stranger.dial(node_), early = stranger.dial(node_), silent = stranger.dial(node_);
+  ASSERT_TRUE(world_.run_until([&] { return stranger.connected == 3; }, 1s));
+  stranger.say(half, std::string_view(hello).substr(0, 100));
+  stranger.say(silent, hello);
+  world_.run_for(100ms);
+  EXPECT_EQ(tls().live(), 1U);  // half a ClientHello gets none
+  stranger.close(early, driver::CloseMode::graceful);
+  world_.run_for(100ms);
+  EXPECT_EQ(counters().tls_ended.value(), 1U);
+  world_.run_for(6s);
+  EXPECT_EQ(node_.shard(0).connections().manager().counters().handshake_timeouts.value(), 2U);
+  EXPECT_EQ(tls().live(), 0U);
+  EXPECT_EQ(counters().connections.value(), 0U);
+}
+
+// Hosts that take all places, and the whole line behind them, and then say nothing.
+TEST_F(SecuringTest, HogsOfAllPlacesKeepNobodyOut) {
+  constexpr std::uint32_t kEach = 8;  // what one address may have of unproven connections
+  constexpr std::uint32_t kHosts = (kTlsStrangersMax + kTlsWaitingMax) / kEach + 4;
+  const std::string hello = client_hello();
+  std::vector<std::unique_ptr<Stranger>> hogs;
+  for (std::uint32_t i = 0; i < kHosts; ++i) {
+    Stranger& hog = *hogs.emplace_back(std::make_unique<Stranger>(world_, 50 + i, kEach));
+    for (std::uint32_t j = 0; j < kEach; ++j) {
+      const auto id = hog.dial(node_);
+      ASSERT_TRUE(world_.run_until([&] { return hog.connected == j + 1; }, 1s));
+      hog.say(id, hello);
+    }
+  }
+  world_.run_for(200ms);
+  EXPECT_EQ(tls().live(), kTlsStrangersMax);
+  EXPECT_GT(counters().tls_waiting.value(), 0U);
+  EXPECT_LE(counters().tls_waiting.value(), kTlsWaitingMax);
+  EXPECT_GT(counters().tls_pushed_out.value(), 0U);
+
+  // One that has no place is served at once.
+  SteppedNode peer(world_, secured_node(2));
+  peer.dial(0, node_);
+  ASSERT_TRUE(world_.run_until([&] { return node_.established() == 1; }, 1s));
+  // Our own dials have places of their own.
+  SteppedNode other(world_, secured_node(3));
+  node_.dial(0, other);
+  EXPECT_TRUE(world_.run_until([&] { return node_.established() == 2; }, 1s));
+  world_.run_for(6s);
+  EXPECT_EQ(tls().live() + counters().tls_waiting.value(), 0U);
+  EXPECT_EQ(node_.established(), 2U);
+}
+
+TEST_F(SecuringTest, MoreDialsThanPlacesAreMadeOneAfterTheOther) {
+  SteppedNode::Options options = secured_node(2);
+  options.config.limits.outbound_max = 100;
+  SteppedNode dialler(world_, options);
+  std::vector<std::unique_ptr<SteppedNode>> targets;
+  for (std::uint32_t i = 0; i < transport::kTlsHandshakesMax + 6; ++i) {
+    targets.push_back(std::make_unique<SteppedNode>(world_, secured_node(10 + i)));
+  }
+  dialler.ask(0, [&](Shard& own) {
+    for (const auto& each : targets) EXPECT_TRUE(own.admission().dial(each->endpoint(), each->public_key()));
+  });
+  EXPECT_TRUE(world_.run_until([&] { return dialler.established() == targets.size(); }, 5s));
+  EXPECT_EQ(dialler.counters(0).tls_pushed_out.value(), 0U);
+}
+
+}  // namespace
+}  // namespace ringwire::node
