@@ -70,16 +70,27 @@ struct LogConfig {
   bool json = false;
 };
 
+// Sessions run inside TLS 1.3. Who a peer is, its node key proves, bound to the TLS connection; so in an open
+// network nobody looks at certificates, and a node makes its own. In a closed network both ends show one that
+// an authority of that network signed.
+struct TlsConfig {
+  std::string certificate;  // PEM, ours first, then what leads to the authority; empty = one of our own
+  std::string key;          // PEM, mode 0600; may be the same file
+  std::string authorities;  // PEM; empty = an open network
+};
+
 struct Config {
   std::uint64_t network_id = 1337;
   std::vector<Endpoint> listen;        // empty = dial only
   std::optional<IpAddress> advertise;  // what others should dial; default: the address of the first listener
   std::vector<std::string> peers;      // enode URLs to stay connected to
   std::vector<std::string> trusted_peers;  // enode URLs: never banned or disconnected for their score
-  std::string datadir;                     // what survives a restart lies here: bans. Empty = nothing does
+  // What survives a restart lies here: bans, the certificate of our own. Empty = nothing does.
+  std::string datadir;
   std::string key_file;  // node key, mode 0600; made where absent. Empty = a key for this run only
-  bool insecure_plaintext =
-      false;  // required while sessions are plaintext: an attacker on the path wins there
+  // No TLS, on trusted links only: an attacker on the path wins there. The same for all nodes of a network.
+  bool insecure_plaintext = false;
+  TlsConfig tls;
   ShardsConfig shards;
   LimitsConfig limits;
   MemoryConfig memory;

@@ -3,7 +3,6 @@
 //
 //   ringwire::Config config;
 //   config.listen = {*ringwire::Endpoint::parse("0.0.0.0:30303")};
-//   config.insecure_plaintext = true;
 //   auto node = ringwire::Node::start(config);
 //   if (!node.ok()) return report(node.error());
 //   auto port = (*node)->open_port();

@@ -28,11 +28,24 @@ void append(Footprint& plan, const Footprint& part, std::uint64_t times) {
 // A session's own heap: the handshake until it is established, or an open fragment assembly, or a cut send.
 constexpr std::uint64_t kSessionHeapBytes = 1024;
 
+// Of one direction of a session: what libcrypto keeps of an AES-GCM key.
+constexpr std::uint64_t kCipherBytes = 1280;
+
+// What TLS adds to a shard. The records of a round lie in the heap, which is larger for them.
+Footprint tls_plan(const Settings& settings, std::uint32_t connections) {
+  if (!settings.tls) return {};
+  Footprint plan = transport::TlsContext::footprint();
+  plan.push_back({"tls: sessions", connections, sizeof(Channel) + 2 * kCipherBytes});
+  plan.push_back({"tls: ClientHellos", settings.connections.pending_max, transport::kClientHelloHeldMax});
+  return plan;
+}
+
 Footprint shard_plan(const Config& config, const Settings& settings) {
   Footprint plan = config.shards.driver == DriverChoice::epoll ? epoll::footprint(settings.driver)
                                                                : uring::footprint(settings.driver);
   const std::uint32_t connections = settings.driver.connections_max;
   plan.push_back({"sessions", connections, sizeof(Session) + kSessionHeapBytes});
+  append(plan, tls_plan(settings, connections), 1);
   append(plan, transport::ConnectionManager::footprint(settings.connections, connections), 1);
   // All connections of the node may be with ids that one shard owns.
   append(plan, session::PeerClaims::footprint(settings.connections.connections_max * settings.shards), 1);

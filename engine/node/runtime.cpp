@@ -8,6 +8,7 @@
 
 #include "codec/wire/enode.hpp"
 #include "engine/driver/clock.hpp"
+#include "engine/node/credentials.hpp"
 #include "engine/node/latency_report.hpp"
 #include "engine/node/machine_memory.hpp"
 #include "engine/node/memory_metrics.hpp"
@@ -74,7 +75,13 @@ Result<std::unique_ptr<Node>, StartError> Runtime::start(const Config& config) {
   std::unique_ptr<Runtime> runtime(new Runtime(config, std::move(key).value()));
   if (runtime->dials_itself())
     return Failure<StartError>{{{"peers: one of them is this node: take it out"}, true}};
-  if (auto built = runtime->build(); !built.ok()) return Failure<StartError>{built.error()};
+  std::optional<transport::TlsCredentials> credentials;
+  if (!config.insecure_plaintext) {
+    auto obtained = obtain_credentials(config);
+    if (!obtained.ok()) return Failure<StartError>{std::move(obtained.error())};
+    credentials = std::move(obtained).value();
+  }
+  if (auto built = runtime->build(credentials); !built.ok()) return Failure<StartError>{built.error()};
   runtime->log_start();
   if (auto running = runtime->run_shards(); !running.ok()) return Failure<StartError>{running.error()};
   if (runtime->ban_keeper_) {
@@ -112,12 +119,24 @@ bool Runtime::dials_itself() const {
   });
 }
 
-Status<StartError> Runtime::build() {
+Status<StartError> Runtime::make_tls(const transport::TlsCredentials& credentials) {
+  for (ShardId id = 0; id < shard_count(config_); ++id) {
+    auto context = transport::TlsContext::make(credentials);
+    if (!context.ok()) return failure("tls: " + context.error().message);
+    tls_.push_back(std::move(context).value());
+  }
+  return Done{};
+}
+
+Status<StartError> Runtime::build(const std::optional<transport::TlsCredentials>& credentials) {
   auto log = log::Log::open(config_.log);
   if (!log.ok()) return failure(log.error());
   log_ = std::move(log).value();
   node_log_ = &log_->logger("node");
 
+  if (credentials) {
+    if (auto made = make_tls(*credentials); !made.ok()) return made;
+  }
   const ShardId count = shard_count(config_);
   std::vector<Settings> settings;
   for (ShardId id = 0; id < count; ++id) settings.push_back(settings_of(config_, count, id));
@@ -131,9 +150,9 @@ Status<StartError> Runtime::build() {
   mesh_ = std::make_unique<Mesh>(count);
   for (ShardId id = 0; id < count; ++id) {
     log::Logger& logger = log_->logger("shard-" + std::to_string(id));
-    shards_.push_back(
-        std::make_unique<Shard>(ShardParts{id, config_, settings[id], local_, *drivers_.each[id], *mesh_,
-                                           sleepers_, loads_, registry_, keys_, logger}));
+    shards_.push_back(std::make_unique<Shard>(
+        ShardParts{id, config_, settings[id], local_, *drivers_.each[id], *mesh_, sleepers_, loads_,
+                   registry_, keys_, logger, tls_.empty() ? nullptr : tls_[id].get()}));
     register_metrics(registry_, *shards_.back(), *drivers_.each[id], logger);
   }
   restore_bans();
@@ -238,6 +257,7 @@ void Runtime::log_start() {
   node_log_->tick(driver::read_clocks());
   node_log_->info("ringwire {}, node {} of network {} started: {} shards", version(),
                   to_hex(local_.id.view()), config_.network_id, shards_.size());
+  node_log_->info("{}", describe_security(config_));
   node_log_->info("driver: {}", drivers_.choice);
   for (const Endpoint& endpoint : listening_) node_log_->info("listening on {}", endpoint.to_string());
   if (metrics_) node_log_->info("metrics on {}", metrics_->to_string());

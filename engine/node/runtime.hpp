@@ -66,7 +66,8 @@ class Runtime final : public Node {
   Runtime(const Config& config, crypto::SecretKey key);
 
   [[nodiscard]] bool dials_itself() const;
-  Status<StartError> build();
+  Status<StartError> build(const std::optional<transport::TlsCredentials>& credentials);
+  Status<StartError> make_tls(const transport::TlsCredentials& credentials);
   void register_node_metrics();
   template <class Who>
   bool lift_ban(const Who& who);
@@ -93,6 +94,7 @@ class Runtime final : public Node {
   Drivers drivers_;
   std::vector<std::unique_ptr<shard::Sleeper>> sleepers_;
   std::unique_ptr<Mesh> mesh_;
+  std::vector<std::unique_ptr<transport::TlsContext>> tls_;  // one per shard; none in plaintext
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<BanKeeper> ban_keeper_;  // none without a datadir
   std::vector<std::thread> threads_;

@@ -90,6 +90,7 @@ std::vector<TrustedPeer> trusted_peers(const std::vector<std::string>& enodes) {
 Settings settings_of(const Config& config, ShardId shards, ShardId id) {
   Settings settings;
   settings.shards = shards;
+  settings.tls = !config.insecure_plaintext;
   settings.connections = transport::share_of(connection_limits(config.limits), shards, id);
   // Refused and leaving connections need a slot until they are closed: half as many again; and those that
   // wait for an answer about their address.
@@ -119,6 +120,8 @@ Settings settings_of(const Config& config, ShardId shards, ShardId id) {
   settings.source_places = source_places(config.limits);
   settings.sources_max = share(security::SourceLimits::kSourcesMax, shards);
   settings.heap_bytes = relay_heap_bytes + settings.pool.bytes_max;
+  // The round that passes its limit ends with the peer that did.
+  if (settings.tls) settings.heap_bytes += session::kSealedRoundBytes + session::kRestBytesMax;
   return settings;
 }
 

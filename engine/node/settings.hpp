@@ -29,6 +29,7 @@ struct TrustedPeer {
 
 struct Settings {
   ShardId shards = 1;
+  bool tls = false;
   driver::DriverConfig driver;
   driver::SocketOptions socket;
   transport::ConnectionLimits connections;
@@ -36,7 +37,7 @@ struct Settings {
   session::EgressLimits egress;
   shard::WaitPolicyConfig wait;
   Duration stall_timeout{0};
-  std::uint64_t heap_bytes = 0;  // the relay heap and what the pool keeps, which lies there too
+  std::uint64_t heap_bytes = 0;  // the relay heap, and what the pool and a round of records keep there too
   gossip::IntakeLimits intake;
   gossip::TransactionRules transactions;
   gossip::PoolLimits pool;

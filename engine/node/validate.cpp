@@ -83,6 +83,20 @@ void check_gossip(const GossipConfig& gossip, Findings& findings) {
                    "gossip.transaction-bytes-max: 256 to 524288");
 }
 
+void check_tls(const Config& config, Findings& findings) {
+  const TlsConfig& tls = config.tls;
+  const bool any = !tls.certificate.empty() || !tls.key.empty() || !tls.authorities.empty();
+  if (config.insecure_plaintext) {
+    return findings.require(!any,
+                            "insecure-plaintext: there is no TLS then; set it to false, or take tls.* out");
+  }
+  findings.require(tls.certificate.empty() == tls.key.empty(),
+                   tls.key.empty() ? "tls.certificate: needs its key: set tls.key (it may be the same file)"
+                                   : "tls.key: needs its certificate: set tls.certificate");
+  findings.require(tls.authorities.empty() || !tls.certificate.empty(),
+                   "tls.authorities: they have to have signed our certificate too: set tls.certificate");
+}
+
 void check_enodes(const std::string& key, const std::vector<std::string>& enodes, Findings& findings) {
   for (const std::string& text : enodes) {
     const auto enode = wire::parse_enode(text);
@@ -98,10 +112,7 @@ std::vector<std::string> validate(const Config& config) {
   check_limits(config.limits, findings);
   check_memory(config, findings);
   check_gossip(config.gossip, findings);
-  findings.require(config.insecure_plaintext,
-                   "insecure-plaintext: sessions are plaintext in this version, which an attacker on the "
-                   "path can take over; "
-                   "set it to true to say that every link is trusted");
+  check_tls(config, findings);
   findings.require(config.peers.size() <= discovery::DialPlanner::kTargetsMax,
                    "peers: at most " + std::to_string(discovery::DialPlanner::kTargetsMax));
   check_enodes("peers", config.peers, findings);

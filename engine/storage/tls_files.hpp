@@ -28,7 +28,8 @@ struct TlsFiles {
 struct TlsFileError {
   std::optional<FileFault> file;  // else what is in it:
   std::optional<transport::TlsCredentialFault> content;
-  std::string message;  // one line: the file, what is wrong, what to do
+  transport::TlsCredentialPart part{};  // which of the files
+  std::string message;                  // one line: the file, what is wrong, what to do
 };
 
 // `now` in seconds since 1970.

@@ -43,13 +43,14 @@ def eventually(condition, limit_s: float = LIVENESS_S) -> bool:
 class Node:
     """`ringwire node` on a free port of 127.0.0.1, with metrics. Options go to subprocess.Popen."""
 
-    def __init__(self, folder: pathlib.Path, name: str, *flags, launcher=(), **options):
+    def __init__(self, folder: pathlib.Path, name: str, *flags, launcher=(),
+                 security=("--insecure-plaintext",), **options):
         self.output, self.log = folder / f"{name}.out", folder / f"{name}.err"
         self.deliveries = folder / f"{name}.log"
         with self.output.open("w") as out, self.log.open("w") as err:
             self.process = subprocess.Popen(
                 [*map(str, launcher), RINGWIRE, "node", "--datadir", folder / name,
-                 "--listen", "127.0.0.1:0", "--metrics.addr", "127.0.0.1:0", "--insecure-plaintext",
+                 "--listen", "127.0.0.1:0", "--metrics.addr", "127.0.0.1:0", *security,
                  "--delivery-log", self.deliveries, *map(str, flags)],
                 **{"stdout": out, "stderr": err, **options})
 
@@ -128,6 +129,9 @@ class Node:
 
 
 class NodeTest(unittest.TestCase):
+    # Flags of nodes and traffic generators. Peers of tests/support/wire.py are plaintext.
+    security = ("--insecure-plaintext",)
+
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.processes = []
@@ -142,7 +146,7 @@ class NodeTest(unittest.TestCase):
         """Does not wait for it to be ready. Two shards where the flags do not say otherwise."""
         if "--shards" not in flags:
             flags = ("--shards", "2", *flags)
-        node = Node(self.folder, name, *flags, **options)
+        node = Node(self.folder, name, *flags, **{"security": self.security, **options})
         self.processes.append(node.process)
         return node
 
@@ -162,12 +166,12 @@ class NodeTest(unittest.TestCase):
         return nodes
 
     def run_load(self, *flags) -> subprocess.CompletedProcess:
-        return subprocess.run([RINGWIRE, "load", *map(str, flags)], text=True, capture_output=True,
-                              timeout=2 * LIVENESS_S, check=False)
+        command = [RINGWIRE, "load", *self.security, *map(str, flags)]
+        return subprocess.run(command, text=True, capture_output=True, timeout=2 * LIVENESS_S, check=False)
 
     def start_load(self, *flags) -> subprocess.Popen:
-        load = subprocess.Popen([RINGWIRE, "load", *map(str, flags)], text=True, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE)
+        load = subprocess.Popen([RINGWIRE, "load", *self.security, *map(str, flags)], text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.processes.append(load)
         self.addCleanup(load.stdout.close)
         self.addCleanup(load.stderr.close)

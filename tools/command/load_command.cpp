@@ -26,7 +26,7 @@ struct Options {
   std::uint32_t bytes = 0;
   std::uint32_t seconds = 10;
   std::string kind = "tx";
-  std::uint64_t network_id = 1337;
+  Swarm::Network network{1337, false};
   std::uint64_t chain_id = 1337;
   std::vector<std::string> delivery_logs;
   std::vector<std::string> metrics;
@@ -192,7 +192,7 @@ std::string generate(const Options& options, const wire::Enode& target, LoadRepo
     ++report.delivered;
     waiting.erase(found);
   };
-  auto swarm = Swarm::open(target, options.connections, options.network_id, {on_pong});
+  auto swarm = Swarm::open(target, options.connections, options.network, {on_pong});
   if (!swarm.ok()) return swarm.error();
   await_sessions(**swarm);
   std::string error;
@@ -256,7 +256,8 @@ void add_load(CLI::App& app, int& status) {
   command->add_option("--kind", options->kind, "tx: signed transactions; ping: session pings")
       ->check(CLI::IsMember({"tx", "ping"}))
       ->capture_default_str();
-  command->add_option("--network-id", options->network_id, "As the node's")->capture_default_str();
+  command->add_option("--network-id", options->network.id, "As the node's")->capture_default_str();
+  command->add_flag("--insecure-plaintext", options->network.insecure_plaintext, "As the node's: no TLS");
   command->add_option("--chain-id", options->chain_id, "Of the transactions")->capture_default_str();
   command->add_option("--delivery-log", options->delivery_logs, "A node's delivery log; once per node")
       ->type_name("FILE");

@@ -173,7 +173,7 @@ void add_node(CLI::App& app, int& status) {
       ->type_name("FILE");
   command
       ->add_option("--datadir", options->datadir,
-                   "What survives a restart: the node key (node.key, made where absent), bans")
+                   "What survives a restart: node.key and tls.pem (made where absent), bans")
       ->type_name("DIR");
   command
       ->add_option("--delivery-log", options->delivery_log,
@@ -186,7 +186,7 @@ void add_node(CLI::App& app, int& status) {
       "When ready it prints one line on standard output: ready enode://ID@IP:PORT\n"
       "status: 0 ended by a signal, 1 the machine refused (one line says what to change), 2 wrong input\n\n"
       "examples:\n"
-      "  ringwire node --listen 127.0.0.1:30303 --insecure-plaintext --datadir /tmp/a\n"
+      "  ringwire node --listen 127.0.0.1:30303 --datadir /tmp/a\n"
       "  ringwire node --config node.toml --explain-memory");
   command->callback([&status, options] { status = run(*options); });
 }

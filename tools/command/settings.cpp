@@ -53,8 +53,19 @@ std::vector<Setting> node_settings() {
       {"key-file", "", "The node's key, mode 0600, made where absent. Empty: a key for this run only.",
        text(RW_AT(key_file), "a path", any_text), "node.key"},
       {"insecure-plaintext", "",
-       "Sessions without encryption: for trusted links only, an attacker on the path wins.",
+       "No TLS: for trusted links only, an attacker on the path wins. All nodes of a network alike.",
        toggle(RW_AT(insecure_plaintext)), ""},
+  };
+}
+
+std::vector<Setting> tls_settings() {
+  return {
+      {"tls.certificate", "", "PEM, ours first. Empty: one of our own, tls.pem under the data directory.",
+       text(RW_AT(tls.certificate), "a path", any_text), "node.crt"},
+      {"tls.key", "", "Its key, mode 0600. May be the same file.", text(RW_AT(tls.key), "a path", any_text),
+       "node.key.pem"},
+      {"tls.authorities", "", "Who signs in a closed network: peers without their signature are refused.",
+       text(RW_AT(tls.authorities), "a path", any_text), "network.crt"},
   };
 }
 
@@ -156,8 +167,8 @@ std::vector<Setting> observation_settings() {
 
 std::vector<Setting> all_settings() {
   std::vector<Setting> all;
-  for (auto* part : {node_settings, shard_settings, limit_settings, memory_settings, gossip_settings,
-                     observation_settings}) {
+  for (auto* part : {node_settings, tls_settings, shard_settings, limit_settings, memory_settings,
+                     gossip_settings, observation_settings}) {
     std::vector<Setting> some = part();
     std::move(some.begin(), some.end(), std::back_inserter(all));
   }

@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::uint64_t kHeapBytes = 512ULL << 20;
 constexpr std::uint64_t kQueuedMax = 256 * 1024;  // per connection: a generator waits rather than queues
+// A node's shard holds 64 TLS handshakes at once, and so do we.
 constexpr std::uint32_t kDialsAtOnce = 256;
+constexpr std::uint32_t kTlsDialsAtOnce = transport::kTlsHandshakesMax;
 
 crypto::SecretKey draw_key(node::Entropy& entropy) {
   for (;;) {
@@ -26,13 +28,13 @@ crypto::SecretKey draw_key(node::Entropy& entropy) {
 
 struct Swarm::Peer {
   Peer(HeapBuffers& heap, driver::ConnectionId connection, std::uint32_t number, crypto::SecretKey secret,
-       const crypto::Signer& signer, std::uint64_t network_id)
+       const crypto::Signer& signer, std::uint64_t network_id, session::Carriage carriage)
       : index(number),
         key(std::move(secret)),
         local{signer, key, signer.public_key(key), {}, network_id, {}, {}, 0, 0},
         id(connection),
         parser(heap),
-        egress(connection) {
+        egress(connection, carriage) {
     local.id = crypto::node_id(local.public_key);
     local.client = wire::ClientName("ringwire-load/" + std::string(node::version()));
   }
@@ -41,6 +43,7 @@ struct Swarm::Peer {
   const crypto::SecretKey key;
   session::LocalNode local;
   const driver::ConnectionId id;
+  std::unique_ptr<node::Channel> channel;  // once connected; none in plaintext
   wire::FrameParser parser;
   session::PeerEgress egress;
   std::unique_ptr<session::Handshake> handshake;
@@ -49,7 +52,7 @@ struct Swarm::Peer {
 };
 
 Result<std::unique_ptr<Swarm>, std::string> Swarm::open(const wire::Enode& target, std::uint32_t connections,
-                                                        std::uint64_t network_id, Handlers handlers) {
+                                                        const Network& network, Handlers handlers) {
   // A ring, a doorbell and what the process has anyway.
   constexpr std::uint64_t kFilesBeside = 64;
   const std::uint64_t files = connections + kFilesBeside;
@@ -60,25 +63,37 @@ Result<std::unique_ptr<Swarm>, std::string> Swarm::open(const wire::Enode& targe
   settings.driver.pools.small_buffers = 1024;
   auto drivers = node::make_drivers(DriverChoice::automatic, {settings});
   if (!drivers.ok()) return Failure<std::string>{drivers.error()};
+  std::unique_ptr<transport::TlsContext> tls;
+  if (!network.insecure_plaintext) {
+    const auto credentials = transport::make_certificate();
+    if (!credentials.ok()) return Failure<std::string>{credentials.error().message};
+    auto context = transport::TlsContext::make(*credentials);
+    if (!context.ok()) return Failure<std::string>{context.error().message};
+    tls = std::move(context).value();
+  }
+  const std::uint32_t at_once = tls != nullptr ? kTlsDialsAtOnce : kDialsAtOnce;
   std::unique_ptr<Swarm> swarm(
-      new Swarm(std::move(drivers->each.front()), target, network_id, std::move(handlers)));
+      new Swarm(std::move(drivers->each.front()), target, network.id, std::move(tls), std::move(handlers)));
   swarm->by_slot_.resize(settings.driver.connections_max);
   swarm->peers_.resize(connections);
   for (std::uint32_t index = 0; index < connections; ++index) {
     swarm->dial(index);
-    // A backlog overrun would cost the rest a SYN retransmission of a second.
-    while (index + 1 - swarm->established_ - swarm->ended_ >= kDialsAtOnce) swarm->turn(10ms);
+    // A backlog overrun or a handshake pushed out would cost the rest a SYN retransmission of a second.
+    while (index + 1 - swarm->established_ - swarm->ended_ >= at_once) swarm->turn(10ms);
   }
   return swarm;
 }
 
 Swarm::Swarm(std::unique_ptr<driver::Driver> driver, const wire::Enode& target, std::uint64_t network_id,
-             Handlers handlers)
+             std::unique_ptr<transport::TlsContext> tls, Handlers handlers)
     : driver_(std::move(driver)),
       target_(target),
       network_id_(network_id),
       handlers_(std::move(handlers)),
       heap_(kHeapBytes),
+      tls_(std::move(tls)),
+      records_(heap_),
+      round_(heap_),
       signer_(entropy_.draw<Hash32>().bytes),
       egress_({}, heap_),
       now_(driver_->now()) {}
@@ -100,6 +115,7 @@ Swarm::~Swarm() {
   }
   const auto open = [](const Peer* peer) { return peer != nullptr; };
   for (int turns = 0; turns < 200 && std::any_of(by_slot_.begin(), by_slot_.end(), open); ++turns) turn(10ms);
+  round_.end_round();
   for (auto& peer : peers_) {
     if (peer) egress_.forget(peer->egress);
     peer.reset();
@@ -113,7 +129,9 @@ void Swarm::dial(std::uint32_t index) {
     ++ended_;
     return;
   }
-  peers_[index] = std::make_unique<Peer>(heap_, *id, index, draw_key(entropy_), signer_, network_id_);
+  peers_[index] =
+      std::make_unique<Peer>(heap_, *id, index, draw_key(entropy_), signer_, network_id_,
+                             tls_ != nullptr ? session::Carriage::sealed : session::Carriage::plain);
   by_slot_[id->slot] = peers_[index].get();
 }
 
@@ -149,16 +167,63 @@ Swarm::Peer* Swarm::find(driver::ConnectionId id) {
 }
 
 void Swarm::turn(Duration timeout) {
-  egress_.commit_all(now_.monotonic, [&](session::PeerEgress& egress, const auto& pieces) {
-    if (pieces.ok()) driver_->send(egress.connection(), *pieces);
-  });
-  driver_->wait({.timeout = egress_.has_speakers() ? Duration{0} : timeout});
+  commit();
+  driver_->wait({.timeout = egress_.has_speakers() || !flights_.empty() ? Duration{0} : timeout});
   now_ = driver_->now();
+  take_unsent();
+  egress_.begin_turn();
+  driver::Event event;
+  while (driver_->next(event)) on_event(event);
+}
+
+// In rounds, as a node does (engine/node/outbox.hpp).
+void Swarm::commit() {
+  commit_round();
+  while (egress_.has_uncommitted()) {
+    driver_->wait({});
+    take_unsent();
+    commit_round();
+  }
+  send_flights();
+}
+
+void Swarm::commit_round() {
+  egress_.commit_all(now_.monotonic, [&](session::PeerEgress& egress, const auto& pieces) {
+    if (!pieces.ok()) return;
+    if (tls_ == nullptr) return driver_->send(egress.connection(), *pieces);
+    if (Peer* peer = find(egress.connection()); peer != nullptr && !peer->ended) send_sealed(*peer, *pieces);
+  });
+}
+
+void Swarm::send_sealed(Peer& peer, session::Pieces pieces) {
+  const auto sealed = peer.channel->make_send(round_, pieces, false);
+  if (!sealed.ok()) return fail(peer, "the generator ran out of memory or keys for this connection");
+  driver_->send(peer.id, {&*sealed, 1});
+}
+
+void Swarm::send_flights() {
+  for (Peer* peer : std::exchange(flights_, {})) {
+    if (peer->ended || !peer->channel->has_unsealed()) continue;
+    if (peer->egress.in_flight()) {
+      flights_.push_back(peer);
+    } else {
+      send_sealed(*peer, {});
+    }
+  }
+}
+
+void Swarm::take_unsent() {
   for (const driver::Unsent& unsent : driver_->unsent()) {
     Peer* peer = find(unsent.connection);
     if (peer == nullptr || peer->ended) continue;
     if (unsent.error != 0) {
       fail(*peer, std::strerror(unsent.error));
+      continue;
+    }
+    if (peer->channel != nullptr) {
+      egress_.on_sealed_rest(peer->egress, now_.monotonic);
+      const ByteView rest = peer->channel->on_unsent(unsent.taken);
+      driver_->send_rest(peer->id, {&rest, 1});
       continue;
     }
     const auto rest = egress_.on_unsent(peer->egress, unsent.taken, now_.monotonic);
@@ -168,9 +233,7 @@ void Swarm::turn(Duration timeout) {
       driver_->send_rest(peer->id, *rest);
     }
   }
-  egress_.begin_turn();
-  driver::Event event;
-  while (driver_->next(event)) on_event(event);
+  round_.end_round();
 }
 
 void Swarm::on_event(driver::Event& event) {
@@ -184,6 +247,7 @@ void Swarm::on_event(driver::Event& event) {
     case driver::EventKind::ended:
       return fail(*peer, event.error == 0 ? "closed by the node" : std::strerror(event.error));
     case driver::EventKind::rest_sent:
+      if (peer->channel != nullptr) peer->channel->on_rest_sent();
       if (event.error == 0) return egress_.on_rest_sent(peer->egress);
       return fail(*peer, std::strerror(event.error));
     case driver::EventKind::closed:
@@ -198,14 +262,54 @@ void Swarm::on_event(driver::Event& event) {
 void Swarm::on_connected(Peer& peer, std::int32_t error) {
   if (error != 0) return fail(peer, std::string("cannot connect: ") + std::strerror(error));
   driver_->start_receive(peer.id);
-  peer.handshake =
-      std::make_unique<session::Handshake>(peer.local, wire::Role::initiator, target_.id(),
-                                           entropy_.draw<wire::HandshakeNonce>(), wire::ChannelBinding{});
+  if (tls_ == nullptr) return begin_handshake(peer);
+  peer.channel = std::make_unique<node::Channel>(*tls_, wire::Role::initiator, now_.monotonic);
+  peer.channel->begin();
+  secure(peer, {});
+}
+
+void Swarm::secure(Peer& peer, Slice data) {
+  node::Channel& channel = *peer.channel;
+  while (channel.pending_work() != transport::TlsWork::none) {
+    channel.work(records_);
+    data.remove_prefix(static_cast<std::uint32_t>(channel.input(data.view(), records_)));
+  }
+  if (channel.has_unsealed()) flights_.push_back(&peer);
+  if (const auto failure = channel.failure()) return fail(peer, std::string("TLS: ") + name(*failure));
+  if (!channel.secured()) return;
+  begin_handshake(peer);
+  if (!data.empty()) open_records(peer, std::move(data));
+}
+
+void Swarm::begin_handshake(Peer& peer) {
+  const auto binding = peer.channel != nullptr ? peer.channel->binding() : wire::ChannelBinding{};
+  peer.handshake = std::make_unique<session::Handshake>(peer.local, wire::Role::initiator, target_.id(),
+                                                        entropy_.draw<wire::HandshakeNonce>(), binding);
   append(peer, wire::MessageType::handshake, peer.handshake->start());
 }
 
 void Swarm::on_received(Peer& peer, Slice data) {
   if (peer.ended) return;
+  if (peer.channel == nullptr) return parse(peer, std::move(data));
+  if (peer.channel->secured()) return open_records(peer, std::move(data));
+  data.remove_prefix(static_cast<std::uint32_t>(peer.channel->input(data.view(), records_)));
+  secure(peer, std::move(data));
+}
+
+void Swarm::open_records(Peer& peer, Slice data) {
+  session::RecordOpener& opener = peer.channel->opener();
+  opener.input(std::move(data));
+  Slice plain;
+  for (session::Opened opened; (opened = opener.next(plain)) != session::Opened::need_more;) {
+    if (opened == session::Opened::ended) return fail(peer, "closed by the node");
+    if (opened == session::Opened::refused)
+      return fail(peer, std::string("the node sent a bad record: ") + session::name(opener.error()));
+    parse(peer, std::move(plain));
+    if (peer.ended) return;
+  }
+}
+
+void Swarm::parse(Peer& peer, Slice data) {
   peer.parser.input(std::move(data));
   wire::Frame frame;
   for (;;) {
@@ -262,6 +366,7 @@ void Swarm::fail(Peer& peer, const std::string& reason) {
   ++failures_[reason];
   if (peer.established) --established_;
   egress_.silence(peer.egress);
+  if (peer.channel != nullptr) peer.channel->abandon();
   driver_->close(peer.id, driver::CloseMode::graceful);
 }
 

@@ -1,8 +1,8 @@
 // Many peers in one thread: what the traffic generator sends through.
 //
-// Each connection is a session of its own identity with the node under load, made of the same parts as the
-// node's own sessions (handshake, parser, egress), so that what is measured is the protocol and not a
-// shortcut. One driver, one thread, no shards.
+// Each connection is a session of its own identity with the node under load, made of the same parts as
+// the node's own sessions (channel, handshake, parser, egress), so that what is measured is the protocol
+// and not a shortcut. One driver, one thread, no shards.
 //
 // Errors: what ended a connection is kept in failures(), by name.
 #pragma once
@@ -16,6 +16,7 @@
 #include "codec/wire/enode.hpp"
 #include "codec/wire/frame_parser.hpp"
 #include "engine/driver/driver.hpp"
+#include "engine/node/channel.hpp"
 #include "engine/node/entropy.hpp"
 #include "engine/session/egress.hpp"
 #include "engine/session/handshake.hpp"
@@ -29,8 +30,14 @@ class Swarm {
     std::function<void(std::uint32_t index, std::uint64_t nonce, Instant now)> on_pong;
   };
 
+  // As the node's.
+  struct Network {
+    std::uint64_t id = 0;
+    bool insecure_plaintext = false;
+  };
+
   static Result<std::unique_ptr<Swarm>, std::string> open(const wire::Enode& target,
-                                                          std::uint32_t connections, std::uint64_t network_id,
+                                                          std::uint32_t connections, const Network& network,
                                                           Handlers handlers);
   ~Swarm();
 
@@ -51,18 +58,27 @@ class Swarm {
  private:
   struct Peer;
   Swarm(std::unique_ptr<driver::Driver> driver, const wire::Enode& target, std::uint64_t network_id,
-        Handlers handlers);
+        std::unique_ptr<transport::TlsContext> tls, Handlers handlers);
 
   void dial(std::uint32_t index);
   void on_event(driver::Event& event);
   void on_connected(Peer& peer, std::int32_t error);
   void on_received(Peer& peer, Slice data);
+  void secure(Peer& peer, Slice data);
+  void begin_handshake(Peer& peer);
+  void open_records(Peer& peer, Slice data);
+  void parse(Peer& peer, Slice data);
   void on_frame(Peer& peer, const wire::Frame& frame);
   void on_handshake(Peer& peer, const wire::Frame& frame);
   void work_on_proof(Peer& peer);
   void say_goodbye();  // so that the node's log says who left, and not that somebody hung up
   void fail(Peer& peer, const std::string& reason);
   void append(Peer& peer, wire::MessageType type, ByteView payload);
+  void commit();
+  void commit_round();
+  void send_flights();
+  void send_sealed(Peer& peer, session::Pieces pieces);
+  void take_unsent();
   Peer* find(driver::ConnectionId id);
 
   std::unique_ptr<driver::Driver> driver_;
@@ -70,11 +86,15 @@ class Swarm {
   const std::uint64_t network_id_;
   const Handlers handlers_;
   HeapBuffers heap_;
+  std::unique_ptr<transport::TlsContext> tls_;  // none in plaintext
+  session::RecordShard records_;
+  session::SealedRound round_;
   node::Entropy entropy_;
   crypto::Signer signer_;
   session::Egress egress_;
   std::vector<std::unique_ptr<Peer>> peers_;
   std::vector<Peer*> by_slot_;
+  std::vector<Peer*> flights_;  // of TLS handshakes, to be sent at the end of the turn
   std::map<std::string, std::uint32_t> failures_;
   std::uint32_t established_ = 0;
   std::uint32_t ended_ = 0;

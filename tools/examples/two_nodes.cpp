@@ -16,7 +16,6 @@ namespace {
 std::unique_ptr<Node> start(const char* who) {
   Config config;
   config.listen = {*Endpoint::parse("127.0.0.1:0")};  // a free port
-  config.insecure_plaintext = true;                   // nobody is on the path: it does not leave this machine
   config.shards.count = 2;
   config.log.level = LogLevel::warn;
   auto node = Node::start(config);

@@ -118,7 +118,7 @@ class WrongUse(Command):
     def test_a_node_is_refused_a_wrong_configuration_and_does_not_start(self):
         self.toml.write_text("\n[shards]\ncount = 65\n")
         self.assertIn(f"{self.toml}:3: shards.count: ", self.refused("node", "--config", self.toml))
-        self.assertIn("insecure-plaintext", self.refused("node", "--listen", "127.0.0.1:0"))
+        self.assertIn("insecure-plaintext", self.refused("node", "--insecure-plaintext", "--tls.key", "any"))
         self.assertIn("flag --shards", self.refused("node", "--insecure-plaintext", "--shards", "65"))
 
 

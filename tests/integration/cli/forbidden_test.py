@@ -55,9 +55,9 @@ class WithoutUring(nodes.NodeTest):
                              timeout=LIVENESS_S, check=False)
         self.assertIn("not usable; nodes use epoll", ran.stdout)
         node = self.start("node")
-        ran = subprocess.run([*without_uring("EPERM"), RINGWIRE, "load", "--to", node.enode, "--kind", "ping",
-                              "--rate", "100", "--seconds", "1"], text=True, capture_output=True,
-                             timeout=LIVENESS_S, check=False)
+        ran = subprocess.run([*without_uring("EPERM"), RINGWIRE, "load", "--insecure-plaintext", "--to",
+                              node.enode, "--kind", "ping", "--rate", "100", "--seconds", "1"], text=True,
+                             capture_output=True, timeout=LIVENESS_S, check=False)
         self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
 
 

@@ -98,7 +98,8 @@ class WrongConfiguration(Start):
                                "may use")
         said = self.refused(2, "--insecure-plaintext", "--memory.total-mb", 10)
         self.assertIn("flag --memory.total-mb: memory.total-mb: the parts need ", said)
-        self.assertIn("insecure-plaintext: ", self.refused(2))
+        said = self.refused(2, "--insecure-plaintext", "--tls.key", "any")
+        self.assertIn("flag --insecure-plaintext: insecure-plaintext: there is no TLS then", said)
 
     def test_its_own_enode_among_the_peers(self):
         node = self.start("self")

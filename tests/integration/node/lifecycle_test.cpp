@@ -10,7 +10,7 @@ namespace {
 
 TEST(NodeStart, NamesEveryFindingOfABadConfigurationAtOnce) {
   Config config = node_config(DriverChoice::automatic, 1);
-  config.insecure_plaintext = false;
+  config.tls.key = "any";
   config.memory.receive_buffers = 1000;
   config.peers = {"enode://nonsense"};
   const auto node = Node::start(config);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/node/memory_plan.hpp"
+#include "engine/session/egress_turn.hpp"
 #include "tests/unit/engine/node/stepped.hpp"
 
 namespace ringwire::node {
@@ -28,6 +30,36 @@ TEST(Validate, ATotalBeyondAnyMachineIsRefusedBeforeItIsCounted) {
     EXPECT_TRUE(findings[0].starts_with("memory.total-mb: at most 1048576 ")) << findings[0];
   }
   EXPECT_EQ(findings_with_total(UINT64_MAX).size(), 1U);
+}
+
+// What is wrong with these files of TLS; empty where nothing is.
+std::string tls_finding(const TlsConfig& tls, bool plaintext = false) {
+  Config config = small_config(1);
+  config.insecure_plaintext = plaintext;
+  config.tls = tls;
+  const auto findings = validate(config);
+  return findings.empty() ? "" : findings.front().substr(0, findings.front().find(':'));
+}
+
+TEST(Validate, TlsNeedsNothingOrACertificateWithItsKey) {
+  EXPECT_EQ(tls_finding({}), "");
+  EXPECT_EQ(tls_finding({}, true), "");
+  EXPECT_EQ(tls_finding({"c", "k", ""}), "");
+  EXPECT_EQ(tls_finding({"c", "k", "a"}), "");
+  EXPECT_EQ(tls_finding({"c", "", ""}), "tls.certificate");
+  EXPECT_EQ(tls_finding({"", "k", ""}), "tls.key");
+  EXPECT_EQ(tls_finding({"", "", "a"}), "tls.authorities");
+  for (const TlsConfig& any : {TlsConfig{"c", "k", ""}, TlsConfig{"", "k", ""}, TlsConfig{"", "", "a"}})
+    EXPECT_EQ(tls_finding(any, true), "insecure-plaintext");
+}
+
+// Its plan has what TLS may take, and a heap that is larger by a round of records.
+TEST(Validate, ANodeInPlaintextNeedsLessMemory) {
+  Config config = small_config(1);
+  const std::uint64_t plain = total(memory_plan(config));
+  config.insecure_plaintext = false;
+  const std::uint64_t tls = transport::kTlsHandshakesMax * std::uint64_t{transport::kTlsLibraryBytes};
+  EXPECT_GT(total(memory_plan(config)), plain + tls + session::kSealedRoundBytes);
 }
 
 }  // namespace

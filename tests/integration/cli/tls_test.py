@@ -1,0 +1,174 @@
+"""Nodes as they run by default: inside TLS, with a certificate of their own or an operator's."""
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import unittest
+
+import cases
+import nodes
+from nodes import LIVENESS_S, RINGWIRE, eventually
+
+OPENSSL = shutil.which("openssl")
+
+
+def openssl(*words) -> None:
+    subprocess.run([OPENSSL, *map(str, words)], capture_output=True, timeout=LIVENESS_S, check=True,
+                   stdin=subprocess.DEVNULL)
+
+
+class Secured(nodes.NodeTest):
+    security = ()
+
+    def failures(self, node: nodes.Node, reason: str) -> float:
+        return node.sum("ringwire_tls_failures_total", f'reason="{reason}"')
+
+
+class ByDefault(Secured):
+    def test_nodes_and_the_generator_talk_over_tls_and_nothing_is_lost(self):
+        for driver in nodes.DRIVERS:
+            with self.subTest(driver=driver):
+                mesh = [self.start(f"{driver}-a", "--driver", driver)]
+                mesh.append(self.start(f"{driver}-b", "--driver", driver, "--peer", mesh[0].enode))
+                self.assertTrue(eventually(lambda: mesh[0].sum("ringwire_sessions") == 1))
+                logs = [word for node in mesh for word in ("--delivery-log", node.deliveries)]
+                ran = self.run_load("--to", mesh[0].enode, "--rate", 500, "--seconds", 2, "--connections", 4,
+                                    "--check", *logs)
+                self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+                for node in mesh:
+                    self.assertEqual(node.sum("ringwire_tls_records_refused_total"), 0)
+                    self.assertEqual(node.sum("ringwire_tls_failures_total"), 0)
+                self.assertGreaterEqual(mesh[0].sum("ringwire_tls_handshakes_total", "completed"), 5)
+                self.assertEqual([node.end() for node in mesh], [0, 0])
+
+    def test_its_own_certificate_is_kept_for_its_owner_only(self):
+        node = self.start("kept")
+        self.assertEqual(node.end(), 0)
+        file = self.folder / "kept" / "tls.pem"
+        self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
+        content = file.read_bytes()
+        self.assertEqual(self.start("kept").end(), 0)
+        self.assertEqual(file.read_bytes(), content)
+        self.assertIn("secured by TLS 1.3", node.log.read_text())
+
+    def test_a_damaged_one_is_named_and_not_used(self):
+        (self.folder / "damaged").mkdir()
+        file = self.folder / "damaged" / "tls.pem"
+        file.write_text("nothing\n")
+        file.chmod(0o600)
+        node = self.launch("damaged")
+        self.assertEqual(node.ended(), 1)
+        self.assertIn(f"tls: {file}: ", node.log.read_text())
+        self.assertIn("delete the file", node.log.read_text())
+
+    def test_a_generator_in_plaintext_is_refused(self):
+        node = self.start("node")
+        ran = subprocess.run([RINGWIRE, "load", "--insecure-plaintext", "--to", node.enode, "--kind", "ping",
+                              "--rate", "10", "--seconds", "1"], text=True, capture_output=True,
+                             timeout=LIVENESS_S, check=False)
+        self.assertEqual(ran.returncode, 1, ran)
+        self.assertGreaterEqual(self.failures(node, "not_tls"), 1)
+        self.assertTrue(eventually(
+            lambda: re.search(r"refused 127\.0\.0\.1:\d+ while securing: not_tls", node.log.read_text())))
+
+
+@unittest.skipIf(OPENSSL is None, "openssl is not installed")
+class WithCertificates(Secured):
+    def authority(self, name: str):
+        openssl("req", "-x509", "-nodes", "-days", 30, "-subj", f"/CN={name}", "-newkey", "ec", "-pkeyopt",
+                "ec_paramgen_curve:P-256", "-keyout", self.folder / f"{name}.key",
+                "-out", self.folder / f"{name}.crt")
+
+    def member(self, name: str, authority: str) -> tuple:
+        """The flags of a node of that network."""
+        request = self.folder / f"{name}.csr"
+        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+                f"/CN={name}", "-keyout", self.folder / f"{name}.key", "-out", request)
+        openssl("x509", "-req", "-in", request, "-CA", self.folder / f"{authority}.crt", "-CAkey",
+                self.folder / f"{authority}.key", "-CAcreateserial", "-days", 30, "-out",
+                self.folder / f"{name}.crt")
+        (self.folder / f"{name}.key").chmod(0o600)
+        return ("--tls.certificate", self.folder / f"{name}.crt", "--tls.key", self.folder / f"{name}.key",
+                "--tls.authorities", self.folder / f"{authority}.crt")
+
+    def client(self, node: nodes.Node, *words) -> subprocess.Popen:
+        host, port = node.address
+        process = subprocess.Popen([OPENSSL, "s_client", "-connect", f"{host}:{port}", "-alpn", "ringwire/1",
+                                    *map(str, words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT)
+        self.processes.append(process)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stdin.close)
+        return process
+
+    def test_in_a_closed_network_members_meet_and_strangers_do_not(self):
+        self.authority("network")
+        self.authority("elsewhere")
+        one = self.start("one", *self.member("first", "network"))
+        two = self.start("two", *self.member("second", "network"), "--peer", one.enode)
+        self.assertTrue(eventually(lambda: two.sum("ringwire_sessions") == 1))
+        self.start("stranger", "--peer", one.enode)
+        self.assertTrue(eventually(lambda: self.failures(one, "no_certificate") >= 1))
+        self.start("other", *self.member("third", "elsewhere"), "--peer", one.enode)
+        # Whoever of the two looks first refuses the other.
+        self.assertTrue(eventually(lambda: self.failures(one, "untrusted_certificate")
+                                   + self.failures(one, "peer_alert") >= 1))
+        self.assertEqual(one.sum("ringwire_sessions"), 1)
+
+    def test_a_session_whose_peer_wants_new_keys_ends_and_is_counted(self):
+        node = self.start("node")
+        process = self.client(node)
+        self.assertTrue(eventually(lambda: node.sum("ringwire_tls_handshakes_total", "completed") == 1))
+        process.stdin.write(b"K\n")
+        process.stdin.flush()
+        self.assertTrue(eventually(
+            lambda: node.sum("ringwire_tls_records_refused_total", 'reason="key_update"') == 1))
+        self.assertTrue(eventually(lambda: node.sum("ringwire_connections") == 0))
+
+    def test_a_client_that_hangs_up_without_a_word_is_counted(self):
+        node = self.start("node")
+        process = self.client(node)
+        self.assertTrue(eventually(lambda: node.sum("ringwire_tls_handshakes_total", "completed") == 1))
+        process.kill()
+        process.wait()
+        self.assertTrue(eventually(
+            lambda: node.sum("ringwire_tls_records_refused_total", 'reason="truncated"') == 1))
+
+    def test_wrong_files_are_wrong_input_and_named(self):
+        self.authority("good")
+        self.authority("other")
+        good, key = self.folder / "good.crt", self.folder / "good.key"
+        key.chmod(0o600)
+        exposed = self.folder / "exposed.key"
+        shutil.copy(key, exposed)
+        exposed.chmod(0o644)
+        other = self.folder / "other.key"
+        other.chmod(0o600)
+        absent, empty = self.folder / "absent", self.folder / "empty"
+        empty.write_text("")
+        certificate, private, authorities = "--tls.certificate", "--tls.key", "--tls.authorities"
+        table = [
+            ((certificate, absent, private, key), f"tls.certificate: {absent}: "),
+            ((certificate, empty, private, key), f"tls.certificate: {empty}: "),
+            ((certificate, good, private, absent), f"tls.key: {absent}: "),
+            ((certificate, good, private, exposed), f"tls.key: {exposed}: "),
+            ((certificate, good, private, other), f"tls.key: {other}: "),
+            ((certificate, good, private, key, authorities, absent), f"tls.authorities: {absent}: "),
+            ((certificate, good), "tls.certificate: needs its key"),
+            ((private, key), "tls.key: needs its certificate"),
+            ((authorities, good), "tls.authorities: they have to have signed our certificate too"),
+        ]
+        for number, (flags, said) in enumerate(table):
+            with self.subTest(said=said):
+                node = self.launch(f"wrong{number}", *flags)
+                self.assertEqual(node.ended(), 2, node.log.read_text())
+                lines = node.log.read_text().splitlines()
+                self.assertEqual(len(lines), 1, lines)
+                self.assertRegex(lines[0], "^flag --tls[.][a-z]+: " + re.escape(said))
+                self.assertEqual(os.path.getsize(node.output), 0)
+
+
+if __name__ == "__main__":
+    cases.main()
