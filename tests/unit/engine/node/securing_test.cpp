@@ -71,6 +71,45 @@ TEST_F(SecuringTest, TwoNodesTalkUnderKeysAndEveryMessageArrives) {
   }
 }
 
+// What was sealed is sent as it was, and what waited behind it follows.
+TEST_F(SecuringTest, APeerThatDidNotReadForAWhileMissesNothing) {
+  SteppedNode peer(world_, secured_node(2));
+  peer.dial(0, node_);
+  ASSERT_TRUE(world_.run_until([&] { return node_.established() == 1 && peer.established() == 1; }, 1s));
+  peer.hold();
+  for (int i = 0; i < 10; ++i) {
+    node_.publish(4, 100'000);
+    node_.publish(20, 200);
+    world_.run_for(100ms);
+  }
+  EXPECT_GT(node_.shard(0).outbox().counters().cut_sends.value(), 0U);
+  EXPECT_LT(peer.counters(0).undelivered.value(), 240U);
+  peer.let_go();
+  world_.run_for(5s);
+  EXPECT_EQ(peer.counters(0).undelivered.value(), 240U);
+  EXPECT_EQ(node_.established(), 1U);
+}
+
+TEST_F(SecuringTest, APeerThatNeverReadsIsGivenUpAndOthersAreNot) {
+  SteppedNode slow(world_, secured_node(2)), reader(world_, secured_node(3));
+  slow.dial(0, node_);
+  reader.dial(0, node_);
+  ASSERT_TRUE(world_.run_until([&] { return node_.established() == 2 && reader.established() == 1; }, 1s));
+  slow.hold();
+  std::uint32_t published = 0;
+  for (; node_.established() == 2 && published < 1000; published += 4) {
+    node_.publish(4, 100'000);
+    world_.run_for(50ms);
+  }
+  EXPECT_EQ(counters().too_slow.value() + counters().shed.value(), 1U);
+  world_.run_for(1s);
+  EXPECT_EQ(reader.counters(0).undelivered.value(), published);
+  EXPECT_EQ(reader.established(), 1U);
+  slow.let_go();
+  world_.run_for(5s);
+  EXPECT_EQ(slow.established(), 0U);
+}
+
 TEST_F(SecuringTest, APlaintextNodeAndOneWithTlsRefuseEachOtherWhoeverDials) {
   SteppedNode plain(world_, peer_options(2));
   plain.dial(0, node_);
