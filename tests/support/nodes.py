@@ -20,10 +20,10 @@ LIVENESS_S = 240 if SANITIZED else 60
 DRIVERS = ("uring", "epoll")
 
 
-def plan_bytes(*flags) -> int:
+def plan_bytes(*flags, security=("--insecure-plaintext",)) -> int:
     """What `ringwire node --explain-memory` says that a Node with these flags needs."""
     ran = subprocess.run([RINGWIRE, "node", "--listen", "127.0.0.1:0", "--metrics.addr", "127.0.0.1:0",
-                          "--insecure-plaintext", "--explain-memory", *map(str, flags)],
+                          *security, "--explain-memory", *map(str, flags)],
                          text=True, capture_output=True, check=True, timeout=LIVENESS_S)
     parts = ran.stdout.splitlines()[1:]
     total = int(re.fullmatch(r"total +(\d+) .*", parts.pop()).group(1))

@@ -43,6 +43,29 @@ class ByDefault(Secured):
                 self.assertGreaterEqual(mesh[0].sum("ringwire_tls_handshakes_total", "completed"), 5)
                 self.assertEqual([node.end() for node in mesh], [0, 0])
 
+    def test_two_thousand_sessions_are_held_within_the_plan_and_given_back(self):
+        connections = 2000
+        for driver in nodes.DRIVERS:
+            with self.subTest(driver=driver):
+                flags = ["--driver", driver, "--limits.connections-max", connections + 100,
+                         "--limits.inbound-max", connections, "--limits.outbound-max", 8,
+                         "--limits.handshake-timeout-ms", 60000]
+                node = self.start(f"{driver}-wide", *flags)
+                load = self.start_load("--to", node.enode, "--connections", connections, "--kind", "ping",
+                                       "--rate", 1000, "--seconds", 2)
+                self.assertTrue(eventually(lambda: node.sum("ringwire_sessions") == connections
+                                           or load.poll() is not None))
+                self.assertEqual(node.sum("ringwire_sessions"), connections)
+                self.assertLess(node.rss_bytes(), nodes.plan_bytes("--shards", 2, *flags, security=()))
+                said, complaints = load.communicate(timeout=LIVENESS_S)
+                self.assertEqual(load.returncode, 0, said + complaints)
+                self.assertTrue(eventually(lambda: node.sum("ringwire_connections") == 0))
+                self.assertEqual(node.sum("ringwire_heap_used_bytes"), 0)
+                for name in ("failures_total", "pushed_out_total", "ended_total", "waiting",
+                             "records_refused_total"):
+                    self.assertEqual(node.sum(f"ringwire_tls_{name}"), 0, name)
+                self.assertEqual(node.end(), 0)
+
     def test_its_own_certificate_is_kept_for_its_owner_only(self):
         node = self.start("kept")
         self.assertEqual(node.end(), 0)
