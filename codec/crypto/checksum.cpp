@@ -1,5 +1,8 @@
 // The algorithm is compiled in here: a call into the shared library costs more than hashing 64 bytes.
 #define XXH_INLINE_ALL
+#ifdef RINGWIRE_CHECKED
+#define XXH_NO_INLINE_HINTS 1  // else gcc has to inline what it must not below -O1, and refuses
+#endif
 #include "codec/crypto/checksum.hpp"
 
 #include <xxhash.h>

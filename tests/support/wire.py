@@ -147,7 +147,7 @@ def signed_publish(topic: bytes, body: bytes, origin: bytes, sequence: int, sign
 
 
 class Peer:
-    """One connection to the node with `key` at `address`, from our address `source`; blocking, with a limit."""
+    """One connection to the node with `key` at `address`; blocking, with a time limit."""
 
     def __init__(self, address: tuple[str, int], key: bytes, limit_s: float = 60, source: str = ""):
         self.socket = socket.create_connection(address, timeout=limit_s, source_address=(source, 0))
