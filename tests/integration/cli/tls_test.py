@@ -9,14 +9,8 @@ import unittest
 
 import cases
 import nodes
+from certificates import OPENSSL, self_signed, signed_by
 from nodes import LIVENESS_S, RINGWIRE, eventually
-
-OPENSSL = shutil.which("openssl")
-
-
-def openssl(*words) -> None:
-    subprocess.run([OPENSSL, *map(str, words)], capture_output=True, timeout=LIVENESS_S, check=True,
-                   stdin=subprocess.DEVNULL)
 
 
 class Secured(nodes.NodeTest):
@@ -99,19 +93,9 @@ class ByDefault(Secured):
 
 @unittest.skipIf(OPENSSL is None, "openssl is not installed")
 class WithCertificates(Secured):
-    def authority(self, name: str):
-        openssl("req", "-x509", "-nodes", "-days", 30, "-subj", f"/CN={name}", "-newkey", "ec", "-pkeyopt",
-                "ec_paramgen_curve:P-256", "-keyout", self.folder / f"{name}.key",
-                "-out", self.folder / f"{name}.crt")
-
     def member(self, name: str, authority: str) -> tuple:
         """The flags of a node of that network."""
-        request = self.folder / f"{name}.csr"
-        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
-                f"/CN={name}", "-keyout", self.folder / f"{name}.key", "-out", request)
-        openssl("x509", "-req", "-in", request, "-CA", self.folder / f"{authority}.crt", "-CAkey",
-                self.folder / f"{authority}.key", "-CAcreateserial", "-days", 30, "-out",
-                self.folder / f"{name}.crt")
+        signed_by(self.folder, name, authority)
         (self.folder / f"{name}.key").chmod(0o600)
         return ("--tls.certificate", self.folder / f"{name}.crt", "--tls.key", self.folder / f"{name}.key",
                 "--tls.authorities", self.folder / f"{authority}.crt")
@@ -127,8 +111,8 @@ class WithCertificates(Secured):
         return process
 
     def test_in_a_closed_network_members_meet_and_strangers_do_not(self):
-        self.authority("network")
-        self.authority("elsewhere")
+        self_signed(self.folder, "network")
+        self_signed(self.folder, "elsewhere")
         one = self.start("one", *self.member("first", "network"))
         two = self.start("two", *self.member("second", "network"), "--peer", one.enode)
         self.assertTrue(eventually(lambda: two.sum("ringwire_sessions") == 1))
@@ -162,8 +146,8 @@ class WithCertificates(Secured):
             lambda: node.sum("ringwire_tls_records_refused_total", 'reason="truncated"') == 1))
 
     def test_wrong_files_are_wrong_input_and_named(self):
-        self.authority("good")
-        self.authority("other")
+        self_signed(self.folder, "good")
+        self_signed(self.folder, "other")
         good, key = self.folder / "good.crt", self.folder / "good.key"
         key.chmod(0o600)
         exposed = self.folder / "exposed.key"

@@ -15,20 +15,12 @@ import time
 import unittest
 
 import cases
+from certificates import OPENSSL, LIMIT_S, self_signed, signed_by
 
 PEER = os.environ["RINGWIRE_TLS_PEER"]
-OPENSSL = shutil.which("openssl")
-LIMIT_S = 60
 ALPN = ["-alpn", "ringwire/1"]
 LABEL = "EXPORTER-ringwire/1"
 SUITES = {"AES-128-GCM": "TLS_AES_128_GCM_SHA256", "ChaCha20-Poly1305": "TLS_CHACHA20_POLY1305_SHA256"}
-
-
-def openssl(*words) -> str:
-    ran = subprocess.run([OPENSSL, *map(str, words)], capture_output=True, timeout=LIMIT_S, check=False,
-                         stdin=subprocess.DEVNULL)
-    assert ran.returncode == 0, f"openssl {words}: {ran.stderr.decode()}"
-    return ran.stdout.decode()
 
 
 class Serving:
@@ -129,9 +121,7 @@ class WithOpenssl(unittest.TestCase):
 
     def certificate(self, name: str, *request) -> pathlib.Path:
         """One file with key and certificate, 0600."""
-        openssl("req", "-x509", "-nodes", "-days", 30, "-subj", f"/CN={name}",
-                "-keyout", self.folder / f"{name}.key", "-out", self.folder / f"{name}.crt",
-                *(request or ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]))
+        self_signed(self.folder, name, *request)
         return self.joined(name)
 
     def joined(self, name: str) -> pathlib.Path:
@@ -141,12 +131,7 @@ class WithOpenssl(unittest.TestCase):
         return both
 
     def leaf(self, name: str, authority: str) -> pathlib.Path:
-        request = self.folder / f"{name}.csr"
-        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
-                f"/CN={name}", "-keyout", self.folder / f"{name}.key", "-out", request)
-        openssl("x509", "-req", "-in", request, "-CA", self.folder / f"{authority}.crt", "-CAkey",
-                self.folder / f"{authority}.key", "-CAcreateserial", "-days", 30, "-out",
-                self.folder / f"{name}.crt")
+        signed_by(self.folder, name, authority)
         return self.joined(name)
 
 
