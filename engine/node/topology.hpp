@@ -46,8 +46,8 @@ inline constexpr std::size_t kPublishDepth = 1024;
 inline constexpr std::size_t kVerdictDepth = 4096;
 inline constexpr std::size_t kCommandDepth = 64;
 
-// Connections of a shard that wait for an answer about their address. An answer takes some 50 us: as many as
-// connect meanwhile in a flood of a million a second come from very many addresses.
+// Connections of a shard that wait for an answer about their address. Each has a slot of the driver, and an
+// answer is there within a turn of the owner: more of them waiting at once is a flood.
 inline constexpr std::size_t kAdmissionsWaitingMax = 64;
 
 using session::ConnectionRef;  // a connection, named from any shard
