@@ -34,6 +34,11 @@ struct LimitsConfig {
   // 80 times: a minute.
   std::uint32_t inbound_per_address = 8;   // connections at once from one address (IPv6: a /64)
   std::uint32_t connects_per_minute = 12;  // and how often it may connect
+  // Peers that are neither local nor trusted. An address may send twice the messages and bytes, networks more
+  // (engine/security/level.cpp).
+  std::uint32_t peer_messages_per_minute = 300'000;
+  std::uint64_t peer_kb_per_second = 32 * 1024;
+  std::uint32_t peer_cpu_ms = 125;  // of each second of one core that its messages may take, by a table
   std::uint32_t connect_timeout_ms = 10'000;
   std::uint32_t handshake_timeout_ms = 5'000;  // absolute, from accept or connect to authenticated
   std::uint32_t idle_timeout_ms = 60'000;      // nothing received for this long: disconnected

@@ -191,6 +191,8 @@ void Connections::arm(Session& session, Instant now) {
   const Instant stalled = session.egress.stalled_since();
   if (stalled != kNever) due = std::min(due, stalled + context_.settings.stall_timeout);
   if (session.receiving) due = std::min(due, session.assembler.next_deadline());
+  // To be read on in that turn.
+  if (session.meter && session.meter->holds_back(now)) due = std::min(due, session.meter->held_back_until());
   timers_.arm(*session.timer, std::max(due, now));
 }
 

@@ -32,7 +32,8 @@
 namespace ringwire::node {
 
 enum class Submitted : std::uint8_t {
-  taken,   // on its way, or a duplicate: done with it
+  taken,   // on its way, or a duplicate for its owner: done with it
+  known,   // a copy of what this shard sent to its owner a moment ago
   paused,  // no room: submit it again when something moved
 };
 
@@ -140,7 +141,7 @@ class GossipDesk {
 template <class Keep>
 Submitted GossipDesk::submit(gossip::Kind kind, const Hash32& id, const NodeId& source, Keep&& keep,
                              const Hash32& digest) {
-  if (filter_.test_and_note(id, context_.time())) return Submitted::taken;
+  if (filter_.test_and_note(id, context_.time())) return Submitted::known;
   SliceChain bytes = keep();
   if (bytes.empty()) {  // no heap for a copy: like no room anywhere else
     filter_.forget(id);

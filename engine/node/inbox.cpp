@@ -75,14 +75,15 @@ Result<Hash32, NoId> content_of(const wire::PublishView& head, const SliceChain&
 }  // namespace
 
 Inbox::Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims, GossipDesk& gossip,
-             Outbox& outbox, Relief& relief, Securing& securing)
+             Outbox& outbox, Relief& relief, Securing& securing, RateDesk& rates)
     : context_(context),
       connections_(connections),
       claims_(claims),
       gossip_(gossip),
       outbox_(outbox),
       relief_(relief),
-      securing_(securing) {}
+      securing_(securing),
+      rates_(rates) {}
 
 // --- bytes
 
@@ -194,10 +195,11 @@ void Inbox::put_off(Session& session) {
 Inbox::Progress Inbox::resume(Session& session) {
   if (session::reading(session.state) != Reading::parse) return Progress::ended;
   if (session.interrupted) {
+    if (rates_.holds_back(session)) return Progress::interrupted;
     const auto at = std::move(session.interrupted);
-    const Progress progress =
-        at->type == MessageType::transactions ? take_transactions(session, *at) : take_publish(session, *at);
+    const Progress progress = take_message(session, *at);
     if (progress != Progress::done) return progress;
+    if (session::reading(session.state) != Reading::parse) return Progress::ended;
   }
   Progress progress = pump(session);
   if (progress == Progress::done && session.channel != nullptr) progress = open_records(session);
@@ -262,11 +264,25 @@ Inbox::Progress Inbox::take_handshake(Session& session, const wire::Frame& frame
 }
 
 Inbox::Progress Inbox::dispatch(Session& session, wire::Frame& frame) {
+  Interrupted at{frame, {}, frame.header.type};
+  return take_message(session, at);
+}
+
+Inbox::Progress Inbox::take_message(Session& session, Interrupted& at) {
+  const bool whole = !at.message.empty();
+  const std::uint64_t bytes = whole ? at.message.bytes() : at.frame.payload_bytes();
+  if (!at.admitted && !rates_.admits(session, at.type, bytes)) return interrupt(session, at);
+  at.admitted = true;
+  if (at.type == MessageType::transactions) return take_transactions(session, at);
+  if (at.type == MessageType::publish) return take_publish(session, at);
+  if (!whole) return take_record(session, at.frame);
+  context_.counters.unhandled_frames.add();
+  return Progress::done;
+}
+
+// What comes as one frame.
+Inbox::Progress Inbox::take_record(Session& session, const wire::Frame& frame) {
   const MessageType type = frame.header.type;
-  if (type == MessageType::transactions || type == MessageType::publish) {
-    Interrupted at{frame, {}, type, 0, {}};
-    return type == MessageType::transactions ? take_transactions(session, at) : take_publish(session, at);
-  }
   if (type == MessageType::fragment) return take_fragment(session, frame);
   if (type == MessageType::ping) {
     on_ping(session, frame.payload);
@@ -331,15 +347,8 @@ Inbox::Progress Inbox::take_fragment(Session& session, const wire::Frame& frame)
     connections_.rearm(session);
     return Progress::done;
   }
-  return take_message(session, assembled.value()->header.type, std::move(assembled.value()->payload));
-}
-
-Inbox::Progress Inbox::take_message(Session& session, MessageType type, SliceChain message) {
-  Interrupted at{{}, std::move(message), type, 0, {}};
-  if (type == MessageType::transactions) return take_transactions(session, at);
-  if (type == MessageType::publish) return take_publish(session, at);
-  context_.counters.unhandled_frames.add();
-  return Progress::done;
+  Interrupted at{{}, std::move(assembled.value()->payload), assembled.value()->header.type};
+  return take_message(session, at);
 }
 
 // --- gossip
@@ -362,8 +371,10 @@ Inbox::Progress Inbox::take_transactions(Session& session, Interrupted& at) {
     if (at_element++ < at.done) continue;
     const Hash32 id = crypto::keccak256(*bytes);
     const auto keep = [&] { return SliceChain(copy_of(*bytes)); };
-    if (gossip_.submit(gossip::Kind::transaction, id, session.node, keep) == Submitted::paused)
-      return interrupt(session, at);
+    if (!rates_.admits_transaction(session)) return interrupt(session, at);
+    const Submitted submitted = gossip_.submit(gossip::Kind::transaction, id, session.node, keep);
+    if (submitted == Submitted::paused) return interrupt(session, at);
+    if (submitted == Submitted::taken) RateDesk::spend_transaction(session);
     ++at.done;
   }
   if (list.error() == Malformed::none) return Progress::done;

@@ -1,9 +1,9 @@
 // From the bytes a driver received to the desks that use them: open, parse, verify, dispatch.
 //
-// A message that finds no room at its next hop interrupts its connection: the rest of its bytes stays in the
-// parser, what else arrives is held, the receive is paused so that TCP holds the peer back, and the
-// connection waits in line until something moved. The same holding serves a connection whose claim is being
-// settled.
+// A message that finds no room at its next hop, or whose sender is over its limits, interrupts its
+// connection: the rest of its bytes stays in the parser, what else arrives is held, the receive is paused so
+// that TCP holds the peer back, and the connection waits in line until something moved. The same holding
+// serves a connection whose claim is being settled.
 //
 // Thread: its shard's. Errors of the peer end its connection with a reason and a counter; none is answered
 // otherwise.
@@ -12,6 +12,7 @@
 #include "engine/node/claims_desk.hpp"
 #include "engine/node/connections.hpp"
 #include "engine/node/gossip_desk.hpp"
+#include "engine/node/rate_desk.hpp"
 #include "engine/node/relief.hpp"
 #include "engine/node/securing.hpp"
 
@@ -20,7 +21,7 @@ namespace ringwire::node {
 class Inbox {
  public:
   Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims, GossipDesk& gossip,
-        Outbox& outbox, Relief& relief, Securing& securing);
+        Outbox& outbox, Relief& relief, Securing& securing, RateDesk& rates);
 
   void on_received(Session& session, Slice data);
   // The stream has ended.
@@ -40,9 +41,10 @@ class Inbox {
   Progress take(Session& session, wire::Frame& frame);
   Progress dispatch(Session& session, wire::Frame& frame);
   Progress take_handshake(Session& session, const wire::Frame& frame);
+  Progress take_message(Session& session, Interrupted& at);
+  Progress take_record(Session& session, const wire::Frame& frame);
   Progress take_goodbye(Session& session, const wire::Frame& frame);
   Progress take_fragment(Session& session, const wire::Frame& frame);
-  Progress take_message(Session& session, wire::MessageType type, SliceChain message);
   Progress take_transactions(Session& session, Interrupted& at);
   Progress take_publish(Session& session, Interrupted& at);
   Progress interrupt(Session& session, Interrupted& at);
@@ -69,6 +71,7 @@ class Inbox {
   Outbox& outbox_;
   Relief& relief_;
   Securing& securing_;
+  RateDesk& rates_;
   bool short_of_heap_ = false;  // since the last read_on()
 };
 

@@ -9,6 +9,7 @@
 #include "engine/node/links.hpp"
 #include "engine/node/peer_report.hpp"
 #include "engine/node/ports.hpp"
+#include "engine/node/rate_desk.hpp"
 #include "engine/node/session.hpp"
 #include "engine/node/settings.hpp"
 #include "engine/node/source_desk.hpp"
@@ -56,6 +57,7 @@ Footprint shard_plan(const Config& config, const Settings& settings) {
   plan.push_back({"latencies", 1, sizeof(Latencies)});
   append(plan, security::Ledger::footprint(settings.ledger), 1);
   append(plan, SourceDesk::footprint(settings), 1);
+  append(plan, RateDesk::footprint(settings), 1);
   append(plan, gossip::Intake::footprint(settings.intake), 1);
   append(plan, gossip::TransactionPool::footprint(settings.pool), 1);
   append(plan, gossip::ReceivedFilter::footprint({}), 1);

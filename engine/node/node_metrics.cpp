@@ -133,7 +133,10 @@ void register_assembly(Series& series, const session::AssemblyCounters& c) {
 void register_sources(Series& series, const SourceDesk& sources) {
   series.count_each<security::Level>("ringwire_connections_over_rate_total",
                                      "Connections reset: their source connects too often.", "level",
-                                     sources.refused());
+                                     sources.connections_refused());
+  series.count_each<security::Level>("ringwire_handshakes_over_rate_total",
+                                     "Connections ended: their source shakes hands too often.", "level",
+                                     sources.handshakes_refused());
   series.count_each<security::Scope>("ringwire_connections_over_places_total",
                                      "Connections ended: their source holds as many as it may.", "scope",
                                      sources.denied());
@@ -142,6 +145,12 @@ void register_sources(Series& series, const SourceDesk& sources) {
   series.count("ringwire_leases_total", leases, "outcome", "refused", sources.lender().refused);
   series.count("ringwire_leases_total", leases, "outcome", "crowded", sources.borrower().crowded);
   series.count("ringwire_leases_total", leases, "outcome", "late", sources.lender().late);
+}
+
+void register_rates(Series& series, const RateDesk& rates) {
+  series.count_each<security::Level>("ringwire_messages_over_rate_total",
+                                     "Times that a session was not read: it is over its limits.", "level",
+                                     rates.refused());
 }
 
 void register_refusals(Series& series, const ShardCounters& c) {
@@ -412,6 +421,7 @@ void register_metrics(Registry& registry, const Shard& shard, const driver::Driv
   register_tls(series, shard.context());
   register_connections(series, shard.connections().manager().counters());
   register_sources(series, shard.sources());
+  register_rates(series, shard.rates());
   register_ledger(series, shard.ledger().ledger().counters());
   register_claims(series, shard.claims().counters());
   register_egress(series, shard.outbox().counters());

@@ -9,8 +9,29 @@ void Proofs::work(shard::TurnBudget& budget) {
   while (budget.allows()) {
     Session* session = connections_.proofs().pop_front();
     if (session == nullptr) return;
-    work_on(*session, budget);
+    if (may_work_on(*session)) work_on(*session, budget);
   }
+}
+
+// Once for each connection, before it costs anything.
+bool Proofs::may_work_on(Session& session) {
+  if (!session.inbound || session.may_shake_hands) return true;
+  switch (sources_.may_shake_hands(session.remote.address)) {
+    case SourceDesk::Answer::yes:
+      session.may_shake_hands = true;
+      return true;
+    case SourceDesk::Answer::wait:
+      asking_.push_back(session);
+      return false;
+    case SourceDesk::Answer::no:
+      break;
+  }
+  connections_.disconnect(session, wire::DisconnectReason::too_many_peers);
+  return false;
+}
+
+void Proofs::on_grant() {
+  while (Session* const session = asking_.pop_front()) connections_.proofs().push_back(*session);
 }
 
 void Proofs::work_on(Session& session, shard::TurnBudget& budget) {

@@ -13,6 +13,7 @@
 #include "codec/wire/frame_parser.hpp"
 #include "codec/wire/publish.hpp"
 #include "engine/node/channel.hpp"
+#include "engine/security/meter.hpp"
 #include "engine/session/connection_table.hpp"
 #include "engine/session/fragment_assembler.hpp"
 #include "engine/session/handshake.hpp"
@@ -35,6 +36,7 @@ struct Interrupted {
   wire::Frame frame;   // the parser's current one, views into the parser's memory
   SliceChain message;  // the same, or what fragments put together
   wire::MessageType type{};
+  bool admitted = false;   // by the limits of its sender
   std::uint32_t done = 0;  // elements of the message already passed on
   // Of a topic message, once known: hashing megabytes again each turn would show.
   std::optional<wire::PublishName> name;
@@ -60,6 +62,7 @@ struct Session : ListNode<ProofTag>,
   session::ConnectionState state = session::ConnectionState::closed;
   bool receiving = false;                                               // a receive is armed
   bool holds_place = false;                                             // of its address
+  bool may_shake_hands = false;                                         // its address was asked
   Instant paused_at;                                                    // while none is, once it was
   bool bulk = false;                                                    // ... into the bulk pool
   std::uint32_t last_send = 0;                                          // bytes of the send of this turn
@@ -85,6 +88,7 @@ struct Session : ListNode<ProofTag>,
   wire::ClientName client;
   gossip::SourceId source;
   Instant established_at;
+  std::optional<security::Meter> meter;      // from its first message on
   std::optional<std::uint64_t> probe_nonce;  // of the ping that the claim owner asked for
 
   std::vector<Slice> held;  // received, not yet given to the parser

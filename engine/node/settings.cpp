@@ -5,6 +5,7 @@
 #include "codec/wire/enode.hpp"
 #include "engine/node/relay_pace.hpp"
 #include "engine/node/topology.hpp"
+#include "engine/security/meter.hpp"
 #include "engine/security/source_limits.hpp"
 #include "engine/transport/http.hpp"
 
@@ -55,18 +56,36 @@ security::Ledger::Options ledger_options(const LimitsConfig& limits, ShardId sha
   return options;
 }
 
-// What an operator changes for one address changes for the networks around it, too.
-security::RatePlan source_rates(const LimitsConfig& limits) {
+// `to` instead of `from`, and the same part of it. A burst holds `burst_min` at least.
+void scale(security::Rate& rate, std::uint64_t to, std::uint64_t from, std::uint64_t burst_min) {
+  if (rate == security::kUnlimited) return;
+  rate.per_second = std::max<std::uint64_t>(1, rate.per_second * to / from);
+  rate.burst = std::max(rate.burst * to / from, burst_min);
+}
+
+// What an operator changes for one peer or one address changes for the networks around it, too.
+security::RatePlan rates(const LimitsConfig& limits, ShardId shards) {
+  using security::Level;
   using security::Resource;
-  security::RatePlan plan = security::default_rates();
-  const std::uint64_t usual = plan[security::Level::address][Resource::connections].per_second;
-  for (const security::Level level :
-       {security::Level::address, security::Level::subnet, security::Level::network}) {
-    security::Rate& rate = plan[level][Resource::connections];
-    // Rates are things of kThing tokens a minute: a burst holds one at least.
-    rate.per_second = rate.per_second * limits.connects_per_minute / usual;
-    rate.burst = std::max(rate.burst * limits.connects_per_minute / usual, security::kThing);
+  const security::RatePlan usual = security::default_rates();
+  security::RatePlan plan = usual;
+  for (const Level level : {Level::peer, Level::address, Level::subnet, Level::network}) {
+    security::Rates& rates = plan[level];
+    const std::uint64_t connects = usual[Level::address][Resource::connections].per_second;
+    scale(rates[Resource::connections], limits.connects_per_minute, connects, security::kThing);
+    scale(rates[Resource::handshakes], limits.connects_per_minute, connects, security::kThing);
+    const security::Rates& peer = usual[Level::peer];
+    scale(rates[Resource::messages], limits.peer_messages_per_minute, peer[Resource::messages].per_second,
+          security::Meter::kSlice[Resource::messages]);
+    // The largest message always fits.
+    scale(rates[Resource::bytes], limits.peer_kb_per_second * 1024, peer[Resource::bytes].per_second,
+          rates[Resource::bytes].burst);
+    scale(rates[Resource::cost], limits.peer_cpu_ms * 1000, peer[Resource::cost].per_second,
+          rates[Resource::cost].burst);
   }
+  // Of each core.
+  security::Rate& cost = plan[Level::global][Resource::cost];
+  cost = {cost.per_second * shards, cost.burst * shards};
   return plan;
 }
 
@@ -116,9 +135,11 @@ Settings settings_of(const Config& config, ShardId shards, ShardId id) {
   settings.ledger = ledger_options(config.limits, shards);
   settings.trusted = trusted_peers(config.trusted_peers);
   settings.treat_loopback_as_public = config.limits.treat_loopback_as_public;
-  settings.source_rates = security::share_of(source_rates(config.limits), shards, id);
+  settings.rates = security::share_of(rates(config.limits, shards), shards, id);
   settings.source_places = source_places(config.limits);
   settings.sources_max = share(security::SourceLimits::kSourcesMax, shards);
+  settings.limited_peers_max =
+      std::max(share(security::PeerLimits::kPeersMax, shards), 2 * settings.connections.connections_max);
   settings.heap_bytes = relay_heap_bytes + settings.pool.bytes_max;
   // The round that passes its limit ends with the peer that did.
   if (settings.tls) settings.heap_bytes += session::kSealedRoundBytes + session::kRestBytesMax;

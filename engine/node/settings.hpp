@@ -10,6 +10,7 @@
 #include "engine/driver/driver.hpp"
 #include "engine/security/ledger.hpp"
 #include "engine/security/level.hpp"
+#include "engine/security/peer_limits.hpp"
 #include "engine/security/place_counts.hpp"
 #include "engine/security/source_limits.hpp"
 #include "engine/session/egress_turn.hpp"
@@ -44,10 +45,12 @@ struct Settings {
   security::Ledger::Options ledger;
   std::vector<TrustedPeer> trusted;
   bool treat_loopback_as_public = false;
-  security::RatePlan source_rates;
+  security::RatePlan rates;  // the share of the global ones
   security::PlaceLimits source_places;
   // Addresses, and networks of each width, with buckets of their own.
   std::uint32_t sources_max = security::SourceLimits::kSourcesMax;
+  // Likewise peers.
+  std::uint32_t limited_peers_max = security::PeerLimits::kPeersMax;
 };
 
 // The settings of shard `id` of `shards`. `config` must have passed validate() (engine/node/validate.hpp).

@@ -52,10 +52,11 @@ Shard::Shard(const ShardParts& parts)
       connections_(context_, sessions_, outbox_, timers_, ledger_, sources_, bans_, parts.loads),
       admission_(context_, sessions_, connections_, sources_, bans_, parts.loads),
       securing_(context_, connections_, outbox_),
-      proofs_(connections_, outbox_, securing_),
+      proofs_(connections_, outbox_, securing_, sources_),
       claims_(context_, sessions_, connections_, outbox_),
       gossip_(context_, outbox_, parts.keys),
-      inbox_(context_, connections_, claims_, gossip_, outbox_, relief_, securing_) {
+      rates_(context_, connections_, sources_, parts.keys.tables),
+      inbox_(context_, connections_, claims_, gossip_, outbox_, relief_, securing_, rates_) {
   context_.prng = Prng(context_.entropy.number());
   if (parts.id != 0) return;
   dials_ = std::make_unique<DialDesk>(context_, parts.config, parts.loads);
@@ -244,7 +245,8 @@ void Shard::on_control(const ControlMessage& message) {
     case ControlKind::lease_request:
       return sources_.on_request(message);
     case ControlKind::lease_grant:
-      return admission_.on_grant(message);
+      admission_.on_grant(message);
+      return proofs_.on_grant();
     case ControlKind::place_taken:
       return sources_.on_place_taken(message);
     case ControlKind::place_denied:

@@ -102,6 +102,7 @@ class Shard {
   [[nodiscard]] const Connections& connections() const { return connections_; }
   [[nodiscard]] const Admission& admission() const { return admission_; }
   [[nodiscard]] const SourceDesk& sources() const { return sources_; }
+  [[nodiscard]] const RateDesk& rates() const { return rates_; }
   [[nodiscard]] const ClaimsDesk& claims() const { return claims_; }
   [[nodiscard]] const LedgerDesk& ledger() const { return ledger_; }
   [[nodiscard]] const shard::WaitPolicy& wait_policy() const { return wait_policy_; }
@@ -147,6 +148,7 @@ class Shard {
   Proofs proofs_;
   ClaimsDesk claims_;
   GossipDesk gossip_;
+  RateDesk rates_;
   Inbox inbox_;
   std::unique_ptr<DialDesk> dials_;
   std::unique_ptr<HttpDesk> http_;

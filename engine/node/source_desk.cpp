@@ -82,7 +82,7 @@ ControlMessage place_message(ControlKind kind, const ConnectionRef& connection, 
 SourceDesk::SourceDesk(ShardContext& context, const crypto::SipKey& key)
     : context_(context),
       key_(key),
-      limits_(context.settings.source_rates, key, context.time(), context.settings.sources_max),
+      limits_(context.settings.rates, key, context.time(), context.settings.sources_max),
       lender_(limits_, context.settings.shards),
       borrower_(key, context.time(), context.settings.sources_max),
       places_(context.settings.source_places, key) {}
@@ -97,20 +97,32 @@ ShardId SourceDesk::owner(const IpAddress& address) const {
   return security::owner_of(address, key_, context_.links.shards());
 }
 
-SourceDesk::Answer SourceDesk::may_connect(const IpAddress& from) {
-  if (is_exempt(from)) return Answer::yes;
-  const Charge charge = security::connection_charge();
-  if (owner(from) == context_.id) {
-    const auto refusal = limits_.take(from, charge, context_.time());
-    if (!refusal) return Answer::yes;
-    refused_[refusal->level].add();
-    return Answer::no;
+security::Borrower::Verdict SourceDesk::ask(const IpAddress& from, const Charge& charge) {
+  if (owner(from) != context_.id) {
+    const auto verdict =
+        borrower_.ask(from, charge, security::SourceProof::round_trip, context_.time(), requests_);
+    send_requests();
+    return verdict;
   }
-  const auto verdict =
-      borrower_.ask(from, charge, security::SourceProof::round_trip, context_.time(), requests_);
-  send_requests();
-  if (verdict.answer == Answer::no) refused_[verdict.refusal.level].add();
+  const auto refusal = limits_.take(from, charge, context_.time());
+  if (refusal) return {Answer::no, *refusal};
+  return {Answer::yes, {}};
+}
+
+SourceDesk::Answer SourceDesk::ask(const IpAddress& from, const Charge& charge,
+                                   session::CounterPer<security::Level>& refused) {
+  if (is_exempt(from)) return Answer::yes;
+  const auto verdict = ask(from, charge);
+  if (verdict.answer == Answer::no) refused[verdict.refusal.level].add();
   return verdict.answer;
+}
+
+SourceDesk::Answer SourceDesk::may_connect(const IpAddress& from) {
+  return ask(from, security::connection_charge(), connections_refused_);
+}
+
+SourceDesk::Answer SourceDesk::may_shake_hands(const IpAddress& from) {
+  return ask(from, security::handshake_charge(context_.settings.tls), handshakes_refused_);
 }
 
 void SourceDesk::send_requests() {

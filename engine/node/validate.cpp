@@ -45,6 +45,11 @@ void check_limits(const LimitsConfig& limits, Findings& findings) {
                    "limits.inbound-per-address: 1 to 1000000");
   findings.require(limits.connects_per_minute >= 1 && limits.connects_per_minute <= 1'000'000,
                    "limits.connects-per-minute: 1 to 1000000");
+  findings.require(limits.peer_messages_per_minute >= 60 && limits.peer_messages_per_minute <= 1'000'000'000,
+                   "limits.peer-messages-per-minute: 60 to 1000000000");
+  findings.require(limits.peer_kb_per_second >= 16 && limits.peer_kb_per_second <= 64ULL << 20,
+                   "limits.peer-kb-per-second: 16 to 67108864");
+  findings.require(limits.peer_cpu_ms >= 1 && limits.peer_cpu_ms <= 1'000, "limits.peer-cpu-ms: 1 to 1000");
   findings.require(limits.connect_timeout_ms >= 100 && limits.connect_timeout_ms <= 600'000,
                    "limits.connect-timeout-ms: 100 to 600000");
   findings.require(limits.handshake_timeout_ms >= 100 && limits.handshake_timeout_ms <= 60'000,

@@ -9,6 +9,8 @@ using Type = wire::MessageType;
 
 // One recovery of a secp256k1 signature, the unit of what is dear here: 30 to 50 us on machines of today.
 constexpr std::uint32_t kRecovery = 50;
+// All steps of a TLS handshake as a server.
+constexpr std::uint32_t kTlsHandshake = 500;
 // Parsing, checksum and one pass of Keccak-256 over a KiB.
 constexpr std::uint32_t kHashedKiB = 5;
 // Looking one hash up, a cache miss or two; about 31 hashes are in a KiB of a request.
@@ -24,9 +26,9 @@ constexpr std::array kCosts = std::to_array<MessageCost>({
     // Once per connection each: the handshake's own limits hold before; a second one ends the session.
     {Type::handshake, 1, 0, kOften},
     {Type::handshake_ack, kRecovery, 0, kOften},
-    // Ours go out every 15 s. A peer that probes the path may do so a little faster.
-    {Type::ping, 2, 1, each_minute(60, 10)},
-    {Type::pong, 2, 1, each_minute(60, 10)},
+    // Ours go out every 15 s. Who measures the path may ask ten times a second, and late ones come together.
+    {Type::ping, 2, 1, each_minute(1'200, 64)},
+    {Type::pong, 2, 1, each_minute(1'200, 64)},
     {Type::disconnect, 1, 0, kOften},
     // One for each 32 KiB that we send, in five classes.
     {Type::window_update, 1, 0, kOften},
@@ -48,8 +50,8 @@ constexpr std::array kCosts = std::to_array<MessageCost>({
     {Type::compact_block, 500, 40, each_minute(60, 16)},
     {Type::get_block_txs, 200, kLookups, each_minute(60, 16)},
     {Type::block_txs, 0, 0, kOften},
-    // Nine transactions in a KiB, a recovery each.
-    {Type::transactions, 5, 9 * kRecovery, kOften},
+    // Hashed. The recovery of those that are new is transaction_charge().
+    {Type::transactions, 5, kHashedKiB, kOften},
     {Type::get_pooled_transactions, 5, kLookups, each_minute(1'200, 256)},
     {Type::pooled_transactions, 0, 0, kOften},
     // Each hash is looked up in the pool and in the memory of what was seen.
@@ -82,7 +84,7 @@ constexpr std::array kCosts = std::to_array<MessageCost>({
     // Handed on as they are.
     {Type::app_data, 5, 1, kOften},
     {Type::app_request, 5, 1, kOften},
-    {Type::app_response, 5, 1, kOften},
+    {Type::app_response, 0, 0, kOften},
 });
 
 constexpr auto kByType = [] {
@@ -90,6 +92,25 @@ constexpr auto kByType = [] {
   for (const MessageCost& cost : kCosts) table[static_cast<std::uint8_t>(cost.type)] = &cost;
   return table;
 }();
+
+constexpr std::size_t kUnrated = SIZE_MAX;
+
+struct RatedTypes {
+  std::array<std::size_t, 256> number{};
+  std::array<Rate, kRatedTypes> rate{};
+  std::size_t count = 0;
+};
+constexpr RatedTypes kRated = [] {
+  RatedTypes rated;
+  rated.number.fill(kUnrated);
+  for (const MessageCost& cost : kCosts) {
+    if (cost.rate == kUnlimited) continue;
+    rated.number[static_cast<std::uint8_t>(cost.type)] = rated.count;
+    rated.rate[rated.count++] = cost.rate;
+  }
+  return rated;
+}();
+static_assert(kRated.count == kRatedTypes);
 
 }  // namespace
 
@@ -121,20 +142,38 @@ Charge connection_charge() {
   return charge;
 }
 
-Charge handshake_charge() {
+Charge handshake_charge(bool tls) {
   Charge charge;
   charge[Resource::handshakes] = kThing;
-  charge[Resource::cost] = 2 * kRecovery;  // our signature and theirs
+  charge[Resource::cost] = 2 * kRecovery + (tls ? kTlsHandshake : 0);  // our signature and theirs
   return charge;
+}
+
+Charge transaction_charge() {
+  Charge charge;
+  charge[Resource::cost] = kRecovery;
+  return charge;
+}
+
+std::optional<std::size_t> rated_number(wire::MessageType type) {
+  const std::size_t number = kRated.number[static_cast<std::uint8_t>(type)];
+  if (number == kUnrated) return std::nullopt;
+  return number;
+}
+
+const Rate& rate_of(std::size_t rated_number) {
+  return kRated.rate[rated_number];
 }
 
 Charge message_charge(wire::MessageType type, std::uint32_t payload_bytes) {
   Charge charge;
-  charge[Resource::messages] = kThing;
-  charge[Resource::bytes] = payload_bytes;
   const MessageCost* const cost = kByType[static_cast<std::uint8_t>(type)];
+  if (cost != nullptr && cost->base_us == 0) return charge;
   const std::uint64_t kib = (std::uint64_t{payload_bytes} + 1023) / 1024;
   charge[Resource::cost] = cost == nullptr ? 1 : cost->base_us + kib * cost->per_kib_us;
+  if (type == Type::fragment) return charge;
+  charge[Resource::messages] = kThing;
+  charge[Resource::bytes] = payload_bytes;
   return charge;
 }
 

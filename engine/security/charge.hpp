@@ -8,15 +8,16 @@
 //   -----------   -------------   -----------------------------------------------------------------------
 //   connections   kThing each     an accepted TCP connection, before anything is read of it
 //   handshakes    kThing each     a handshake that is about to cost elliptic-curve work
-//   messages      kThing each     a frame of an established session
+//   messages      kThing each     a message of an established session, whole
 //   bytes         byte            its payload
 //   cost          microsecond     of one core, about, to decode, verify and answer it: message_costs()
 //
 // A thing is 60 tokens, so that N tokens a second are N things a minute: limits below one a second are whole
 // numbers too.
 //
-// Answers to our own questions cost nothing here: what we ask for is limited where we ask. One that we did
-// not ask for is an offence (engine/security/reason.hpp).
+// Answers to our own questions are free: what we ask for is limited where we ask. One that we did not ask for
+// is an offence (engine/security/reason.hpp). A fragment costs the CPU time it takes; what is inside is
+// charged when it is whole. A transaction is charged by itself where it is new here, for most are copies.
 //
 // Pure values. Complexity: O(1).
 #pragma once
@@ -24,6 +25,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "codec/wire/message_type.hpp"
@@ -58,7 +60,7 @@ constexpr Rate things_per_minute(std::uint64_t count, std::uint64_t burst) {
 
 struct MessageCost {
   wire::MessageType type;
-  std::uint32_t base_us;     // for each message
+  std::uint32_t base_us;     // for each message; none and none per KiB: it is free
   std::uint32_t per_kib_us;  // for each KiB of payload begun
   Rate rate;                 // of this type from one peer, in things
 };
@@ -66,8 +68,16 @@ struct MessageCost {
 // Every known type, in the order of wire::message_rules(). Beside each group stands the reason.
 std::span<const MessageCost> message_costs();
 
+// Those with a rate of their own, by number.
+inline constexpr std::size_t kRatedTypes = 25;
+std::optional<std::size_t> rated_number(wire::MessageType type);
+const Rate& rate_of(std::size_t rated_number);
+
 Charge connection_charge();
-Charge handshake_charge();
+// With TLS or without.
+Charge handshake_charge(bool tls);
+// A transaction to be decided.
+Charge transaction_charge();
 // A type this version does not know costs what reading its header does.
 Charge message_charge(wire::MessageType type, std::uint32_t payload_bytes);
 

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "codec/base/time.hpp"
 #include "engine/security/charge.hpp"
 
 namespace ringwire::security {
@@ -24,6 +25,13 @@ namespace ringwire::security {
 enum class Level : std::uint8_t { global, network, subnet, address, peer, message_type, count_ };
 inline constexpr std::size_t kLevels = static_cast<std::size_t>(Level::count_);
 const char* name(Level level);
+
+// Who is short, and of what.
+struct Refusal {
+  Level level = Level::global;
+  Resource resource = Resource::connections;
+  Instant retry_at;  // not before; kNever where it depends on others
+};
 
 // What each level but message_type may spend.
 struct RatePlan {

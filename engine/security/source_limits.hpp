@@ -27,12 +27,6 @@ struct PrefixHash {
   std::size_t operator()(const Prefix& prefix) const { return hash_of(prefix, key); }
 };
 
-struct Refusal {
-  Level level = Level::global;
-  Resource resource = Resource::connections;
-  Instant retry_at;  // not before; kNever where it depends on others
-};
-
 class SourceLimits {
  public:
   // Each table has this many sources. 16,384 addresses that connect twelve times a minute are more than the

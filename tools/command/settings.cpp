@@ -21,6 +21,8 @@ constexpr std::uint64_t kMegabytesMax = 1024 * 1024;        // 1 TiB
 constexpr std::uint64_t kHeapMegabytesMax = 65536;          // 64 GiB: what one part of it may take
 constexpr std::uint64_t kTransactionBytesMax = 512 * 1024;  // one fits well into a Transactions message
 constexpr std::uint64_t kConnectsMax = 1'000'000;
+constexpr std::uint64_t kMessagesMax = 1'000'000'000;
+constexpr std::uint64_t kKbPerSecondMax = 64ULL << 20;
 constexpr std::uint64_t kConnectionsMax = 1'000'000;  // descriptors of one process, generously
 constexpr std::uint64_t kBuffersMax = 32768;          // entries of one provided-buffer ring
 constexpr std::uint64_t kGatherMaxUs = 10'000;        // a longer wait would be seen as latency
@@ -99,6 +101,14 @@ std::vector<Setting> limit_settings() {
       {"limits.connects-per-minute", "",
        "Connections a minute from one address. A /24 or /56 may make 20 times as many, a /48 80 times.",
        number(RW_AT(limits.connects_per_minute), 1, kConnectsMax), ""},
+      {"limits.peer-messages-per-minute", "",
+       "Messages a minute of a peer that is neither local nor trusted; what it sends beyond waits.",
+       number(RW_AT(limits.peer_messages_per_minute), 60, kMessagesMax), ""},
+      {"limits.peer-kb-per-second", "", "KiB a second, likewise.",
+       number(RW_AT(limits.peer_kb_per_second), 16, kKbPerSecondMax), ""},
+      {"limits.peer-cpu-ms", "",
+       "Milliseconds of a core in each second that its messages may cost, likewise, by a table.",
+       number(RW_AT(limits.peer_cpu_ms), 1, 1'000), ""},
       {"limits.connect-timeout-ms", "", "A dial that takes longer has failed.",
        number(RW_AT(limits.connect_timeout_ms), 100, 600'000), ""},
       {"limits.handshake-timeout-ms", "",

@@ -1,4 +1,4 @@
-"""What one address may do before anybody knows who is there: how often it connects, how much it holds.
+"""What one address may do: how often it connects and shakes hands, what it holds, what its peers send.
 
 Strangers come from 127.1.0.0/16; a peer from another /24 shows each time that only they are refused.
 """
@@ -14,6 +14,8 @@ from nodes import DRIVERS, eventually
 
 PUBLIC = ["--shards", "2", "--limits.treat-loopback-as-public"]
 OVER_RATE = ("ringwire_connections_over_rate_total", "address")
+HANDSHAKES_OVER_RATE = ("ringwire_handshakes_over_rate_total", "subnet")
+MESSAGES_OVER_RATE = ("ringwire_messages_over_rate_total", "peer")
 OVER_PLACES = ("ringwire_connections_over_places_total", "address")
 TOO_MANY_PEERS = 9
 
@@ -64,10 +66,39 @@ class Sources(nodes.NodeTest):
 
     def may_enter(self, node, source: str) -> bool:
         try:
-            self.peer(node, source)
+            self.peer(node, source).close()
         except (EOFError, ConnectionError, AssertionError):
             return False
         return True
+
+    def test_a_subnet_shakes_hands_as_often_as_it_may_over_all_shards(self):
+        for driver in DRIVERS:
+            with self.subTest(driver=driver):
+                node = self.start_public(driver)
+                # 32 at once, and one more each half a second.
+                for host in range(1, 64):
+                    if not self.may_enter(node, f"127.1.9.{host}"):
+                        break
+                self.assertGreater(host, 32)
+                self.assertGreaterEqual(node.sum(*HANDSHAKES_OVER_RATE), 1)
+                self.assertEqual(node.sum(*OVER_RATE), 0)
+                self.peer(node, "127.1.8.1")
+                self.assertEqual(node.end(), 0)
+
+    def test_what_a_peer_sends_beyond_its_rate_waits_and_holds_up_nobody_else(self):
+        for driver in DRIVERS:
+            with self.subTest(driver=driver):
+                node = self.start_public(driver, "--limits.peer-messages-per-minute", 6_000)
+                sender = self.peer(node, "127.1.0.8")
+                for number in range(1_000):
+                    message = wire.publish(b"topic", number.to_bytes(4, "big"))
+                    sender.send(wire.frame(wire.PUBLISH, message))
+                self.assertTrue(eventually(lambda: node.sum(*MESSAGES_OVER_RATE) > 0))
+                taken = node.sum("ringwire_gossip_decided_total")
+                self.assertLess(taken, 1_000)
+                self.peer(node, "127.1.8.1")
+                self.assertTrue(eventually(lambda: node.sum("ringwire_gossip_decided_total") > taken))
+                self.assertEqual(node.end(), 0)
 
     def test_an_address_without_a_name_of_its_own_is_exempt_unless_it_is_said_to_be_public(self):
         node = self.start("private", "--shards", "2", "--limits.connects-per-minute", 1,

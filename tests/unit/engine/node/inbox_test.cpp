@@ -14,6 +14,8 @@ class InboxTest : public OneShard {
  protected:
   static constexpr std::uint32_t kBufferBytes = 16 * 1024;
 
+  explicit InboxTest(const Settings& chosen = {}) : OneShard(chosen) {}
+
   ~InboxTest() override {
     session_.held.clear();
     outbox_.forget(session_);
@@ -37,14 +39,26 @@ class InboxTest : public OneShard {
   // A small piece in a buffer of a receive pool.
   Slice piece() { return pool_.make(kBufferBytes).sub(0, 10); }
 
-  // A ping of `bytes`, as it arrives.
-  Slice ping(std::uint32_t bytes) {
+  // As it arrives.
+  Slice frame(wire::MessageType type, ByteView payload) {
+    const auto bytes = static_cast<std::uint32_t>(payload.size());
     Slice frame = pool_.make(kBufferBytes).sub(0, wire::kFrameHeaderBytes + bytes);
     const auto out = HeapBuffers::writable(frame);
-    wire::encode_ping(1, out.subspan(wire::kFrameHeaderBytes));
-    const std::uint32_t sum = crypto::checksum(out.subspan(wire::kFrameHeaderBytes));
-    wire::encode({wire::MessageType::ping, false, bytes, sum, 0}, out.first<wire::kFrameHeaderBytes>());
+    std::ranges::copy(payload, out.subspan(wire::kFrameHeaderBytes).begin());
+    const ByteView checked = payload.subspan(type == wire::MessageType::publish ? 1 : 0);
+    wire::encode({type, false, bytes, crypto::checksum(checked), 0}, out.first<wire::kFrameHeaderBytes>());
     return frame;
+  }
+  Slice ping(std::uint32_t bytes) {
+    std::vector<std::uint8_t> payload(bytes);
+    wire::encode_ping(1, payload);
+    return frame(wire::MessageType::ping, payload);
+  }
+  std::vector<Slice> full_heap() {
+    std::vector<Slice> filled;
+    for (Slice taken = context.heap.make(1); !taken.empty(); taken = context.heap.make(1))
+      filled.push_back(std::move(taken));
+    return filled;
   }
   void turn() {
     outbox_.commit();
@@ -65,14 +79,13 @@ class InboxTest : public OneShard {
   ClaimsDesk claims_{context, sessions, connections_, outbox_};
   GossipDesk gossip_{context, outbox_, {}};
   Securing securing_{context, connections_, outbox_};
-  Inbox inbox_{context, connections_, claims_, gossip_, outbox_, relief_, securing_};
+  RateDesk rates_{context, connections_, sources_, {}};
+  Inbox inbox_{context, connections_, claims_, gossip_, outbox_, relief_, securing_, rates_};
   Session& session_ = accepted();
 };
 
 TEST_F(InboxTest, AFullHeapCostsNobodyHisPlaceWhileThereAreReceiveBuffers) {
-  std::vector<Slice> heap_filled;
-  for (Slice taken = context.heap.make(1); !taken.empty(); taken = context.heap.make(1))
-    heap_filled.push_back(std::move(taken));
+  const std::vector<Slice> filled = full_heap();
   session_.interrupted = std::make_unique<Interrupted>();
   inbox_.on_received(session_, piece());
   EXPECT_TRUE(session_.established());
@@ -104,6 +117,34 @@ TEST_F(InboxTest, APingIsAnsweredWhateverIsRelayedToItsSenderButAFloodOfPingsIsN
   EXPECT_GT(withheld.value(), 0U);
   EXPECT_LT(session_.egress.queued_bytes(wire::TrafficClass::consensus),
             session::Liveness::kPongsQueuedMax + 2 * wire::kPingBytesMax);
+}
+
+struct ALimitedPeersInbox : InboxTest {
+  static Settings limited() {
+    Settings settings;
+    settings.treat_loopback_as_public = true;
+    for (security::Rates& rates : settings.rates.each) rates.each.fill(security::kUnlimited);
+    settings.rates[security::Level::peer][security::Resource::messages] = {
+        0, security::Meter::kSlice[security::Resource::messages]};
+    return settings;
+  }
+  ALimitedPeersInbox() : InboxTest(limited()) {}
+};
+
+TEST_F(ALimitedPeersInbox, AMessageThatWaitsForRoomIsPaidForOnce) {
+  std::vector<Slice> filled = full_heap();
+  const std::array<std::uint8_t, 5> message{8, 1, 't', 0, 'x'};
+  inbox_.on_received(session_, frame(wire::MessageType::publish, message));
+  ASSERT_NE(session_.interrupted, nullptr);
+  for (int i = 0; i < 10; ++i) inbox_.read_on();
+  ASSERT_NE(session_.interrupted, nullptr);
+  filled.clear();
+  inbox_.read_on();
+  ASSERT_EQ(session_.interrupted, nullptr);
+  std::uint64_t left = 0;
+  session_.timer.emplace([](void*, Instant) {}, &session_);
+  while (rates_.admits(session_, wire::MessageType::app_data, 1)) ++left;
+  EXPECT_EQ(left, security::Meter::kSlice[security::Resource::messages] / security::kThing - 1);
 }
 
 }  // namespace

@@ -18,6 +18,9 @@ struct OneShard : testing::Test {
   static constexpr std::uint64_t kHeapBytes = 1 << 20;
   static constexpr std::uint32_t kInFlightBytes = 4096;
 
+  explicit OneShard(const Settings& chosen = {}) : settings(chosen) {}
+
+  const Settings settings;
   sim::SimNetwork network{1, {.in_flight_bytes_max = kInFlightBytes}};
   std::unique_ptr<sim::SimDriver> driver = make_driver(1);
   std::unique_ptr<sim::SimDriver> others = make_driver(2);
@@ -29,7 +32,7 @@ struct OneShard : testing::Test {
   Mesh mesh{1};
   Links links{mesh, 0, sleepers};
   ShardContext context{0,
-                       {},
+                       settings,
                        local,
                        *driver,
                        links,

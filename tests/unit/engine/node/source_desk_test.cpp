@@ -38,7 +38,8 @@ class SourceDeskTest : public ::testing::Test {
         [](const Shard& shard) -> const Counter& { return shard.context().counters.connections; });
   }
   [[nodiscard]] std::uint64_t over_rate(Level level) const {
-    return node_->sum([=](const Shard& shard) -> const Counter& { return shard.sources().refused()[level]; });
+    return node_->sum(
+        [=](const Shard& shard) -> const Counter& { return shard.sources().connections_refused()[level]; });
   }
   [[nodiscard]] std::uint64_t over_places(Scope scope) const {
     return node_->sum([=](const Shard& shard) -> const Counter& { return shard.sources().denied()[scope]; });

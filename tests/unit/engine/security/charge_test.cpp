@@ -27,16 +27,35 @@ TEST(Charge, CountsThingsSoThatTokensASecondAreThingsAMinute) {
 }
 
 TEST(Charge, CountsEachBegunKiBAndNothingForAnswers) {
-  const Charge one = message_charge(wire::MessageType::transactions, 1);
-  const Charge kib = message_charge(wire::MessageType::transactions, 1024);
-  const Charge more = message_charge(wire::MessageType::transactions, 1025);
+  const Charge one = message_charge(wire::MessageType::publish, 1);
+  const Charge kib = message_charge(wire::MessageType::publish, 1024);
+  const Charge more = message_charge(wire::MessageType::publish, 1025);
   EXPECT_EQ(one[Resource::cost], kib[Resource::cost]);
   EXPECT_GT(more[Resource::cost], kib[Resource::cost]);
   EXPECT_EQ(more[Resource::bytes], 1025U);
   EXPECT_EQ(more[Resource::messages], kThing);
   EXPECT_EQ(more[Resource::connections], 0U);
-  EXPECT_EQ(message_charge(wire::MessageType::block_bodies, 1 << 20)[Resource::cost], 0U);
+  EXPECT_EQ(message_charge(wire::MessageType::block_bodies, 1 << 20), Charge{});
   EXPECT_EQ(message_charge(static_cast<wire::MessageType>(0xEE), 10)[Resource::cost], 1U);
+}
+
+TEST(Charge, TakesAMessageInFragmentsForOneMessage) {
+  const Charge piece = message_charge(wire::MessageType::fragment, 16 * 1024);
+  EXPECT_EQ(piece[Resource::messages], 0U);
+  EXPECT_EQ(piece[Resource::bytes], 0U);
+  EXPECT_GT(piece[Resource::cost], 0U);
+}
+
+TEST(Charge, NumbersTheTypesThatHaveARateOfTheirOwn) {
+  std::set<std::size_t> numbers;
+  for (const MessageCost& cost : message_costs()) {
+    const auto number = rated_number(cost.type);
+    ASSERT_EQ(number.has_value(), cost.rate != kUnlimited);
+    if (!number) continue;
+    EXPECT_EQ(rate_of(*number), cost.rate);
+    numbers.insert(*number);
+  }
+  EXPECT_EQ(numbers.size(), kRatedTypes);
 }
 
 // Else a message that the wire allows would be refused for ever.
