@@ -2,13 +2,15 @@
 //
 //   Ping, Pong     nonce u64 | padding      a Pong repeats the Ping's payload byte for byte
 //   Disconnect     reason u8 | text         text: up to 128 bytes for the log, never trusted, may be absent
-//   WindowUpdate   class u8 | credit u32    credit is added to what the receiver of it may send in that class
+//   WindowUpdate   class u8 | credit u32    credit is added to the bytes of fragments that the receiver of it
+//                                           may send in that class
 //   Fragment       slot u8 | flags u8 | bytes
 //   AppRequest, AppResponse                 request id u64 | bytes
 //
 // Decoding answers nothing for a payload that is not the record: the session disconnects (bad_protocol).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -71,6 +73,13 @@ struct WindowUpdate {
 
   bool operator==(const WindowUpdate&) const = default;
 };
+// Bytes of fragments that each end may send in a class before the first WindowUpdate for it.
+//   consensus: a vote waits for nobody. block: a block of 2 MiB leaves at once. transaction: a few blobs.
+//   sync: what its receiver gets through in 100 us; it grants more as the path needs it. other: a few
+//   answers.
+inline constexpr std::uint32_t kCreditUnlimited = UINT32_MAX;
+inline constexpr std::array<std::uint32_t, kTrafficClasses> kInitialCredit{
+    kCreditUnlimited, 2 * 1024 * 1024, 1024 * 1024, 64 * 1024, 256 * 1024};
 // Nothing also for an unknown class or a credit of 0.
 std::optional<WindowUpdate> decode_window_update(ByteView payload);
 void encode(const WindowUpdate& update, std::span<std::uint8_t, kWindowUpdateBytes> out);

@@ -25,6 +25,12 @@ bool is_with(const Session& session, const NodeId& node) {
   return session::pending(session.state) ? session.expected == node : session.node == node;
 }
 
+// A message in fragments that does not come is its sender's fault, and not that of us who do not read or
+// grant no credit.
+bool reads_in_time(const Session& session) {
+  return session.receiving && !session.ListNode<CreditTag>::linked();
+}
+
 }  // namespace
 
 Connections::Connections(ShardContext& context, SessionTable& sessions, Outbox& outbox,
@@ -190,7 +196,7 @@ void Connections::arm(Session& session, Instant now) {
   Instant due = session.liveness->next_deadline();
   const Instant stalled = session.egress.stalled_since();
   if (stalled != kNever) due = std::min(due, stalled + context_.settings.stall_timeout);
-  if (session.receiving) due = std::min(due, session.assembler.next_deadline());
+  if (reads_in_time(session)) due = std::min(due, session.assembler.next_deadline());
   // To be read on in that turn.
   if (session.meter && session.meter->holds_back(now)) due = std::min(due, session.meter->held_back_until());
   timers_.arm(*session.timer, std::max(due, now));
@@ -208,7 +214,7 @@ void Connections::on_session_timer(Session& session, Instant now) {
     offence(session, security::Reason::too_slow);
     return disconnect(session, DisconnectReason::too_slow);
   }
-  if (session.receiving && session.assembler.on_deadline(now))
+  if (reads_in_time(session) && session.assembler.on_deadline(now))
     return disconnect(session, DisconnectReason::too_slow);
   const session::Liveness::Outcome outcome =
       session.liveness->on_deadline(context_.prng, now, session.receiving);
@@ -226,6 +232,7 @@ void Connections::leave(Session& session) {
   sessions_.remove_established(session);
   session.timer.reset();
   session.liveness.reset();
+  session.ListNode<CreditTag>::unlink();
   context_.counters.established.set(context_.counters.established.value() - 1);
 }
 
@@ -313,6 +320,13 @@ void Connections::settle_casualties() {
     }
   }
   outbox_.casualties().clear();
+}
+
+void Connections::watch_stalled() {
+  for (const driver::ConnectionId id : outbox_.take_stalled()) {
+    Session* const session = sessions_.find(id);
+    if (session != nullptr && session->established()) arm(*session, context_.time());
+  }
 }
 
 void Connections::on_deadline() {

@@ -68,6 +68,8 @@ class Connections {
   // closed; casualties of the outbox are disconnected.
   void settle_leaving();
   void settle_casualties();
+  // After the commit: who stalls from now on has a deadline.
+  void watch_stalled();
   // Something was begun too late in this turn to be ended in it: the next one must not be waited for.
   [[nodiscard]] bool unsettled() const { return unsettled_; }
   [[nodiscard]] Instant next_deadline() const { return manager_.next_deadline(); }

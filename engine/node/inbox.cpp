@@ -75,7 +75,7 @@ Result<Hash32, NoId> content_of(const wire::PublishView& head, const SliceChain&
 }  // namespace
 
 Inbox::Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims, GossipDesk& gossip,
-             Outbox& outbox, Relief& relief, Securing& securing, RateDesk& rates)
+             Outbox& outbox, Relief& relief, Securing& securing, RateDesk& rates, CreditDesk& credits)
     : context_(context),
       connections_(connections),
       claims_(claims),
@@ -83,7 +83,8 @@ Inbox::Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims
       outbox_(outbox),
       relief_(relief),
       securing_(securing),
-      rates_(rates) {}
+      rates_(rates),
+      credits_(credits) {}
 
 // --- bytes
 
@@ -292,6 +293,7 @@ Inbox::Progress Inbox::take_record(Session& session, const wire::Frame& frame) {
     on_pong(session, frame.payload);
     return Progress::done;
   }
+  if (type == MessageType::window_update) return take_window_update(session, frame.payload);
   if (type == MessageType::disconnect) return take_goodbye(session, frame);
   if (type == MessageType::handshake || type == MessageType::handshake_ack)
     return refuse_malformed(session, Malformed::wrong_field);
@@ -337,12 +339,27 @@ void Inbox::on_pong(Session& session, ByteView payload) {
   claims_.on_pong(session, *nonce);
 }
 
+// Credit that overflows is none; that of consensus changes nothing.
+Inbox::Progress Inbox::take_window_update(Session& session, ByteView payload) {
+  const auto update = wire::decode_window_update(payload);
+  if (!update) return refuse_malformed(session, Malformed::bad_value);
+  if (!outbox_.grant(session, *update)) return refuse_malformed(session, Malformed::bad_value);
+  return Progress::done;
+}
+
 Inbox::Progress Inbox::take_fragment(Session& session, const wire::Frame& frame) {
-  auto assembled = session.assembler.input(session.parser.keep(frame), context_.time());
+  const SliceChain fragment = session.parser.keep(frame);
+  const std::uint8_t slot = fragment.bytes() > 0 ? fragment[0].view()[0] : 0;
+  if (!credits_.take(session, slot, static_cast<std::uint32_t>(fragment.bytes()))) {
+    refuse(session, DisconnectReason::bad_protocol);
+    return Progress::ended;
+  }
+  auto assembled = session.assembler.input(fragment, context_.time());
   if (!assembled.ok()) {
     refuse(session, reason_of(assembled.error()));
     return Progress::ended;
   }
+  credits_.grant(session, slot);
   if (!assembled.value()) {
     connections_.rearm(session);
     return Progress::done;

@@ -11,6 +11,7 @@
 
 #include "engine/node/claims_desk.hpp"
 #include "engine/node/connections.hpp"
+#include "engine/node/credit_desk.hpp"
 #include "engine/node/gossip_desk.hpp"
 #include "engine/node/rate_desk.hpp"
 #include "engine/node/relief.hpp"
@@ -21,7 +22,7 @@ namespace ringwire::node {
 class Inbox {
  public:
   Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims, GossipDesk& gossip,
-        Outbox& outbox, Relief& relief, Securing& securing, RateDesk& rates);
+        Outbox& outbox, Relief& relief, Securing& securing, RateDesk& rates, CreditDesk& credits);
 
   void on_received(Session& session, Slice data);
   // The stream has ended.
@@ -52,6 +53,7 @@ class Inbox {
   void hear(Session& session, std::uint8_t code);
   void on_ping(Session& session, ByteView payload);
   void on_pong(Session& session, ByteView payload);
+  Progress take_window_update(Session& session, ByteView payload);
   void hold(Session& session, Slice data);
   void pause(Session& session);
   void put_off(Session& session);
@@ -72,6 +74,7 @@ class Inbox {
   Relief& relief_;
   Securing& securing_;
   RateDesk& rates_;
+  CreditDesk& credits_;
   bool short_of_heap_ = false;  // since the last read_on()
 };
 

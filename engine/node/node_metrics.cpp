@@ -153,6 +153,14 @@ void register_rates(Series& series, const RateDesk& rates) {
                                      rates.refused());
 }
 
+void register_credit(Series& series, const CreditCounters& c) {
+  series.count("ringwire_credit_granted_bytes_total", "Credit for fragments that peers were granted.",
+               c.granted_bytes);
+  series.count("ringwire_credit_withheld_total", "Grants put off: memory was short.", c.withheld);
+  series.count("ringwire_credit_exceeded_total", "Peers disconnected: they sent more than they were granted.",
+               c.exceeded);
+}
+
 void register_refusals(Series& series, const ShardCounters& c) {
   const auto refusal = [&](const char* reason, const Counter& counter) {
     series.count("ringwire_refusals_total", "What this shard refused or dropped, by reason.", "reason",
@@ -278,6 +286,12 @@ void register_egress(Series& series, const session::EgressCounters& c) {
                c.scratch_full);
   series.count_each<wire::TrafficClass>("ringwire_egress_expired_total", "Messages dropped: deadline passed.",
                                         "class", c.expired);
+  series.count_each<wire::TrafficClass>("ringwire_egress_starved_total",
+                                        "Commits that stopped a class: the peer has given no credit for it.",
+                                        "class", c.starved);
+  series.count_each<wire::TrafficClass>("ringwire_egress_shed_total",
+                                        "Messages dropped from the longest queue: the heap was full.",
+                                        "class", c.shed);
 }
 
 void register_pool_losses(Series& series, const gossip::PoolCounters& c) {
@@ -422,6 +436,7 @@ void register_metrics(Registry& registry, const Shard& shard, const driver::Driv
   register_connections(series, shard.connections().manager().counters());
   register_sources(series, shard.sources());
   register_rates(series, shard.rates());
+  register_credit(series, shard.credits().counters());
   register_ledger(series, shard.ledger().ledger().counters());
   register_claims(series, shard.claims().counters());
   register_egress(series, shard.outbox().counters());

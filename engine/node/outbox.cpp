@@ -80,6 +80,10 @@ bool Outbox::shed_costliest(std::uint64_t queued_min) {
     costliest = session;
   }
   if (costliest == nullptr) return false;
+  for (const wire::TrafficClass lowest :
+       {wire::TrafficClass::other, wire::TrafficClass::sync, wire::TrafficClass::transaction}) {
+    if (egress_.shed(costliest->egress, lowest)) return true;
+  }
   give_up(*costliest, wire::DisconnectReason::too_slow, context_.counters.shed);
   return true;
 }

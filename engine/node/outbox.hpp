@@ -8,9 +8,10 @@
 //                  rounds)
 //
 // A peer that cannot be told (its queue overflowed, its socket broke, no heap for its reply) ends up in
-// casualties(): the connections desk disconnects it. Nothing meant for a peer is dropped without that. Out of
-// heap, the peer with the longest queue is given up, and what is being said is said: one slow peer, not a
-// lost message. Thread: its shard's.
+// casualties(): the connections desk disconnects it. Nothing meant for a peer is dropped without that, but
+// where the heap is full: then the peer with the longest queue loses what waits for it in the lowest class
+// whose messages are asked for again, counted, and at last its place. What is being said is said. Thread: its
+// shard's.
 #pragma once
 
 #include <span>
@@ -41,6 +42,11 @@ class Outbox {
   void relay(wire::MessageType type, ByteView prefix, const SliceChain& rest,
              std::span<const gossip::SourceId> except);
 
+  // The peer lets us send it more. False: more than there may be.
+  [[nodiscard]] bool grant(Session& session, const wire::WindowUpdate& update) {
+    return egress_.grant(session.egress, update.traffic_class, update.credit);
+  }
+
   // What its TLS handshake has to say goes out with this turn's commit, before anything else.
   void tell_unsealed(Session& session);
   // ... and has not been given to the kernel yet.
@@ -65,6 +71,8 @@ class Outbox {
   // There is more to send than one turn may take: the next wait must not sleep.
   [[nodiscard]] bool has_more() const { return egress_.has_speakers(); }
 
+  // Whose stalled_since() is to be watched from now on.
+  [[nodiscard]] std::vector<driver::ConnectionId> take_stalled() { return egress_.take_stalled(); }
   [[nodiscard]] std::vector<Casualty>& casualties() { return casualties_; }
   [[nodiscard]] const session::EgressCounters& counters() const { return egress_.counters(); }
 
@@ -72,7 +80,8 @@ class Outbox {
   template <class Payload>
   Result<session::Record, session::AppendError> append(wire::MessageType type, const Payload& payload);
   Slice make_prefix(ByteView prefix);
-  // Gives up the established peer with the longest queue, if that is longer than `queued_min`.
+  // Drops what waits for the peer with the longest queue, if that is longer than `queued_min`, in the lowest
+  // class that has something and whose messages are asked for again; where there is none, gives the peer up.
   [[nodiscard]] bool shed_costliest(std::uint64_t queued_min = 0);
   void keep_reserve();
   void end_turn_early();

@@ -19,6 +19,7 @@
 #include "engine/session/handshake.hpp"
 #include "engine/session/liveness.hpp"
 #include "engine/session/peer_egress.hpp"
+#include "engine/session/receive_window.hpp"
 #include "engine/shard/timer_wheel.hpp"
 #include "gossip/intake.hpp"
 
@@ -29,6 +30,7 @@ struct ProofTag;    // waits for CPU time: a step of TLS, a signature to be made
 struct PlaceTag;    // holds one of the shard's TLS handshakes
 struct FlightTag;   // TLS has something to say unsealed
 struct PausedTag;   // waits for room where its message has to go
+struct CreditTag;   // waits for credit that we withhold
 struct LeavingTag;  // waits for its goodbye to leave
 
 // A message that had no room at its next hop, and everything behind it.
@@ -42,10 +44,21 @@ struct Interrupted {
   std::optional<wire::PublishName> name;
 };
 
+// Of one session, by class; none for consensus.
+struct ReceiveWindows {
+  [[nodiscard]] session::ReceiveWindow& of(std::size_t index) { return each[index - 1]; }
+
+  std::array<session::ReceiveWindow, wire::kTrafficClasses - 1> each{
+      session::ReceiveWindow(wire::kInitialCredit[1]), session::ReceiveWindow(wire::kInitialCredit[2]),
+      session::ReceiveWindow(wire::kInitialCredit[3]), session::ReceiveWindow(wire::kInitialCredit[4])};
+};
+static_assert(wire::kInitialCredit[0] == wire::kCreditUnlimited);
+
 struct Session : ListNode<ProofTag>,
                  ListNode<PlaceTag>,
                  ListNode<FlightTag>,
                  ListNode<PausedTag>,
+                 ListNode<CreditTag>,
                  ListNode<LeavingTag> {
   Session(driver::ConnectionId connection, HeapBuffers& heap, session::AssemblyShard& assembly,
           const Endpoint& endpoint, bool dialled_by_them, session::Carriage carriage)
@@ -53,7 +66,7 @@ struct Session : ListNode<ProofTag>,
         remote(endpoint),
         inbound(dialled_by_them),
         parser(heap),
-        egress(connection, carriage),
+        egress(connection, carriage, session::SendCredit::initial()),
         assembler(assembly) {}
 
   const driver::ConnectionId id;
@@ -88,6 +101,8 @@ struct Session : ListNode<ProofTag>,
   wire::ClientName client;
   gossip::SourceId source;
   Instant established_at;
+  std::unique_ptr<ReceiveWindows> windows;   // from its first fragment on
+  Instant withheld_since;                    // while credit is
   std::optional<security::Meter> meter;      // from its first message on
   std::optional<std::uint64_t> probe_nonce;  // of the ping that the claim owner asked for
 

@@ -56,7 +56,8 @@ Shard::Shard(const ShardParts& parts)
       claims_(context_, sessions_, connections_, outbox_),
       gossip_(context_, outbox_, parts.keys),
       rates_(context_, connections_, sources_, parts.keys.tables),
-      inbox_(context_, connections_, claims_, gossip_, outbox_, relief_, securing_, rates_) {
+      credits_(context_, connections_, outbox_),
+      inbox_(context_, connections_, claims_, gossip_, outbox_, relief_, securing_, rates_, credits_) {
   context_.prng = Prng(context_.entropy.number());
   if (parts.id != 0) return;
   dials_ = std::make_unique<DialDesk>(context_, parts.config, parts.loads);
@@ -92,12 +93,14 @@ bool Shard::work() {
   proofs_.work(budget_);
   gossip_.work(budget_);
   inbox_.read_on();
+  credits_.run();
   connections_.settle_casualties();
   connections_.settle_leaving();
   advance_stop();
   // What the turn sent to this shard itself is part of the turn.
   links_.receive_control([&](const ControlMessage& m) { on_control(m); });
   outbox_.commit();
+  connections_.watch_stalled();
   links_.collect();
   links_.flush();
   gossip_.flush_ports();

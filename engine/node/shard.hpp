@@ -103,6 +103,7 @@ class Shard {
   [[nodiscard]] const Admission& admission() const { return admission_; }
   [[nodiscard]] const SourceDesk& sources() const { return sources_; }
   [[nodiscard]] const RateDesk& rates() const { return rates_; }
+  [[nodiscard]] const CreditDesk& credits() const { return credits_; }
   [[nodiscard]] const ClaimsDesk& claims() const { return claims_; }
   [[nodiscard]] const LedgerDesk& ledger() const { return ledger_; }
   [[nodiscard]] const shard::WaitPolicy& wait_policy() const { return wait_policy_; }
@@ -149,6 +150,7 @@ class Shard {
   ClaimsDesk claims_;
   GossipDesk gossip_;
   RateDesk rates_;
+  CreditDesk credits_;
   Inbox inbox_;
   std::unique_ptr<DialDesk> dials_;
   std::unique_ptr<HttpDesk> http_;

@@ -67,6 +67,15 @@ std::uint32_t Backlog::drop_expired(std::size_t index, Instant now) {
   return dropped;
 }
 
+std::uint32_t Backlog::drop_unbegun(std::size_t index) {
+  std::deque<QueuedPiece> begun;
+  while (!queues_[index].empty() && !queues_[index].front().begins_message) begun.push_back(pop_front(index));
+  std::uint32_t dropped = 0;
+  while (!queues_[index].empty()) dropped += pop_front(index).begins_message ? 1 : 0;
+  for (QueuedPiece& piece : begun) push_back(index, std::move(piece));
+  return dropped;
+}
+
 void Backlog::pin(Slice bytes) {
   rest_bytes_ += charge(bytes);
   rest_.push_back(std::move(bytes));

@@ -59,6 +59,9 @@ class Backlog {
   // Drops messages that expired at the head of the queue; returns how many.
   std::uint32_t drop_expired(std::size_t index, Instant now);
 
+  // Drops the messages of which no frame has left; returns how many.
+  std::uint32_t drop_unbegun(std::size_t index);
+
   void pin(Slice bytes);
   [[nodiscard]] std::span<const Slice> rest() const { return rest_; }
   void unpin();  // the rest

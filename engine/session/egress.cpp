@@ -36,6 +36,20 @@ void Egress::unicast(const Record& record, PeerEgress& peer) {
   speak(peer, speakers_);
 }
 
+bool Egress::grant(PeerEgress& peer, wire::TrafficClass traffic_class, std::uint32_t credit) {
+  if (!peer.credit_.grant(static_cast<std::size_t>(traffic_class), credit)) return false;
+  if (peer.behind() && !peer.in_flight()) speak(peer, speakers_);
+  return true;
+}
+
+bool Egress::shed(PeerEgress& peer, wire::TrafficClass traffic_class) {
+  RW_ASSERT(has_repair(traffic_class));
+  const auto index = static_cast<std::size_t>(traffic_class);
+  const std::uint32_t dropped = peer.shed(turn_, index);
+  turn_.counters.shed[index].add(dropped);
+  return dropped > 0;
+}
+
 Result<Pieces, Overflow> Egress::on_unsent(PeerEgress& peer, std::uint64_t taken, Instant now) {
   const Result<Pieces, Overflow> rest = peer.on_unsent(turn_, taken, now);
   if (!rest.ok()) count(rest.error());

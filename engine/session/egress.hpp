@@ -27,6 +27,8 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "codec/base/footprint.hpp"
 #include "engine/session/peer_egress.hpp"
@@ -65,6 +67,13 @@ class Egress {
   void exclude(const Record& record, PeerEgress& peer);
   void unicast(const Record& record, PeerEgress& peer);
 
+  // --- what there is room for
+
+  // The peer lets us send it more. False: more than there may be, its error.
+  [[nodiscard]] bool grant(PeerEgress& peer, wire::TrafficClass traffic_class, std::uint32_t credit);
+  // Drops what waits for the peer in a class whose messages are asked for again; whether there was anything.
+  [[nodiscard]] bool shed(PeerEgress& peer, wire::TrafficClass traffic_class);
+
   // --- the turn
 
   Result<Pieces, Overflow> on_unsent(PeerEgress& peer, std::uint64_t taken, Instant now);
@@ -78,6 +87,8 @@ class Egress {
   void commit_all(Instant now, Send&& send);
   // Another round has to follow before the turn may end (asserted).
   [[nodiscard]] bool has_uncommitted() const { return uncommitted_; }
+  // Peers that began to stall since it was asked last: their stalled_since() is to be watched.
+  [[nodiscard]] std::vector<driver::ConnectionId> take_stalled() { return std::exchange(turn_.stalled, {}); }
   [[nodiscard]] bool has_speakers() const { return !speakers_.empty() || !later_.empty(); }
 
   [[nodiscard]] const EgressCounters& counters() const { return turn_.counters; }
@@ -133,7 +144,7 @@ void Egress::commit_all(Instant now, Send&& send) {
       count(pieces.error());
     } else if (peer->more_) {
       again.push_back(*peer);
-    } else if (peer->behind() && !peer->in_flight()) {
+    } else if (peer->can_go_on()) {
       later_.push_back(*peer);
     }
     if (!pieces.ok() || !pieces.value().empty()) send(*peer, pieces);

@@ -74,6 +74,8 @@ struct EgressCounters {
   Counter overflow_peer_queue;  // peers given up: own queue full
   Counter overflow_heap;        // peers given up: no heap to queue for them
   std::array<Counter, wire::kTrafficClasses> expired;  // messages dropped: deadline passed while queued
+  std::array<Counter, wire::kTrafficClasses> starved;  // commits that stopped a class for want of credit
+  std::array<Counter, wire::kTrafficClasses> shed;     // messages dropped from queues: memory ran short
 };
 
 // Part of a send of this turn: frames of a log, or pieces that came from the peer's queue.
@@ -108,9 +110,10 @@ struct EgressTurn {
   std::vector<Committed> committed;
   std::vector<QueuedPiece> committed_pieces;
 
-  PieceList pieces;                  // of the peer committed last
-  std::vector<Remaining> remaining;  // of the cut send handled last
-  std::vector<ByteView> rest;        // the same, as views
+  PieceList pieces;                           // of the peer committed last
+  std::vector<Remaining> remaining;           // of the cut send handled last
+  std::vector<ByteView> rest;                 // the same, as views
+  std::vector<driver::ConnectionId> stalled;  // peers that began to stall, until the owner has looked
   std::vector<std::unique_ptr<Backlog>> spare;
   EgressCounters counters;
 };

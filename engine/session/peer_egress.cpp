@@ -8,6 +8,14 @@ namespace {
 
 constexpr std::size_t kClasses = wire::kTrafficClasses;
 
+// The header of a whole frame is at the start of its first piece.
+bool is_fragment(ByteView first_piece) {
+  return first_piece[1] == static_cast<std::uint8_t>(wire::MessageType::fragment);
+}
+std::uint64_t payload_of(std::uint64_t frame_bytes) {
+  return frame_bytes - wire::kFrameHeaderBytes;
+}
+
 void add_pieces(PieceList& pieces, const SliceChain& frame) {
   for (std::size_t i = 0; i < frame.count(); ++i) pieces.add(frame[i].view());
 }
@@ -62,6 +70,7 @@ Result<Pieces, Overflow> PeerEgress::commit(EgressTurn& turn, Instant now) {
     return Pieces{};
   }
   turn.pieces.clear();
+  starved_ = 0;
   committed_.first = static_cast<std::uint32_t>(turn.committed.size());
   for (std::size_t index = 0; index < kClasses && !more_; ++index) {
     if (backlog_ != nullptr) commit_queue(turn, index, now);
@@ -71,7 +80,34 @@ Result<Pieces, Overflow> PeerEgress::commit(EgressTurn& turn, Instant now) {
     }
   }
   committed_.end = static_cast<std::uint32_t>(turn.committed.size());
+  if (starved_ == 0) starved_since_ = kNever;
   return finish_commit(turn);
+}
+
+bool PeerEgress::fits_credit(EgressTurn& turn, std::size_t index, ByteView first_piece,
+                             std::uint64_t frame_bytes, Instant now) {
+  if (!is_fragment(first_piece) || credit_.allows(index, payload_of(frame_bytes))) return true;
+  starved_ |= static_cast<std::uint8_t>(1U << index);
+  if (starved_since_ == kNever) {
+    starved_since_ = now;
+    turn.stalled.push_back(connection_);
+  }
+  turn.counters.starved[index].add();
+  return false;
+}
+
+void PeerEgress::spend_credit(std::size_t index, ByteView first_piece, std::uint64_t frame_bytes) {
+  if (!is_fragment(first_piece)) return;
+  credit_.spend(index, payload_of(frame_bytes));
+  starved_since_ = kNever;
+}
+
+bool PeerEgress::can_go_on() const {
+  if (backlog_ == nullptr || in_flight_) return false;
+  for (std::size_t index = 0; index < kClasses; ++index) {
+    if (!backlog_->queue(index).empty() && (starved_ >> index & 1) == 0) return true;
+  }
+  return false;
 }
 
 bool PeerEgress::fits_bulk(const EgressTurn& turn, std::uint64_t frame_bytes) const {
@@ -91,9 +127,14 @@ void PeerEgress::commit_queue(EgressTurn& turn, std::size_t index, Instant now) 
   while (drop_expired(turn, index, now), !queue.empty()) {
     const bool by_reference = queue.front().by_reference;
     const std::uint64_t frame_bytes = backlog_->head_bytes(index);
+    const ByteView first_piece = queue.front().bytes.view();
     if (by_reference && !fits_bulk(turn, frame_bytes)) break;
+    if (by_reference && !fits_credit(turn, index, first_piece, frame_bytes, now)) break;
     if (!fits_send(turn, frame_bytes)) break;
-    if (by_reference) bulk_ += static_cast<std::uint32_t>(frame_bytes);
+    if (by_reference) {
+      bulk_ += static_cast<std::uint32_t>(frame_bytes);
+      spend_credit(index, first_piece, frame_bytes);
+    }
     bool ends_frame = false;
     while (!ends_frame) {
       turn.committed_pieces.push_back(backlog_->pop_front(index));
@@ -111,7 +152,7 @@ Status<Overflow> PeerEgress::commit_log(EgressTurn& turn, std::size_t index, Ins
   std::uint32_t done = turn.logs[index].frame_count();
   for_each_range(turn, index, [&](FrameRange frames) {
     if (more_ || !status.ok()) return;
-    if (!waits) frames.first = commit_frames(turn, index, frames);
+    if (!waits) frames.first = commit_frames(turn, index, frames, now);
     if (more_) done = frames.first;
     if (more_ || frames.empty()) return;
     waits = true;
@@ -122,18 +163,20 @@ Status<Overflow> PeerEgress::commit_log(EgressTurn& turn, std::size_t index, Ins
 }
 
 // Commits frames of the log as far as the send has room for them; returns the first that has to wait.
-std::uint32_t PeerEgress::commit_frames(EgressTurn& turn, std::size_t index, FrameRange frames) {
+std::uint32_t PeerEgress::commit_frames(EgressTurn& turn, std::size_t index, FrameRange frames, Instant now) {
   const OutboundLog& log = turn.logs[index];
   FrameRange left = frames;
   while (!left.empty()) {
     const std::uint64_t frame_bytes = log.frame_bytes(left.first);
     const bool by_reference = log.by_reference(left.first);
     if (by_reference && !fits_bulk(turn, frame_bytes)) break;
+    if (by_reference && !fits_credit(turn, index, log.pieces(left.first)[0].view(), frame_bytes, now)) break;
     if (!fits_send(turn, frame_bytes)) break;
     if (!by_reference) {
       left.first = commit_run(turn, log, left);
       continue;
     }
+    spend_credit(index, log.pieces(left.first)[0].view(), frame_bytes);
     bulk_ += static_cast<std::uint32_t>(frame_bytes);
     add_pieces(turn.pieces, log.pieces(left.first));
     ++left.first;
@@ -242,7 +285,16 @@ void PeerEgress::release_backlog(EgressTurn& turn) {
   if (backlog_ != nullptr && backlog_->empty()) turn.give_back(std::move(backlog_));
 }
 
+std::uint32_t PeerEgress::shed(EgressTurn& turn, std::size_t index) {
+  if (backlog_ == nullptr) return 0;
+  const std::uint32_t dropped = backlog_->drop_unbegun(index);
+  release_backlog(turn);
+  return dropped;
+}
+
 void PeerEgress::drop_queued(EgressTurn& turn) {
+  starved_ = 0;
+  starved_since_ = kNever;
   if (backlog_ == nullptr) return;
   backlog_->clear_queues();
   release_backlog(turn);
@@ -259,6 +311,7 @@ Result<Pieces, Overflow> PeerEgress::on_unsent(EgressTurn& turn, std::uint64_t t
   requeue(turn, pin_rest(turn));
   in_flight_ = !turn.rest.empty();
   waiting_since_ = now;
+  turn.stalled.push_back(connection_);
   return Pieces(turn.rest);
 }
 
@@ -338,7 +391,24 @@ std::size_t PeerEgress::pin_rest(EgressTurn& turn) {
   return at;
 }
 
+// Of whole frames that return to their queues.
+void PeerEgress::refund(EgressTurn& turn, std::size_t from) {
+  std::uint64_t frame_bytes = 0;
+  std::size_t first = from;
+  for (std::size_t i = from; i < turn.remaining.size(); ++i) {
+    const QueuedPiece& piece = turn.remaining[i].piece;
+    frame_bytes += piece.bytes.size();
+    if (!piece.ends_frame) continue;
+    const QueuedPiece& head = turn.remaining[first].piece;
+    if (head.by_reference && is_fragment(head.bytes.view()))
+      credit_.refund(turn.remaining[first].index, payload_of(frame_bytes));
+    frame_bytes = 0;
+    first = i + 1;
+  }
+}
+
 void PeerEgress::requeue(EgressTurn& turn, std::size_t from) {
+  refund(turn, from);
   for (std::size_t i = turn.remaining.size(); i > from; --i) {
     Remaining& remaining = turn.remaining[i - 1];
     backlog(turn).push_front(remaining.index, std::move(remaining.piece));
@@ -351,6 +421,7 @@ void PeerEgress::on_sealed_rest(EgressTurn& turn, Instant now) {
   turn.counters.cut_sends.add();
   in_flight_ = true;
   waiting_since_ = now;
+  turn.stalled.push_back(connection_);
 }
 
 void PeerEgress::on_rest_sent(EgressTurn& turn) {

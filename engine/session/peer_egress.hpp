@@ -19,6 +19,8 @@
 //  - A sealed peer (its sends go through a record layer) cannot take anything back. So a commit takes at most
 //    kSealedSendBytes, and what the turn's log has beyond that stays in the log for the next round of the
 //    same turn: round after round, until a plain peer would have been told all, or the kernel cuts a send.
+//  - Fragments need credit of their class (send_credit.hpp). A class that has none stops there, and what is
+//    behind waits in its queue; the others go on.
 //  - A queue over its limit answers Overflow: disconnect the peer as too_slow. Only a message with a deadline
 //    is ever dropped instead, and counted.
 //  - Expiry is looked at when a class is committed, and before a queue overflows.
@@ -28,6 +30,7 @@
 // is the caller's. Thread: the owning shard; the object must outlive its rest (until rest_sent or closed).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -38,6 +41,7 @@
 #include "codec/base/time.hpp"
 #include "engine/driver/driver.hpp"
 #include "engine/session/egress_turn.hpp"
+#include "engine/session/send_credit.hpp"
 
 namespace ringwire::session {
 
@@ -55,8 +59,9 @@ enum class Carriage : std::uint8_t {
 class PeerEgress : public ListNode<SpeakerTag>, public ListNode<MemberTag> {
  public:
   // `connection` is only carried along for the owner.
-  explicit PeerEgress(driver::ConnectionId connection = {}, Carriage carriage = Carriage::plain)
-      : connection_(connection), sealed_(carriage == Carriage::sealed) {}
+  explicit PeerEgress(driver::ConnectionId connection = {}, Carriage carriage = Carriage::plain,
+                      const SendCredit& credit = SendCredit::unlimited())
+      : connection_(connection), sealed_(carriage == Carriage::sealed), credit_(credit) {}
 
   [[nodiscard]] driver::ConnectionId connection() const { return connection_; }
 
@@ -71,8 +76,11 @@ class PeerEgress : public ListNode<SpeakerTag>, public ListNode<MemberTag> {
   [[nodiscard]] std::uint64_t queued_bytes(wire::TrafficClass traffic_class) const {
     return backlog_ != nullptr ? backlog_->charged_bytes(static_cast<std::size_t>(traffic_class)) : 0;
   }
-  // Since when the kernel has taken no byte although there is something for it to take; kNever if not so.
-  [[nodiscard]] Instant stalled_since() const { return in_flight_ ? waiting_since_ : kNever; }
+  // Since when the kernel has taken no byte although there is something for it to take, or the peer has given
+  // no credit for what waits for it; kNever if not so.
+  [[nodiscard]] Instant stalled_since() const {
+    return std::min(in_flight_ ? waiting_since_ : kNever, starved_since_);
+  }
 
  private:
   friend class Egress;
@@ -91,6 +99,10 @@ class PeerEgress : public ListNode<SpeakerTag>, public ListNode<MemberTag> {
   void on_rest_sent(EgressTurn& turn);
   // Drops what is queued, but for the rest in flight.
   void drop_queued(EgressTurn& turn);
+  // Drops the messages of a class of which nothing left; how many.
+  std::uint32_t shed(EgressTurn& turn, std::size_t index);
+  // Something is queued, and not for want of credit.
+  [[nodiscard]] bool can_go_on() const;
 
   void refresh(const EgressTurn& turn);
   Backlog& backlog(EgressTurn& turn);
@@ -101,9 +113,12 @@ class PeerEgress : public ListNode<SpeakerTag>, public ListNode<MemberTag> {
   // Whether bulk of the turn, or the send begun, has room for another frame.
   [[nodiscard]] bool fits_bulk(const EgressTurn& turn, std::uint64_t frame_bytes) const;
   [[nodiscard]] bool fits_send(const EgressTurn& turn, std::uint64_t frame_bytes);
+  [[nodiscard]] bool fits_credit(EgressTurn& turn, std::size_t index, ByteView first_piece,
+                                 std::uint64_t frame_bytes, Instant now);
+  void spend_credit(std::size_t index, ByteView first_piece, std::uint64_t frame_bytes);
   void commit_queue(EgressTurn& turn, std::size_t index, Instant now);
   Status<Overflow> commit_log(EgressTurn& turn, std::size_t index, Instant now);
-  std::uint32_t commit_frames(EgressTurn& turn, std::size_t index, FrameRange frames);
+  std::uint32_t commit_frames(EgressTurn& turn, std::size_t index, FrameRange frames, Instant now);
   std::uint32_t commit_run(EgressTurn& turn, const OutboundLog& log, FrameRange frames);
   Result<Pieces, Overflow> finish_commit(EgressTurn& turn);
   Result<Pieces, Overflow> take_back(EgressTurn& turn);
@@ -118,6 +133,7 @@ class PeerEgress : public ListNode<SpeakerTag>, public ListNode<MemberTag> {
   Status<Overflow> collect_frame(EgressTurn& turn, std::size_t index, std::uint32_t frame,
                                  std::uint64_t& taken);
   std::size_t pin_rest(EgressTurn& turn);
+  void refund(EgressTurn& turn, std::size_t from);
   void requeue(EgressTurn& turn, std::size_t from);
 
   std::unique_ptr<Backlog> backlog_;  // null while nothing waits
@@ -125,6 +141,9 @@ class PeerEgress : public ListNode<SpeakerTag>, public ListNode<MemberTag> {
   driver::ConnectionId connection_;
   bool in_flight_ = false;
   const bool sealed_;
+  std::uint8_t starved_ = 0;  // classes that stopped for want of credit in the last commit, a bit each
+  SendCredit credit_;
+  Instant starved_since_ = kNever;
 
   // Of the turn `turn_`, stale in any other.
   bool more_ = false;  // the last commit left what another round can take
@@ -136,6 +155,6 @@ class PeerEgress : public ListNode<SpeakerTag>, public ListNode<MemberTag> {
   std::array<std::uint32_t, wire::kTrafficClasses> from_{};  // broadcasts before are not for this peer
   std::array<std::uint32_t, wire::kTrafficClasses> done_{};  // frames before were committed or queued
 };
-static_assert(sizeof(PeerEgress) <= 192, "4000 idle connections must cost less than a megabyte");
+static_assert(sizeof(PeerEgress) <= 208, "4000 idle connections must cost less than a megabyte");
 
 }  // namespace ringwire::session

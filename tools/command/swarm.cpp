@@ -34,7 +34,7 @@ struct Swarm::Peer {
         local{signer, key, signer.public_key(key), {}, network_id, {}, {}, 0, 0},
         id(connection),
         parser(heap),
-        egress(connection, carriage) {
+        egress(connection, carriage, session::SendCredit::initial()) {
     local.id = crypto::node_id(local.public_key);
     local.client = wire::ClientName("ringwire-load/" + std::string(node::version()));
   }
@@ -330,7 +330,11 @@ void Swarm::on_frame(Peer& peer, const wire::Frame& frame) {
                 std::string("disconnected by the node: ") + (goodbye ? goodbye->reason_name() : "malformed"));
   }
   if (!peer.established) return on_handshake(peer, frame);
-  if (frame.header.type == wire::MessageType::ping) {
+  if (frame.header.type == wire::MessageType::window_update) {
+    const auto update = wire::decode_window_update(frame.payload);
+    if (!update || !egress_.grant(peer.egress, update->traffic_class, update->credit))
+      fail(peer, "the node sent a bad window update");
+  } else if (frame.header.type == wire::MessageType::ping) {
     append(peer, wire::MessageType::pong, frame.payload);
   } else if (frame.header.type == wire::MessageType::pong && handlers_.on_pong) {
     if (const auto nonce = wire::decode_ping(frame.payload))
@@ -357,6 +361,19 @@ void Swarm::work_on_proof(Peer& peer) {
   peer.parser.set_authenticated();
   peer.handshake.reset();
   ++established_;
+  grant_all(peer);
+}
+
+// What comes is read at once, and kept nowhere.
+void Swarm::grant_all(Peer& peer) {
+  for (std::size_t index = 0; index < wire::kTrafficClasses; ++index) {
+    const std::uint32_t initial = wire::kInitialCredit[index];
+    if (initial == wire::kCreditUnlimited) continue;
+    std::array<std::uint8_t, wire::kWindowUpdateBytes> update;
+    const auto traffic_class = static_cast<wire::TrafficClass>(index);
+    wire::encode(wire::WindowUpdate{traffic_class, session::SendCredit::kMax - initial}, update);
+    append(peer, wire::MessageType::window_update, update);
+  }
 }
 
 void Swarm::fail(Peer& peer, const std::string& reason) {

@@ -72,6 +72,7 @@ class Swarm {
   void on_handshake(Peer& peer, const wire::Frame& frame);
   void work_on_proof(Peer& peer);
   void say_goodbye();  // so that the node's log says who left, and not that somebody hung up
+  void grant_all(Peer& peer);
   void fail(Peer& peer, const std::string& reason);
   void append(Peer& peer, wire::MessageType type, ByteView payload);
   void commit();

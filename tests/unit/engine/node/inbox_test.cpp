@@ -17,8 +17,8 @@ class InboxTest : public OneShard {
   explicit InboxTest(const Settings& chosen = {}) : OneShard(chosen) {}
 
   ~InboxTest() override {
-    session_.held.clear();
     outbox_.forget(session_);
+    sessions.close(session_);
     outbox_.clear();
   }
 
@@ -54,10 +54,14 @@ class InboxTest : public OneShard {
     wire::encode_ping(1, payload);
     return frame(wire::MessageType::ping, payload);
   }
-  std::vector<Slice> full_heap() {
+  // Takes the heap but for `left` bytes.
+  std::vector<Slice> full_heap(std::uint64_t left = 0) {
     std::vector<Slice> filled;
-    for (Slice taken = context.heap.make(1); !taken.empty(); taken = context.heap.make(1))
+    while (context.heap.used_bytes() + left < context.heap.limit_bytes()) {
+      Slice taken = context.heap.make(1);
+      if (taken.empty()) break;
       filled.push_back(std::move(taken));
+    }
     return filled;
   }
   void turn() {
@@ -80,7 +84,8 @@ class InboxTest : public OneShard {
   GossipDesk gossip_{context, outbox_, {}};
   Securing securing_{context, connections_, outbox_};
   RateDesk rates_{context, connections_, sources_, {}};
-  Inbox inbox_{context, connections_, claims_, gossip_, outbox_, relief_, securing_, rates_};
+  CreditDesk credits_{context, connections_, outbox_};
+  Inbox inbox_{context, connections_, claims_, gossip_, outbox_, relief_, securing_, rates_, credits_};
   Session& session_ = accepted();
 };
 
@@ -117,6 +122,83 @@ TEST_F(InboxTest, APingIsAnsweredWhateverIsRelayedToItsSenderButAFloodOfPingsIsN
   EXPECT_GT(withheld.value(), 0U);
   EXPECT_LT(session_.egress.queued_bytes(wire::TrafficClass::consensus),
             session::Liveness::kPongsQueuedMax + 2 * wire::kPingBytesMax);
+}
+
+// --- credit
+
+struct AStreamOfFragments : InboxTest {
+  static constexpr std::uint8_t kSync = 3;
+  static constexpr std::uint32_t kPieceBytes = 8 * 1024;
+
+  // The next piece of a message of the class sync that does not end soon.
+  Slice piece_of_message() {
+    std::vector<std::uint8_t> payload{kSync, static_cast<std::uint8_t>(begun_ ? 0 : 1)};
+    if (!begun_) {
+      std::array<std::uint8_t, wire::kFrameHeaderBytes> inner;
+      wire::encode({wire::MessageType::node_data, false, 400'000, 0, {}}, inner);
+      payload.insert(payload.end(), inner.begin(), inner.end());
+    }
+    begun_ = true;
+    payload.resize(kPieceBytes);
+    return frame(wire::MessageType::fragment, payload);
+  }
+  void receive(int pieces) {
+    session_.timer.emplace([](void*, Instant) {}, &session_);
+    for (int i = 0; i < pieces; ++i) inbox_.on_received(session_, piece_of_message());
+  }
+
+  bool begun_ = false;
+};
+
+TEST_F(AStreamOfFragments, IsGrantedMoreAsItComes) {
+  receive(16);
+  EXPECT_TRUE(session_.established());
+  EXPECT_EQ(credits_.counters().granted_bytes.value(), 16 * kPieceBytes);
+  EXPECT_EQ(credits_.counters().withheld.value(), 0U);
+}
+
+TEST_F(AStreamOfFragments, IsGrantedNothingWhileMemoryIsShortAndThenWhatItWasOwed) {
+  std::vector<Slice> filled = full_heap(kHeapBytes / 8);
+  receive(8);
+  EXPECT_TRUE(session_.established());
+  EXPECT_EQ(credits_.counters().granted_bytes.value(), 0U);
+  EXPECT_EQ(credits_.counters().withheld.value(), 1U);
+  // The time until then is not its sender's.
+  const Instant due = session_.assembler.next_deadline();
+  context.now.monotonic = context.now.monotonic + 20s;
+  credits_.run();
+  EXPECT_EQ(credits_.counters().granted_bytes.value(), 0U);
+  filled.clear();
+  credits_.run();
+  EXPECT_EQ(credits_.counters().granted_bytes.value(), 8 * kPieceBytes);
+  EXPECT_EQ(session_.assembler.next_deadline(), due + 20s);
+  receive(8);
+  EXPECT_TRUE(session_.established());
+}
+
+TEST_F(AStreamOfFragments, EndsItsSessionWhereThereIsNoCreditForIt) {
+  const std::vector<Slice> filled = full_heap(kHeapBytes / 8);
+  receive(8);
+  ASSERT_TRUE(session_.established());
+  receive(1);
+  EXPECT_EQ(session_.state, session::ConnectionState::leaving);
+  EXPECT_EQ(session_.farewell, wire::DisconnectReason::bad_protocol);
+  EXPECT_EQ(credits_.counters().exceeded.value(), 1U);
+}
+
+TEST_F(InboxTest, CreditThatOverflowsEndsItsSession) {
+  const auto update = [&](std::uint32_t credit) {
+    std::array<std::uint8_t, wire::kWindowUpdateBytes> payload;
+    wire::encode(wire::WindowUpdate{wire::TrafficClass::sync, credit}, payload);
+    inbox_.on_received(session_, frame(wire::MessageType::window_update, payload));
+  };
+  session_.timer.emplace([](void*, Instant) {}, &session_);
+  update(1);
+  update(session::SendCredit::kMax - wire::kInitialCredit[3] - 1);
+  EXPECT_TRUE(session_.established());
+  update(1);
+  EXPECT_EQ(session_.state, session::ConnectionState::leaving);
+  EXPECT_EQ(context.counters.malformed[wire::Malformed::bad_value].value(), 1U);
 }
 
 struct ALimitedPeersInbox : InboxTest {

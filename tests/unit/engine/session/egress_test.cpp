@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "engine/session/fragment_assembler.hpp"
+#include "engine/session/receive_window.hpp"
 #include "tests/unit/engine/session/messages.hpp"
 
 namespace ringwire::session {
@@ -26,10 +27,17 @@ struct Expected {
 
 // One peer as the world sees it: its egress, its socket, its own reading of what arrives.
 struct Peer {
-  Peer(AssemblyShard& shard, Carriage carried_as)
-      : carriage(carried_as), egress({}, carried_as), assembler(shard) {}
+  Peer(AssemblyShard& shard, Carriage carried_as, bool limits)
+      : carriage(carried_as),
+        limits_fragments(limits),
+        egress({}, carried_as, limits ? SendCredit::initial() : SendCredit::unlimited()),
+        assembler(shard) {
+    for (const std::uint32_t initial : wire::kInitialCredit) windows.emplace_back(initial);
+  }
 
   const Carriage carriage;
+  const bool limits_fragments;
+  std::vector<ReceiveWindow> windows;  // by class
   PeerEgress egress;
   Bytes sealed;  // what a record layer would have made of the commit
   std::array<std::deque<Expected>, wire::kTrafficClasses> expected;
@@ -52,7 +60,8 @@ class World {
   World(std::uint64_t seed, const EgressLimits& limits, std::size_t peer_count)
       : prng(seed), heap(kPlenty), assembly(heap, kPlenty), egress(limits, heap) {
     for (std::size_t i = 0; i < peer_count; ++i) {
-      peers.push_back(std::make_unique<Peer>(assembly, i % 2 == 0 ? Carriage::plain : Carriage::sealed));
+      const Carriage carriage = i % 2 == 0 ? Carriage::plain : Carriage::sealed;
+      peers.push_back(std::make_unique<Peer>(assembly, carriage, i % 3 == 0));
       peers.back()->cut_ppm = static_cast<std::uint32_t>(prng.below(3) * 300'000);
     }
   }
@@ -71,6 +80,18 @@ class World {
       deliver(*peer, peer->rest, UINT64_MAX);
       peer->rest.clear();
       egress.on_rest_sent(peer->egress);
+    }
+    for (auto& peer : peers) {
+      if (peer->limits_fragments && prng.chance_ppm(300'000)) grant(*peer);
+    }
+  }
+
+  void grant(Peer& peer) {
+    for (std::size_t index = 1; index < wire::kTrafficClasses; ++index) {
+      const std::uint32_t credit = peer.windows[index].grant(0ms, now);
+      if (credit == 0) continue;
+      ASSERT_TRUE(egress.grant(peer.egress, static_cast<wire::TrafficClass>(index), credit));
+      ++grants;
     }
   }
 
@@ -122,6 +143,8 @@ class World {
   void read_frame(Peer& peer, const wire::FrameHeader& header, ByteView payload) {
     ASSERT_EQ(header.checksum, message_checksum(header.type, payload));
     if (header.type != MessageType::fragment) return read_message(peer, header.type, payload);
+    const auto bytes = static_cast<std::uint32_t>(payload.size());
+    ASSERT_TRUE(!peer.limits_fragments || payload[0] == 0 || peer.windows[payload[0]].take(bytes));
     const auto assembled = peer.assembler.input(in_slices(heap, payload, prng, 20'000), now);
     ASSERT_TRUE(assembled.ok()) << name(assembled.error());
     if (assembled.value()) {
@@ -241,6 +264,7 @@ class World {
   Instant now{1'000'000'000};
   std::uint32_t rest_done_ppm = 300'000;
   std::uint64_t more_rounds = 0;
+  std::uint64_t grants = 0;
 };
 
 EgressLimits limits_for(std::uint64_t seed) {
@@ -252,6 +276,8 @@ EgressLimits limits_for(std::uint64_t seed) {
 
 TEST(Egress, EveryPeerReceivesExactlyItsMessagesWholeAndInOrderWhateverTheKernelTakes) {
   std::uint64_t more_rounds = 0;
+  std::uint64_t grants = 0;
+  std::uint64_t starved = 0;
   for (std::uint64_t seed = 1; seed <= 24; ++seed) {
     SCOPED_TRACE(seed);
     World world(seed, limits_for(seed), 2 + seed % 9);
@@ -289,8 +315,12 @@ TEST(Egress, EveryPeerReceivesExactlyItsMessagesWholeAndInOrderWhateverTheKernel
     EXPECT_EQ(world.assembly.used_bytes, 0U);
     EXPECT_EQ(world.egress.counters().more_rounds.value(), world.more_rounds);
     more_rounds += world.more_rounds;
+    grants += world.grants;
+    for (const Counter& counter : world.egress.counters().starved) starved += counter.value();
   }
   EXPECT_GT(more_rounds, 500U);
+  EXPECT_GT(grants, 100U);
+  EXPECT_GT(starved, 100U);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 
 #include "codec/base/copy.hpp"
@@ -23,10 +24,11 @@ class PeerEgressRules : public testing::Test {
     install_copy_ledger(previous);
   }
 
-  void start(std::size_t count, EgressLimits limits = {}, Carriage carriage = Carriage::plain) {
+  void start(std::size_t count, EgressLimits limits = {}, Carriage carriage = Carriage::plain,
+             const SendCredit& credit = SendCredit::unlimited()) {
     egress = std::make_unique<Egress>(limits, heap);
     for (std::size_t i = 0; i < count; ++i) {
-      peers.push_back(std::make_unique<PeerEgress>(driver::ConnectionId{}, carriage));
+      peers.push_back(std::make_unique<PeerEgress>(driver::ConnectionId{}, carriage, credit));
       egress->join(*peers.back());
     }
   }
@@ -61,6 +63,19 @@ class PeerEgressRules : public testing::Test {
       const auto header = wire::decode_header(std::span(stream).subspan(at).first<wire::kFrameHeaderBytes>());
       found.push_back(header->type);
       at += wire::kFrameHeaderBytes + header->length;
+    }
+    return found;
+  }
+
+  // How many fragments of each class are in it.
+  using Fragments = std::map<std::uint8_t, std::size_t>;
+  static Fragments fragments(const Bytes& stream) {
+    Fragments found;
+    for (std::size_t at = 0; at < stream.size();) {
+      const auto header = wire::decode_header(std::span(stream).subspan(at).first<wire::kFrameHeaderBytes>());
+      at += wire::kFrameHeaderBytes;
+      if (header->type == MessageType::fragment) ++found[stream[at]];
+      at += header->length;
     }
     return found;
   }
@@ -272,6 +287,78 @@ TEST_F(PeerEgressRules, AnswersOverflowWhenTheShardsHeapIsUsedUp) {
   }
   EXPECT_EQ(overflows, 1U);
   EXPECT_EQ(egress->counters().overflow_heap.value(), 1U);
+}
+
+// --- credit
+
+TEST_F(PeerEgressRules, AClassWithoutCreditWaitsForItAndTheOthersGoOn) {
+  start(1, {}, Carriage::plain, SendCredit::initial());
+  for (int i = 0; i < 4; ++i) egress->broadcast(append(MessageType::node_data, 30'000));
+  egress->broadcast(append(MessageType::publish, 30'000));
+  egress->broadcast(append(MessageType::transactions, 30'000));
+  EXPECT_EQ(fragments(flat(commit())), (Fragments{{0, 2}, {2, 2}, {3, 4}}));  // two of four: 64 KiB
+  EXPECT_EQ(peers[0]->stalled_since(), now);
+  EXPECT_FALSE(egress->has_speakers());  // nothing to try again
+
+  // Small ones of the class wait behind it, others do not; time does not make up for credit.
+  const Instant starved = now;
+  next_turn();
+  egress->broadcast(append(MessageType::node_data, 10));
+  egress->broadcast(append(MessageType::ping, 8));
+  EXPECT_EQ(types(flat(commit())), std::vector{MessageType::ping});
+  EXPECT_EQ(peers[0]->stalled_since(), starved);
+  EXPECT_TRUE(egress->grant(*peers[0], wire::TrafficClass::sync, 1));
+  next_turn();
+  EXPECT_TRUE(flat(commit()).empty());
+  EXPECT_EQ(peers[0]->stalled_since(), starved);
+
+  EXPECT_TRUE(egress->grant(*peers[0], wire::TrafficClass::sync, 20'000));
+  next_turn();
+  EXPECT_EQ(fragments(flat(commit())), (Fragments{{3, 1}}));
+  EXPECT_EQ(peers[0]->stalled_since(), now);  // it got on, and waits again
+  EXPECT_TRUE(egress->grant(*peers[0], wire::TrafficClass::sync, 100'000));
+  next_turn();
+  EXPECT_EQ(types(flat(commit())), (std::vector{MessageType::fragment, MessageType::fragment,
+                                                MessageType::fragment, MessageType::node_data}));
+  EXPECT_EQ(peers[0]->stalled_since(), kNever);
+  EXPECT_FALSE(peers[0]->behind());
+}
+
+TEST_F(PeerEgressRules, WhatTheKernelDidNotTakeKeepsItsCredit) {
+  start(1, {}, Carriage::plain, SendCredit::initial());
+  egress->broadcast(append(MessageType::node_data, 64 * 1024 - 100));
+  const Bytes first = flat(commit());
+  EXPECT_EQ(fragments(first), (Fragments{{3, 5}}));
+  // Nothing was taken: two fragments are pinned, the others return, and go out on the credit they had.
+  ASSERT_TRUE(egress->on_unsent(*peers[0], 0, now).ok());
+  next_turn();
+  egress->on_rest_sent(*peers[0]);
+  EXPECT_EQ(fragments(flat(commit())).at(3), 3U);
+  EXPECT_EQ(peers[0]->stalled_since(), kNever);
+  EXPECT_FALSE(peers[0]->behind());
+}
+
+TEST_F(PeerEgressRules, CreditThatOverflowsIsRefused) {
+  start(1, {}, Carriage::plain, SendCredit::initial());
+  constexpr std::uint32_t kRoom = SendCredit::kMax - wire::kInitialCredit[4];
+  EXPECT_FALSE(egress->grant(*peers[0], wire::TrafficClass::other, kRoom + 1));
+  EXPECT_TRUE(egress->grant(*peers[0], wire::TrafficClass::other, kRoom));
+  EXPECT_FALSE(egress->grant(*peers[0], wire::TrafficClass::other, 1));
+  EXPECT_TRUE(egress->grant(*peers[0], wire::TrafficClass::consensus, UINT32_MAX));
+}
+
+TEST_F(PeerEgressRules, ShedsWhatWaitsInAClassButNoMessageThatHasBegunToLeave) {
+  start(1, {}, Carriage::plain, SendCredit::initial());
+  for (int i = 0; i < 5; ++i) egress->broadcast(append(MessageType::node_data, 40'000));
+  EXPECT_EQ(fragments(flat(commit())), (Fragments{{3, 4}}));  // one message, and the first of the next
+  EXPECT_TRUE(egress->shed(*peers[0], wire::TrafficClass::sync));
+  EXPECT_EQ(egress->counters().shed[3].value(), 3U);
+  EXPECT_FALSE(egress->shed(*peers[0], wire::TrafficClass::sync));
+  EXPECT_FALSE(egress->shed(*peers[0], wire::TrafficClass::other));
+  EXPECT_TRUE(egress->grant(*peers[0], wire::TrafficClass::sync, 100'000));
+  next_turn();
+  EXPECT_EQ(fragments(flat(commit())), (Fragments{{3, 2}}));
+  EXPECT_FALSE(peers[0]->behind());
 }
 
 TEST_F(PeerEgressRules, ALatecomerGetsNoBroadcastSaidBeforeItJoined) {
