@@ -69,6 +69,12 @@ struct GossipConfig {
   std::uint64_t fee_floor_wei = 0;  // gas price or fee cap below it: refused
 };
 
+// Of `ringwire node`, which is an embedder too. A program of your own does with peers' messages what it likes
+// (Port::subscribe_to_peers), whatever stands here.
+struct AppConfig {
+  bool echo = false;  // answer peers' requests with their own bytes
+};
+
 struct LogConfig {
   LogLevel level = LogLevel::info;
   std::string file;  // empty = standard error
@@ -100,6 +106,7 @@ struct Config {
   LimitsConfig limits;
   MemoryConfig memory;
   GossipConfig gossip;
+  AppConfig app;
   std::optional<Endpoint> metrics;  // GET /metrics, /healthz, /readyz
   LogConfig log;
 };

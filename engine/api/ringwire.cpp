@@ -24,6 +24,52 @@ std::vector<std::uint8_t> Delivery::copy_bytes() const {
   return copy;
 }
 
+std::vector<std::uint8_t> PeerEvent::copy_bytes() const {
+  std::vector<std::uint8_t> copy(bytes.bytes());
+  bytes.copy_to(copy, CopyReason::cross_thread);
+  return copy;
+}
+
+const char* name(PeerEventKind kind) {
+  switch (kind) {
+    case PeerEventKind::began:
+      return "began";
+    case PeerEventKind::ended:
+      return "ended";
+    case PeerEventKind::data:
+      return "data";
+    case PeerEventKind::request:
+      return "request";
+    case PeerEventKind::answered:
+      return "answered";
+    case PeerEventKind::timed_out:
+      return "timed_out";
+    case PeerEventKind::cancelled:
+      return "cancelled";
+    case PeerEventKind::gone:
+      return "gone";
+    case PeerEventKind::count_:
+      break;
+  }
+  return "unknown";
+}
+
+const char* name(SendResult result) {
+  switch (result) {
+    case SendResult::accepted:
+      return "accepted";
+    case SendResult::full:
+      return "full";
+    case SendResult::no_such_peer:
+      return "no_such_peer";
+    case SendResult::too_large:
+      return "too_large";
+    case SendResult::stopped:
+      return "stopped";
+  }
+  return "unknown";
+}
+
 const char* name(MessageKind kind) {
   switch (kind) {
     case MessageKind::transaction:

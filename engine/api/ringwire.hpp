@@ -22,9 +22,10 @@
 //    hold back the peers that feed it, not drop.
 //  - A Delivery refers to the bytes as they arrived. Holding many of them for long holds back the network:
 //    copy what is to be kept.
-//  - Deliveries must be gone before their Port, whose destructor waits for them, and all Ports before their
-//    Node (asserted). What a Port published is delivered and relayed after it is gone, unless nobody reads it
-//    and the heap is full too: then it is dropped (ringwire_refusals_total, out_of_heap).
+//  - Deliveries and PeerEvents must be gone before their Port, whose destructor waits for them, and all
+//    Ports before their Node (asserted). What a Port published is delivered and relayed after it is gone,
+//    unless nobody reads it and the heap is full too: then it is dropped (ringwire_refusals_total,
+//    out_of_heap).
 #pragma once
 
 #include <cstdint>
@@ -39,6 +40,7 @@
 #include "codec/base/slice_chain.hpp"
 #include "codec/base/time.hpp"
 #include "engine/api/config.hpp"
+#include "engine/api/peer_events.hpp"
 
 namespace ringwire {
 
@@ -99,6 +101,7 @@ struct PeerInfo {
   ShardId shard = 0;
   Duration connected_for{0};
   Duration round_trip{0};  // smoothed; 0 before the first pong
+  Duration silent_for{0};  // since anything came from it. An idle peer is heard once per ping interval
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::uint64_t queued_bytes = 0;
@@ -147,6 +150,28 @@ class Port {
   // rise over restarts too, unless the clock was set back or a run signs more than a million a second
   // throughout. Of two messages under one number each node delivers one. Signing takes 20 us of this thread.
   virtual PublishResult publish_signed(std::string_view topic, ByteView payload) = 0;
+
+  // --- the embedder's own protocols (peer_events.hpp)
+
+  // False where another port has them; they are free again when that port is gone. Begins with a `began` for
+  // each peer there is. Without a subscriber peers' messages are dropped (ringwire_app_dropped_total).
+  [[nodiscard]] virtual bool subscribe_to_peers() = 0;
+  // As next_delivery(). Who takes both and watches descriptor() looks for both until nothing is there.
+  virtual std::optional<PeerEvent> next_peer_event() = 0;
+  // Bytes to one peer, AppData. The bytes are copied (counted), here and below.
+  virtual SendResult send_data(const NodeId& peer, ByteView bytes) = 0;
+  // The deadline counts from now; it is at most kRequestTimeMax. At most kOpenRequestsMax are open per peer,
+  // and kPortRequestsMax altogether.
+  virtual Result<RequestNumber, SendResult> send_request(const NodeId& peer, ByteView bytes,
+                                                         Duration deadline) = 0;
+  // Asks to end it as `cancelled`; it may end otherwise first. False where it has ended.
+  virtual bool cancel(RequestNumber request) = 0;
+  // Once per token; a second one, and one that is too late, is dropped (ringwire_app_dropped_total).
+  virtual SendResult answer(const AnswerToken& token, ByteView bytes) = 0;
+
+  static constexpr Duration kRequestTimeMax = 60s;
+  static constexpr std::uint32_t kOpenRequestsMax = 128;
+  static constexpr std::uint32_t kPortRequestsMax = 16'384;
 
   // Sleeps until something is there for this port, or `timeout` passed; below zero it has. True if something
   // is there.

@@ -35,7 +35,7 @@ bool reads_in_time(const Session& session) {
 
 Connections::Connections(ShardContext& context, SessionTable& sessions, Outbox& outbox,
                          shard::TimerWheel& timers, LedgerDesk& ledger, SourceDesk& sources,
-                         security::BanList& bans, std::vector<ShardLoad>& loads)
+                         security::BanList& bans, AppDesk& app, std::vector<ShardLoad>& loads)
     : context_(context),
       sessions_(sessions),
       outbox_(outbox),
@@ -43,6 +43,7 @@ Connections::Connections(ShardContext& context, SessionTable& sessions, Outbox& 
       ledger_(ledger),
       sources_(sources),
       bans_(bans),
+      app_(app),
       loads_(loads),
       manager_(context.settings.connections, context.settings.driver.connections_max),
       log_(context.log) {
@@ -183,6 +184,7 @@ void Connections::establish(Session& session) {
   context_.counters.established.set(context_.counters.established.value() + 1);
   log_.opened(session);
   tell_presence(session, true);
+  app_.on_established(session);
   arm(session, context_.time());
   // What came while the claim was being settled is read now; in the next turn where it was settled at the end
   // of this one.
@@ -229,6 +231,7 @@ void Connections::on_session_timer(Session& session, Instant now) {
 
 void Connections::leave(Session& session) {
   tell_presence(session, false);
+  app_.on_left(session);
   sessions_.remove_established(session);
   session.timer.reset();
   session.liveness.reset();

@@ -9,6 +9,7 @@
 
 #include <string_view>
 
+#include "engine/node/app_desk.hpp"
 #include "engine/node/ledger_desk.hpp"
 #include "engine/node/outbox.hpp"
 #include "engine/node/session_log.hpp"
@@ -34,7 +35,7 @@ class Connections {
   using Event = session::ConnectionEvent;
 
   Connections(ShardContext& context, SessionTable& sessions, Outbox& outbox, shard::TimerWheel& timers,
-              LedgerDesk& ledger, SourceDesk& sources, security::BanList& bans,
+              LedgerDesk& ledger, SourceDesk& sources, security::BanList& bans, AppDesk& app,
               std::vector<ShardLoad>& loads);
 
   // The first event of a session that was just opened, and has its place (engine/node/admission.hpp).
@@ -115,6 +116,7 @@ class Connections {
   LedgerDesk& ledger_;
   SourceDesk& sources_;
   security::BanList& bans_;
+  AppDesk& app_;
   std::vector<ShardLoad>& loads_;
   transport::ConnectionManager manager_;
   SessionLog log_;

@@ -75,11 +75,13 @@ Result<Hash32, NoId> content_of(const wire::PublishView& head, const SliceChain&
 }  // namespace
 
 Inbox::Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims, GossipDesk& gossip,
-             Outbox& outbox, Relief& relief, Securing& securing, RateDesk& rates, CreditDesk& credits)
+             AppDesk& app, Outbox& outbox, Relief& relief, Securing& securing, RateDesk& rates,
+             CreditDesk& credits)
     : context_(context),
       connections_(connections),
       claims_(claims),
       gossip_(gossip),
+      app_(app),
       outbox_(outbox),
       relief_(relief),
       securing_(securing),
@@ -276,6 +278,7 @@ Inbox::Progress Inbox::take_message(Session& session, Interrupted& at) {
   at.admitted = true;
   if (at.type == MessageType::transactions) return take_transactions(session, at);
   if (at.type == MessageType::publish) return take_publish(session, at);
+  if (is_app(at.type)) return take_app(session, at);
   if (!whole) return take_record(session, at.frame);
   context_.counters.unhandled_frames.add();
   return Progress::done;
@@ -418,6 +421,19 @@ Inbox::Progress Inbox::take_publish(Session& session, Interrupted& at) {
   if (gossip_.submit(kind, at.name->id, session.node, keep, digest) == Submitted::paused)
     return interrupt(session, at);
   return Progress::done;
+}
+
+Inbox::Progress Inbox::take_app(Session& session, Interrupted& at) {
+  const SliceChain whole = at.message.empty() ? session.parser.keep(at.frame) : at.message;
+  switch (app_.submit(session, at.type, whole, [&] { return kept(whole); })) {
+    case AppSubmitted::taken:
+      return Progress::done;
+    case AppSubmitted::paused:
+      return interrupt(session, at);
+    case AppSubmitted::malformed:
+      break;
+  }
+  return refuse_malformed(session, Malformed::wrong_size);
 }
 
 Inbox::Progress Inbox::interrupt(Session& session, Interrupted& at) {

@@ -9,6 +9,7 @@
 // otherwise.
 #pragma once
 
+#include "engine/node/app_desk.hpp"
 #include "engine/node/claims_desk.hpp"
 #include "engine/node/connections.hpp"
 #include "engine/node/credit_desk.hpp"
@@ -21,7 +22,7 @@ namespace ringwire::node {
 
 class Inbox {
  public:
-  Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims, GossipDesk& gossip,
+  Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims, GossipDesk& gossip, AppDesk& app,
         Outbox& outbox, Relief& relief, Securing& securing, RateDesk& rates, CreditDesk& credits);
 
   void on_received(Session& session, Slice data);
@@ -48,6 +49,7 @@ class Inbox {
   Progress take_fragment(Session& session, const wire::Frame& frame);
   Progress take_transactions(Session& session, Interrupted& at);
   Progress take_publish(Session& session, Interrupted& at);
+  Progress take_app(Session& session, Interrupted& at);
   Progress interrupt(Session& session, Interrupted& at);
   Progress resume(Session& session);
   void hear(Session& session, std::uint8_t code);
@@ -70,6 +72,7 @@ class Inbox {
   Connections& connections_;
   ClaimsDesk& claims_;
   GossipDesk& gossip_;
+  AppDesk& app_;
   Outbox& outbox_;
   Relief& relief_;
   Securing& securing_;

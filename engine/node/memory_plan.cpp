@@ -4,6 +4,8 @@
 
 #include "engine/epoll/epoll_driver.hpp"
 #include "engine/log/log.hpp"
+#include "engine/node/app_desk.hpp"
+#include "engine/node/app_port.hpp"
 #include "engine/node/http_desk.hpp"
 #include "engine/node/latencies.hpp"
 #include "engine/node/links.hpp"
@@ -58,6 +60,7 @@ Footprint shard_plan(const Config& config, const Settings& settings) {
   append(plan, security::Ledger::footprint(settings.ledger), 1);
   append(plan, SourceDesk::footprint(settings), 1);
   append(plan, RateDesk::footprint(settings), 1);
+  append(plan, AppDesk::footprint(connections), 1);
   append(plan, gossip::Intake::footprint(settings.intake), 1);
   append(plan, gossip::TransactionPool::footprint(settings.pool), 1);
   append(plan, gossip::ReceivedFilter::footprint({}), 1);
@@ -83,6 +86,8 @@ Footprint memory_plan(const Config& config) {
   append(plan, shard_plan(config, settings_of(config, shards, 0)), shards);
   append(plan, Mesh::footprint(shards), 1);
   append(plan, PortRings::footprint(shards), 1);
+  append(plan, AppRings::footprint(shards, settings_of(config, shards, 0).driver.connections_max), 1);
+  append(plan, AppPort::footprint(), 1);
   plan.push_back({"ports: latencies", Node::kPortsMax, sizeof(metrics::Histogram)});
   // The shards, who starts and stops the node, who keeps the bans.
   append(plan, log::Log::footprint(shards + 2U), 1);

@@ -345,6 +345,27 @@ void register_gossip(Series& series, const GossipDesk& gossip, const ShardCounte
   series.count("ringwire_relayed_bytes_total", "Their payload bytes, times the peers.", c.relayed_bytes);
 }
 
+void register_app(Series& series, const AppCounters& c) {
+  const char* received = "Messages of peers given to the application.";
+  series.count("ringwire_app_received_total", received, "type", "data", c.data_received);
+  series.count("ringwire_app_received_total", received, "type", "request", c.requests_received);
+  series.count("ringwire_app_received_total", received, "type", "answer", c.answers_received);
+  const char* sent = "Messages of the application to one peer.";
+  series.count("ringwire_app_sent_total", sent, "type", "data", c.data_sent);
+  series.count("ringwire_app_sent_total", sent, "type", "request", c.requests_sent);
+  series.count("ringwire_app_sent_total", sent, "type", "answer", c.answers_sent);
+  const char* unanswered = "The application's requests that ended without an answer.";
+  series.count("ringwire_app_requests_failed_total", unanswered, "how", "timed_out", c.timed_out);
+  series.count("ringwire_app_requests_failed_total", unanswered, "how", "cancelled", c.cancelled);
+  series.count("ringwire_app_requests_failed_total", unanswered, "how", "gone", c.gone);
+  series.count("ringwire_app_unanswered_total",
+               "Peers' requests that the application did not answer in time.", c.unanswered);
+  series.gauge("ringwire_app_asked", "The application's requests that are open.", c.asked);
+  series.gauge("ringwire_app_owed", "Peers' requests that the application has not answered yet.", c.owed);
+  series.count_each<AppDrop>("ringwire_app_dropped_total", "The embedder's messages dropped.", "reason",
+                             c.dropped);
+}
+
 void register_latencies(Registry& registry, const Shard& shard) {
   for (std::size_t i = 0; i < kDelays; ++i) {
     const auto delay = static_cast<Delay>(i);
@@ -441,6 +462,7 @@ void register_metrics(Registry& registry, const Shard& shard, const driver::Driv
   register_claims(series, shard.claims().counters());
   register_egress(series, shard.outbox().counters());
   register_gossip(series, shard.gossip(), shard.context().counters);
+  register_app(series, shard.app().counters());
   register_loop(series, shard, logger);
   register_latencies(registry, shard);
   register_driver(series, driver);

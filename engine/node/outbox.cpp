@@ -56,6 +56,15 @@ void Outbox::end_turn_early() {
 }
 
 void Outbox::tell(Session& session, wire::MessageType type, ByteView payload) {
+  tell_one(session, type, payload);
+}
+
+void Outbox::tell(Session& session, wire::MessageType type, const SliceChain& payload) {
+  tell_one(session, type, payload);
+}
+
+template <class Payload>
+void Outbox::tell_one(Session& session, wire::MessageType type, const Payload& payload) {
   const auto record = append(type, payload);
   if (!record.ok())
     return give_up(session, wire::DisconnectReason::out_of_memory, context_.counters.out_of_heap);

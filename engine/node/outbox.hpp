@@ -38,6 +38,8 @@ class Outbox {
 
   // One whole message for one peer. It may be dropped only together with the peer.
   void tell(Session& session, wire::MessageType type, ByteView payload);
+  // Likewise by reference, where it is large.
+  void tell(Session& session, wire::MessageType type, const SliceChain& payload);
   // One message (`prefix`, then `rest`) for every established peer but `except`.
   void relay(wire::MessageType type, ByteView prefix, const SliceChain& rest,
              std::span<const gossip::SourceId> except);
@@ -77,6 +79,8 @@ class Outbox {
   [[nodiscard]] const session::EgressCounters& counters() const { return egress_.counters(); }
 
  private:
+  template <class Payload>
+  void tell_one(Session& session, wire::MessageType type, const Payload& payload);
   template <class Payload>
   Result<session::Record, session::AppendError> append(wire::MessageType type, const Payload& payload);
   Slice make_prefix(ByteView prefix);

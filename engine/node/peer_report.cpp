@@ -21,11 +21,12 @@ std::string to_json(std::span<const PeerInfo> peers) {
     fmt::format_to(
         std::back_inserter(json),
         R"({{"id":"{}","address":"{}","direction":"{}","shard":{},"client":"{}","connected_seconds":{:.3f},)"
-        R"("round_trip_us":{},"queued_bytes":{},"received_bytes":{},"sent_bytes":{}}})",
+        R"("round_trip_us":{},"silent_seconds":{:.3f},"queued_bytes":{},)"
+        R"("received_bytes":{},"sent_bytes":{}}})",
         to_hex(peer.id.view()), peer.remote.to_string(), peer.inbound ? "in" : "out", peer.shard, peer.client,
         seconds(peer.connected_for),
         peer.round_trip > Duration{0} ? fmt::format("{:.1f}", seconds(peer.round_trip) * 1e6) : "null",
-        peer.queued_bytes, peer.bytes_in, peer.bytes_out);
+        seconds(peer.silent_for), peer.queued_bytes, peer.bytes_in, peer.bytes_out);
   }
   return json;
 }

@@ -62,14 +62,20 @@ RuntimePort::~RuntimePort() {
 // Shards close their side; meanwhile this side gives back what they wait for.
 void RuntimePort::detach() {
   for (auto& link : rings_.links) link->publish.close();
-  auto command = runtime_.start_on_all_shards([this](Shard& shard) {
+  if (app_ != nullptr) app_->close();
+  std::vector<std::uint8_t> begun(rings_.links.size());  // by shard, each its own
+  auto command = runtime_.start_on_all_shards([&](Shard& shard) {
+    const bool first = std::exchange(begun[shard.context().id], std::uint8_t{1}) == 0;
     shard.gossip().begin_detach(rings_);
     if (shard.ended()) shard.gossip().discard_published(rings_);
-    return shard.gossip().try_detach(rings_);
+    if (app_ != nullptr && first) shard.app().begin_detach();
+    const bool gone = app_ == nullptr || shard.app().try_detach(app_->rings());
+    return gone && shard.gossip().try_detach(rings_);
   });
   for (std::size_t left = rings_.links.size(); left > 0;) {
     while (take_one()) continue;
     for (auto& link : rings_.links) (void)link->publish.settled();
+    if (app_ != nullptr) app_->drain();
     runtime_.serve_stopped();
     if (command->try_wait_one()) {
       --left;
@@ -78,6 +84,7 @@ void RuntimePort::detach() {
     }
   }
   for (auto& link : rings_.links) RW_ASSERT(link->publish.settled());
+  RW_ASSERT(app_ == nullptr || app_->settled());
 }
 
 bool RuntimePort::subscribe(MessageKind kind, Decider decider) {
@@ -121,17 +128,28 @@ bool RuntimePort::unpack(Delivery& delivery) {
   return true;
 }
 
+template <class Next>
+auto RuntimePort::next_or_sleep(Next&& next) {
+  auto found = next();
+  if (found) return found;
+  prepare_sleep();
+  found = next();
+  // Of the other kind: its ring may have been drained just now.
+  if (!found && anything_waits()) rings_.sleeper.notify();
+  return found;
+}
+
 std::optional<Delivery> RuntimePort::next_delivery() {
-  auto delivery = receive_one();
-  if (!delivery) {
-    prepare_sleep();
-    delivery = receive_one();
-  }
+  auto delivery = next_or_sleep([this] { return receive_one(); });
   if (delivery) delays_.record(driver::read_monotonic() - delivery->decided);
   return delivery;
 }
 
 bool RuntimePort::anything_waits() {
+  return delivery_waits() || (app_ != nullptr && app_->anything_waits());
+}
+
+bool RuntimePort::delivery_waits() {
   if (packed_) return true;
   for (auto& link : rings_.links) {
     if (link->deliver.ready()) return true;
@@ -149,6 +167,7 @@ void RuntimePort::prepare_sleep() {
 }
 
 bool RuntimePort::wait(Duration timeout) {
+  if (app_ != nullptr) app_->send_cancels();
   prepare_sleep();
   if (!anything_waits()) {
     pollfd ready{waker_.descriptor(), POLLIN, 0};
@@ -160,6 +179,45 @@ bool RuntimePort::wait(Duration timeout) {
   asleep_ = false;
   for (auto& link : rings_.links) link->publish.collect_returns();
   return anything_waits();
+}
+
+// --- peers
+
+bool RuntimePort::subscribe_to_peers() {
+  if (!runtime_.reserve_peers(this)) return false;
+  if (app_ != nullptr) return true;
+  PortDoor door{[this](ShardId shard) { runtime_.notify(shard); }, [this] { return runtime_.stopping(); },
+                [] { return driver::read_monotonic(); }};
+  app_ = std::make_unique<AppPort>(runtime_.slots(), runtime_.peer_queue_bytes(), rings_.sleeper,
+                                   std::move(door));
+  runtime_.on_all_shards([this](Shard& shard) {
+    shard.app().attach(app_->rings());
+    return true;
+  });
+  return true;
+}
+
+std::optional<PeerEvent> RuntimePort::next_peer_event() {
+  if (app_ == nullptr) return std::nullopt;
+  return next_or_sleep([this] { return app_->next(); });
+}
+
+SendResult RuntimePort::send_data(const NodeId& peer, ByteView bytes) {
+  return app_ != nullptr ? app_->send_data(peer, bytes) : SendResult::no_such_peer;
+}
+
+Result<RequestNumber, SendResult> RuntimePort::send_request(const NodeId& peer, ByteView bytes,
+                                                            Duration deadline) {
+  if (app_ == nullptr) return Failure{SendResult::no_such_peer};
+  return app_->send_request(peer, bytes, deadline);
+}
+
+bool RuntimePort::cancel(RequestNumber request) {
+  return app_ != nullptr && app_->cancel(request);
+}
+
+SendResult RuntimePort::answer(const AnswerToken& token, ByteView bytes) {
+  return app_ != nullptr ? app_->answer(token, bytes) : SendResult::no_such_peer;
 }
 
 // --- sending

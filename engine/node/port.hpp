@@ -3,13 +3,15 @@
 // A topic message crosses as it travels; here it is taken apart, and unpacked where its origin packed it.
 //
 // Thread: one embedder thread at a time. The descriptor stays readable while something is there: each time
-// next_delivery() finds nothing it drains the eventfd, flags itself asleep and looks once more.
+// next_delivery() or next_peer_event() finds nothing it drains the eventfd, flags itself asleep and looks
+// once more; where the other one would find something now, the eventfd is rung again.
 #pragma once
 
 #include "codec/base/heap_buffer.hpp"
 #include "engine/api/ringwire.hpp"
 #include "engine/driver/event_waker.hpp"
 #include "engine/metrics/histogram.hpp"
+#include "engine/node/app_port.hpp"
 #include "engine/node/ports.hpp"
 #include "gossip/ownership.hpp"
 
@@ -36,6 +38,13 @@ class RuntimePort final : public Port {
   PublishResult publish_signed(std::string_view topic, ByteView payload) override {
     return publish_topic(topic, payload, true);
   }
+  bool subscribe_to_peers() override;
+  std::optional<PeerEvent> next_peer_event() override;
+  SendResult send_data(const NodeId& peer, ByteView bytes) override;
+  Result<RequestNumber, SendResult> send_request(const NodeId& peer, ByteView bytes,
+                                                 Duration deadline) override;
+  bool cancel(RequestNumber request) override;
+  SendResult answer(const AnswerToken& token, ByteView bytes) override;
   bool wait(Duration timeout) override;
   [[nodiscard]] int descriptor() const override { return waker_.descriptor(); }
 
@@ -44,8 +53,12 @@ class RuntimePort final : public Port {
   std::optional<Delivery> receive_one();
   // False where there is no room for it now.
   [[nodiscard]] bool unpack(Delivery& delivery);
+  [[nodiscard]] bool delivery_waits();
   [[nodiscard]] bool anything_waits();
   void prepare_sleep();
+  // Of what kind `next` finds, the next one; where there is none, the descriptor is as it should be.
+  template <class Next>
+  [[nodiscard]] auto next_or_sleep(Next&& next);
   // For what is published; empty where shards have not given enough back.
   [[nodiscard]] Slice room_for(std::size_t bytes);
   PublishResult publish_topic(std::string_view topic, ByteView payload, bool is_signed);
@@ -58,6 +71,7 @@ class RuntimePort final : public Port {
   metrics::Histogram& delays_;  // of deliveries
   driver::EventWaker waker_;
   PortRings rings_;
+  std::unique_ptr<AppPort> app_;    // from subscribe_to_peers() on
   HeapBuffers heap_;                // what is published
   HeapBuffers unpacked_;            // payloads that came packed
   std::optional<Delivery> packed_;  // waits for room there

@@ -449,11 +449,25 @@ bool Runtime::reserve_subscription(MessageKind kind, const RuntimePort* port) {
   return true;
 }
 
+bool Runtime::reserve_peers(const RuntimePort* port) {
+  const std::lock_guard lock(port_mutex_);
+  if (peers_subscriber_ != nullptr && peers_subscriber_ != port) return false;
+  peers_subscriber_ = port;
+  return true;
+}
+
+std::vector<std::uint32_t> Runtime::slots() const {
+  std::vector<std::uint32_t> slots;
+  for (const auto& shard : shards_) slots.push_back(shard->context().settings.driver.connections_max);
+  return slots;
+}
+
 void Runtime::release_subscriptions(const RuntimePort* port) {
   const std::lock_guard lock(port_mutex_);
   for (const RuntimePort*& subscriber : subscribers_) {
     if (subscriber == port) subscriber = nullptr;
   }
+  if (peers_subscriber_ == port) peers_subscriber_ = nullptr;
 }
 
 }  // namespace ringwire::node

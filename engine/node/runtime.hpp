@@ -55,10 +55,14 @@ class Runtime final : public Node {
   void serve_stopped() const;
   void notify(ShardId shard) { sleepers_[shard]->notify(); }
   [[nodiscard]] bool reserve_subscription(MessageKind kind, const RuntimePort* port);
+  [[nodiscard]] bool reserve_peers(const RuntimePort* port);
   void release_subscriptions(const RuntimePort* port);
   void port_closed(std::uint32_t place);
   [[nodiscard]] bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint32_t transaction_bytes_max() const { return config_.gossip.transaction_bytes_max; }
+  // By shard: connections that its driver may have.
+  [[nodiscard]] std::vector<std::uint32_t> slots() const;
+  [[nodiscard]] std::uint64_t peer_queue_bytes() const { return config_.memory.peer_queue_kb * 1024; }
   // A topic message with this content hash, under the next number.
   [[nodiscard]] wire::PublishAuthor sign(const Hash32& content);
 
@@ -103,8 +107,9 @@ class Runtime final : public Node {
   mutable std::mutex command_mutex_;  // the producer's end of the command rings, and the next one
   std::size_t running_ = 0;           // shards that have a thread: the first ones; the others are served by
                                       // whoever asks them for something
-  mutable std::mutex port_mutex_;     // the next two
+  mutable std::mutex port_mutex_;     // the next three
   std::array<const RuntimePort*, static_cast<std::size_t>(MessageKind::count_)> subscribers_{};
+  const RuntimePort* peers_subscriber_ = nullptr;
   std::array<bool, kPortsMax> port_places_{};
   std::array<metrics::Histogram, kPortsMax> delivery_delays_;  // each written by the thread of its port
   std::atomic<bool> stopping_{false};

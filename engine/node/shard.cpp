@@ -49,7 +49,8 @@ Shard::Shard(const ShardParts& parts)
       outbox_(context_, sessions_),
       ledger_(context_, parts.keys.ownership),
       sources_(context_, parts.keys.ownership),
-      connections_(context_, sessions_, outbox_, timers_, ledger_, sources_, bans_, parts.loads),
+      app_(context_, sessions_, outbox_, timers_, ledger_),
+      connections_(context_, sessions_, outbox_, timers_, ledger_, sources_, bans_, app_, parts.loads),
       admission_(context_, sessions_, connections_, sources_, bans_, parts.loads),
       securing_(context_, connections_, outbox_),
       proofs_(connections_, outbox_, securing_, sources_),
@@ -57,7 +58,7 @@ Shard::Shard(const ShardParts& parts)
       gossip_(context_, outbox_, parts.keys),
       rates_(context_, connections_, sources_, parts.keys.tables),
       credits_(context_, connections_, outbox_),
-      inbox_(context_, connections_, claims_, gossip_, outbox_, relief_, securing_, rates_, credits_) {
+      inbox_(context_, connections_, claims_, gossip_, app_, outbox_, relief_, securing_, rates_, credits_) {
   context_.prng = Prng(context_.entropy.number());
   if (parts.id != 0) return;
   dials_ = std::make_unique<DialDesk>(context_, parts.config, parts.loads);
@@ -83,6 +84,7 @@ bool Shard::work() {
   context_.log.tick(context_.now);
   budget_.begin_turn();
   outbox_.after_wait();
+  app_.after_wait();
   std::uint32_t events = run_events();
   relief_.run();
   run_deadlines();
@@ -90,6 +92,7 @@ bool Shard::work() {
       static_cast<std::uint32_t>(links_.receive_control([&](const ControlMessage& m) { on_control(m); }));
   serve_commands();
   gossip_.receive();
+  app_.receive();
   proofs_.work(budget_);
   gossip_.work(budget_);
   inbox_.read_on();
@@ -104,6 +107,7 @@ bool Shard::work() {
   links_.collect();
   links_.flush();
   gossip_.flush_ports();
+  app_.flush();
   wait_policy_.on_turn(events, context_.time());
   vitals_.end_turn();
   return !stopped();
@@ -112,19 +116,19 @@ bool Shard::work() {
 void Shard::wait() {
   driver::WaitPlan plan = wait_policy_.plan(context_.time(), next_deadline());
   if (has_work()) plan = {};
-  if (links_.control_waits() || inbox_.short_of_heap() || gossip_.short_of_heap())
+  if (links_.control_waits() || inbox_.short_of_heap() || gossip_.short_of_heap() || app_.short_of_heap())
     plan.timeout = std::min(plan.timeout, kRetry);
   const bool may_sleep = plan.timeout > Duration{0} && !plan.spin;
   if (!may_sleep) return context_.driver.wait(plan);
   sleeper_.prepare_sleep();
   asleep_ = true;
-  if (links_.anything_waits() || !commands_.empty() || gossip_.port_waits()) plan = {};
+  if (links_.anything_waits() || !commands_.empty() || gossip_.port_waits() || app_.port_waits()) plan = {};
   context_.driver.wait(plan);
 }
 
 bool Shard::has_work() {
   return outbox_.has_more() || !outbox_.casualties().empty() || proofs_.has_work() || gossip_.has_work() ||
-         connections_.unsettled() || !unfinished_commands_.empty();
+         app_.has_work() || connections_.unsettled() || !unfinished_commands_.empty();
 }
 
 Instant Shard::next_deadline() {
@@ -317,6 +321,7 @@ void Shard::list_peers(std::vector<PeerInfo>& out) {
     info.shard = context_.id;
     info.connected_for = context_.time() - session->established_at;
     info.round_trip = metrics.round_trip;
+    info.silent_for = context_.time() - session->liveness->last_received();
     info.bytes_in = metrics.bytes_received;
     info.bytes_out = session->bytes_sent;
     info.client = session->client.view();
@@ -375,6 +380,7 @@ void Shard::drop_everything() {
   });
   outbox_.clear();
   gossip_.clear();
+  app_.clear();
   install_copy_ledger(previous);
 }
 

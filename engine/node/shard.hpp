@@ -11,6 +11,7 @@
 
 #include "engine/log/logger.hpp"
 #include "engine/node/admission.hpp"
+#include "engine/node/app_desk.hpp"
 #include "engine/node/claims_desk.hpp"
 #include "engine/node/command.hpp"
 #include "engine/node/dial_desk.hpp"
@@ -83,7 +84,9 @@ class Shard {
   [[nodiscard]] Admission& admission() { return admission_; }
   [[nodiscard]] SessionTable& sessions() { return sessions_; }
   [[nodiscard]] LedgerDesk& ledger() { return ledger_; }
+  [[nodiscard]] Outbox& outbox() { return outbox_; }
   [[nodiscard]] GossipDesk& gossip() { return gossip_; }
+  [[nodiscard]] AppDesk& app() { return app_; }
   [[nodiscard]] DialDesk& dials() { return *dials_; }  // shard 0 only
   // The operator's: here and, where this shard owns it, in its ledger. False where it was not banned.
   void ban(const security::Subject& subject, Duration duration);
@@ -99,6 +102,7 @@ class Shard {
 
   [[nodiscard]] const Outbox& outbox() const { return outbox_; }
   [[nodiscard]] const GossipDesk& gossip() const { return gossip_; }
+  [[nodiscard]] const AppDesk& app() const { return app_; }
   [[nodiscard]] const Connections& connections() const { return connections_; }
   [[nodiscard]] const Admission& admission() const { return admission_; }
   [[nodiscard]] const SourceDesk& sources() const { return sources_; }
@@ -143,6 +147,7 @@ class Shard {
   LedgerDesk ledger_;
   SourceDesk sources_;
   security::BanList bans_;
+  AppDesk app_;
   Connections connections_;
   Admission admission_;
   Securing securing_;

@@ -10,6 +10,9 @@
 //   publish   port -> owner         PublishMeta, parcel   kPublishDepth   publish() answers `full`
 //   returns   beside each lane      parcel number         as the lane     cannot be: a place per credit
 //   verdict   port -> owner         VerdictMessage        kVerdictDepth   the port's thread waits
+//   events    shard -> port         PeerEventMeta, parcel kEventDepth     the feeding connection pauses; what
+//                                                                         has none waits: app_desk.hpp
+//   orders    port -> shard         OrderMeta, parcel     kOrderDepth     send_data() and others say `full`
 //   command   any -> shard          Command*              kCommandDepth   the calling thread waits
 //
 // Control is never dropped, so what waits has no limit of its own. A receiver takes all that is there in each
@@ -44,6 +47,8 @@ inline constexpr std::size_t kRelayDepth = 4096;
 inline constexpr std::size_t kDeliverDepth = 4096;
 inline constexpr std::size_t kPublishDepth = 1024;
 inline constexpr std::size_t kVerdictDepth = 4096;
+inline constexpr std::size_t kEventDepth = 1024;
+inline constexpr std::size_t kOrderDepth = 1024;
 inline constexpr std::size_t kCommandDepth = 64;
 
 // Connections of a shard that wait for an answer about their address. Each has a slot of the driver, and an
@@ -151,6 +156,24 @@ struct PublishMeta {
 struct VerdictMessage {
   Hash32 id;
   gossip::Verdict verdict{};
+};
+
+struct PeerEventMeta {
+  PeerEventKind kind{};
+  ConnectionRef from;
+  NodeId node;
+  std::uint64_t number = 0;  // of a request of ours; of the peer's request, its id on the wire; of `began`,
+                             // AppLink::left as it is now
+  Instant at;
+};
+
+enum class OrderKind : std::uint8_t { data, request, answer, cancel };
+
+struct OrderMeta {
+  OrderKind kind{};
+  ConnectionRef to;
+  std::uint64_t number = 0;  // of a request of ours; of an answer, the id on the wire
+  Instant deadline;
 };
 
 }  // namespace ringwire::node

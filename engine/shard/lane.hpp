@@ -42,18 +42,21 @@ namespace ringwire::shard {
 struct LaneConfig {
   std::uint32_t depth = 1024;    // messages on the way at most; a power of two
   std::uint32_t parcels = 1024;  // messages with bytes on the way or held by the receiver at most
+  // While as many bytes are away no more messages with bytes are taken: at most this and one message.
+  std::uint64_t bytes_max = UINT64_MAX;
 };
 
 struct LaneCounters {
   Counter sent;
   Counter refused_full;    // send() found no free slot
-  Counter refused_credit;  // send() found no free parcel
+  Counter refused_credit;  // send() found no free parcel, or too many bytes away
 };
 
 template <class Meta>
 class Lane {
  public:
-  explicit Lane(const LaneConfig& config) : ring_(config.depth), post_(config.parcels) {}
+  explicit Lane(const LaneConfig& config)
+      : ring_(config.depth), post_(config.parcels), bytes_max_(config.bytes_max) {}
 
   // --- sender
 
@@ -81,8 +84,11 @@ class Lane {
   // refusals, so that a sender with nothing left to send is not kept awake.
   [[nodiscard]] bool may_go_on() {
     if (!refused_) return false;
-    collect_returns();
-    if (credits() == 0 || !ring_.has_room()) return false;
+    if (!has_room()) {
+      // What came home was too little, and has cleared the flag.
+      waits_.exchange(true, std::memory_order_acq_rel);
+      if (!has_room()) return false;
+    }
     refused_ = false;
     return true;
   }
@@ -151,13 +157,19 @@ class Lane {
     std::uint32_t parcel = ParcelPost::kNoParcel;
   };
 
+  [[nodiscard]] bool has_room() {
+    collect_returns();
+    return has_credit() && ring_.has_room();
+  }
+  [[nodiscard]] bool has_credit() const { return post_.credits() > 0 && post_.away_bytes() < bytes_max_; }
+
   // Null for success, otherwise the counter of what was missing.
   Counter* try_send(const Meta& meta, SliceChain& bytes) {
     Crossing crossing{meta, ParcelPost::kNoParcel};
     if (!bytes.empty()) {
-      if (post_.credits() == 0) post_.collect();
+      if (!has_credit()) post_.collect();
+      if (!has_credit()) return &counters_.refused_credit;
       crossing.parcel = post_.pack(bytes);
-      if (crossing.parcel == ParcelPost::kNoParcel) return &counters_.refused_credit;
     }
     if (!ring_.stage(crossing)) {
       if (crossing.parcel != ParcelPost::kNoParcel) bytes = post_.unsend(crossing.parcel);
@@ -169,6 +181,7 @@ class Lane {
 
   SpscRing<Crossing> ring_;
   ParcelPost post_;
+  const std::uint64_t bytes_max_;
   alignas(kCacheLine) std::atomic<bool> waits_{false};  // both sides', touched only around a refusal
   std::atomic<bool> closed_{false};
   alignas(kCacheLine) LaneCounters counters_;  // sender's

@@ -23,6 +23,7 @@ std::uint32_t ParcelPost::pack(SliceChain& chain) {
   free_.pop_back();
   Parcel& parcel = parcels_[index];
   parcel.chain = std::move(chain);  // empties `chain`
+  away_bytes_ += parcel.chain.bytes();
   const std::size_t count = parcel.chain.count();
   if (count > kInline) parcel.more_proxies.resize(count - kInline);
   for (std::size_t i = 0; i < count; ++i) {
@@ -36,6 +37,7 @@ std::uint32_t ParcelPost::pack(SliceChain& chain) {
 SliceChain ParcelPost::unsend(std::uint32_t index) {
   Parcel& parcel = parcels_[index];
   SliceChain chain = std::exchange(parcel.chain, SliceChain{});
+  away_bytes_ -= chain.bytes();
   parcel.more_proxies = {};
   free_.push_back(index);
   return chain;

@@ -52,6 +52,8 @@ class ParcelPost final : private Recycler {
   [[nodiscard]] std::uint32_t away() const {
     return static_cast<std::uint32_t>(parcels_.size() - free_.size());
   }
+  // Bytes in them.
+  [[nodiscard]] std::uint64_t away_bytes() const { return away_bytes_; }
 
   // --- receiver
 
@@ -83,6 +85,7 @@ class ParcelPost final : private Recycler {
   std::vector<Parcel> parcels_;
   SpscRing<std::uint32_t> returns_;
   alignas(kCacheLine) std::vector<std::uint32_t> free_;  // sender's
+  std::uint64_t away_bytes_ = 0;                         // likewise
   alignas(kCacheLine) std::uint32_t held_ = 0;           // receiver's
   std::uint64_t mailed_ = 0;
 };

@@ -15,7 +15,7 @@ LAYERS = [
     ["discovery", "gossip", "sync"],
     # What an operator decides and what an embedder sees are plain words that the engine speaks as well; what
     # makes a C ABI of them is its last layer.
-    ["engine/api/config.hpp"],
+    ["engine/api/config.hpp", "engine/api/peer_events.hpp"],
     ["engine/api/ringwire.hpp"],
     ["engine/driver"],
     ["engine/uring", "engine/epoll", "engine/sim"],

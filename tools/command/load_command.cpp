@@ -13,6 +13,7 @@
 #include "tools/command/load_report.hpp"
 #include "tools/command/progress.hpp"
 #include "tools/command/relay_costs.hpp"
+#include "tools/command/request_tally.hpp"
 #include "tools/command/swarm.hpp"
 #include "tools/command/transaction_maker.hpp"
 
@@ -116,6 +117,20 @@ std::string send_transactions(const Options& options, Swarm& swarm, LoadReport& 
   return options.check ? await_deliveries(check, swarm, report, progress) : std::string();
 }
 
+// Until none is waited for, nobody is connected, or no news came for kQuiet: by the clock, since what the
+// node relays to us meanwhile makes turns short. How many are left.
+template <class Waiting>
+std::size_t await_answers(Swarm& swarm, Waiting&& waiting) {
+  Instant last_news = swarm.now();
+  std::size_t left = waiting();
+  while (left > 0 && swarm.established() > 0 && swarm.now() - last_news < kQuiet) {
+    swarm.turn(10ms);
+    if (waiting() != left) last_news = swarm.now();
+    left = waiting();
+  }
+  return left;
+}
+
 // --- pings
 
 void send_pings(const Options& options, Swarm& swarm, LoadReport& report, Progress& progress,
@@ -131,14 +146,32 @@ void send_pings(const Options& options, Swarm& swarm, LoadReport& report, Progre
     waiting[nonce] = swarm.now();
     return true;
   });
-  // By the clock: what the node relays to us meanwhile makes turns short.
-  Instant last_news = swarm.now();
-  for (auto left = waiting.size(); left > 0 && swarm.established() > 0 && swarm.now() - last_news < kQuiet;) {
-    swarm.turn(10ms);
-    if (waiting.size() != left) last_news = swarm.now();
-    left = waiting.size();
-  }
-  report.lost = waiting.size();
+  report.lost = await_answers(swarm, [&] { return waiting.size(); });
+}
+
+// --- requests
+
+void send_requests(const Options& options, Swarm& swarm, LoadReport& report, Progress& progress,
+                   RequestTally& tally) {
+  std::uint32_t cursor = 0;
+  // A connection that has as many open as it may is passed over; where all have, nothing is sent for now.
+  const auto choose_free = [&] {
+    for (std::uint32_t tried = 0; tried < swarm.size(); ++tried) {
+      const std::uint32_t connection = choose(swarm, cursor);
+      if (connection == swarm.size() || tally.may_ask(connection)) return connection;
+    }
+    return swarm.size();
+  };
+  pace(options, swarm, report, progress, [&] {
+    const std::uint32_t connection = choose_free();
+    if (connection == swarm.size()) return false;
+    if (!swarm.say(connection, wire::MessageType::app_request, tally.next())) return false;
+    tally.asked(connection, swarm.now());
+    return true;
+  });
+  report.lost = await_answers(swarm, [&] { return tally.waiting(); });
+  // A second answer to the last ones.
+  for (const Instant until = swarm.now() + kLastLook; options.check && swarm.now() < until;) swarm.turn(20ms);
 }
 
 // --- the command
@@ -160,11 +193,11 @@ std::vector<std::string> objections(const Options& options) {
     found.push_back(fmt::format("flag --size: a ping has at most {} bytes", wire::kPingBytesMax));
   }
   if (options.bytes > 128 * 1024) found.push_back("flag --size: at most 131072");
-  if (options.check && options.delivery_logs.empty()) {
+  if (options.check && options.kind == "tx" && options.delivery_logs.empty()) {
     found.push_back("flag --check: needs the nodes' delivery logs: --delivery-log FILE, once per node");
   }
-  if (options.check && options.kind != "tx")
-    found.push_back("flag --check: only --kind tx is delivered to be checked");
+  if (options.check && options.kind == "ping")
+    found.push_back("flag --check: of a ping there is nothing to check; accepted: --kind tx or request");
   return found;
 }
 
@@ -192,13 +225,20 @@ std::string generate(const Options& options, const wire::Enode& target, LoadRepo
     ++report.delivered;
     waiting.erase(found);
   };
-  auto swarm = Swarm::open(target, options.connections, options.network, {on_pong});
+  RequestTally tally(options.connections, options.bytes, options.check);
+  const auto on_answer = [&](std::uint32_t connection, const SliceChain& record, Instant now) {
+    tally.on_answer(connection, record, now, report);
+  };
+  auto swarm = Swarm::open(target, options.connections, options.network, {on_pong, on_answer});
   if (!swarm.ok()) return swarm.error();
   await_sessions(**swarm);
   std::string error;
   Progress progress;
   if (options.kind == "ping") {
     send_pings(options, **swarm, report, progress, waiting);
+  } else if (options.kind == "request") {
+    report.checked = options.check;
+    send_requests(options, **swarm, report, progress, tally);
   } else {
     error = send_transactions(options, **swarm, report, progress);
   }
@@ -247,14 +287,18 @@ void add_load(CLI::App& app, int& status) {
       ->capture_default_str();
   command
       ->add_option("--size", options->bytes,
-                   "Bytes of a transaction, or of a ping's payload; 0 = as small as it gets")
+                   "Bytes of a transaction, of a ping's payload, or of a request; 0 = as small as it gets")
       ->type_name("BYTES")
       ->capture_default_str();
   command->add_option("--seconds", options->seconds, "How long to send")
       ->check(CLI::Range(1U, 86'400U))
       ->capture_default_str();
-  command->add_option("--kind", options->kind, "tx: signed transactions; ping: session pings")
-      ->check(CLI::IsMember({"tx", "ping"}))
+  command
+      ->add_option(
+          "--kind", options->kind,
+          "tx: signed transactions; ping: session pings; request: application requests, which a node "
+          "with app.echo answers")
+      ->check(CLI::IsMember({"tx", "ping", "request"}))
       ->capture_default_str();
   command->add_option("--network-id", options->network.id, "As the node's")->capture_default_str();
   command->add_flag("--insecure-plaintext", options->network.insecure_plaintext, "As the node's: no TLS");
@@ -267,13 +311,17 @@ void add_load(CLI::App& app, int& status) {
           "A node's metrics address; once per node. Adds the bytes they copied per byte they relayed")
       ->type_name("IP:PORT");
   command->add_flag("--check", options->check,
-                    "Verify that every node delivered every transaction exactly once");
+                    "Verify that every node delivered every transaction exactly once, or that every request "
+                    "was answered once and with its own bytes");
   command->add_flag("--json", options->json, "Print one JSON object");
   command->footer(
       "status: 0 all well, 1 something was lost, duplicated or refused, 2 wrong input\n\n"
       "examples:\n"
       "  ringwire load --to enode://...@127.0.0.1:30303 --kind ping --connections 64 --rate 10000 --size "
       "256\n"
+      "  ringwire load --to enode://...@127.0.0.1:30303 --kind request --connections 8 --rate 5000 --size "
+      "1000 "
+      "--check\n"
       "  ringwire load --to enode://...@127.0.0.1:30303 --rate 2000 --seconds 20 --check --delivery-log "
       "a.log "
       "--delivery-log b.log");

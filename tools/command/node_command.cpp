@@ -11,8 +11,10 @@
 #include <memory>
 
 #include "engine/api/ringwire.hpp"
+#include "engine/driver/clock.hpp"
 #include "tools/command/commands.hpp"
 #include "tools/command/delivery_log.hpp"
+#include "tools/command/echo.hpp"
 #include "tools/command/load_config.hpp"
 
 namespace ringwire::command {
@@ -52,6 +54,9 @@ class Termination {
 
 // Deliveries written between two looks at whether to end: under load there is always another one.
 constexpr int kDeliveriesAtOnce = 1024;
+
+// An answer that found no room is tried again this soon.
+constexpr int kStuckMs = 1;
 
 // Where nobody reads it, that is no reason to end.
 void say(const std::string& line) {
@@ -107,8 +112,9 @@ Status<std::string> say_ready(const std::string& enode) {
       fmt::format("standard output: cannot say ready: {}; give it somewhere to go", std::strerror(errno))};
 }
 
-// Takes deliveries until a signal comes. The error is of the delivery log.
-Status<std::string> serve(Port& port, std::optional<DeliveryLog>& log, const Termination& termination) {
+// Takes deliveries and answers requests until a signal comes. The error is of the delivery log.
+Status<std::string> serve(Port& port, std::optional<DeliveryLog>& log, std::optional<Echo>& echo,
+                          const Termination& termination) {
   while (!termination.requested()) {
     int taken = 0;
     for (; taken < kDeliveriesAtOnce; ++taken) {
@@ -119,9 +125,12 @@ Status<std::string> serve(Port& port, std::optional<DeliveryLog>& log, const Ter
     if (taken > 0 && log) {
       if (auto flushed = log->flush(); !flushed.ok()) return flushed;
     }
-    if (taken == kDeliveriesAtOnce) continue;
+    const int echoed = echo ? echo->run(kDeliveriesAtOnce, driver::read_monotonic()) : 0;
+    if (taken == kDeliveriesAtOnce || echoed == kDeliveriesAtOnce) continue;
     pollfd watched[] = {{termination.descriptor(), POLLIN, 0}, {port.descriptor(), POLLIN, 0}};
-    poll(watched, 2, -1);
+    // While an answer waits, requests do too, and the port says so all the time.
+    const bool stuck = echo && echo->stuck();
+    poll(watched, stuck ? 1 : 2, stuck ? kStuckMs : -1);
   }
   return Done{};
 }
@@ -154,11 +163,17 @@ int run(const Options& options) {
   if (!port->subscribe(MessageKind::transaction) || !port->subscribe(MessageKind::topic)) {
     return report({"the node refused its own subscriber"}, kFailed);
   }
+  std::optional<Echo> echo;
+  if (loaded->config.app.echo) {
+    if (!port->subscribe_to_peers()) return report({"the node refused its own subscriber"}, kFailed);
+    echo.emplace(*port);
+  }
   say(fmt::format("driver: {}", (*node)->driver()));
   if (const auto metrics = (*node)->metrics())
     say(fmt::format("metrics: http://{}/metrics", metrics->to_string()));
   auto served = say_ready((*node)->enode());
-  if (served.ok()) served = serve(*port, log, termination);
+  if (served.ok()) served = serve(*port, log, echo, termination);
+  echo.reset();
   port.reset();
   (*node)->stop();
   return served.ok() ? kDone : report({served.error()}, kFailed);

@@ -164,6 +164,14 @@ std::vector<Setting> gossip_settings() {
   };
 }
 
+std::vector<Setting> app_settings() {
+  return {
+      {"app.echo", "",
+       "Answer peers' application requests with their own bytes, for ringwire load. Else they are dropped.",
+       toggle(RW_AT(app.echo)), ""},
+  };
+}
+
 std::vector<Setting> observation_settings() {
   return {
       {"metrics.addr", "", "Where to serve /metrics, /healthz and /readyz. Not set: nowhere.",
@@ -178,7 +186,7 @@ std::vector<Setting> observation_settings() {
 std::vector<Setting> all_settings() {
   std::vector<Setting> all;
   for (auto* part : {node_settings, tls_settings, shard_settings, limit_settings, memory_settings,
-                     gossip_settings, observation_settings}) {
+                     gossip_settings, app_settings, observation_settings}) {
     std::vector<Setting> some = part();
     std::move(some.begin(), some.end(), std::back_inserter(all));
   }

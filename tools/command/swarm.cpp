@@ -27,14 +27,16 @@ crypto::SecretKey draw_key(node::Entropy& entropy) {
 }  // namespace
 
 struct Swarm::Peer {
-  Peer(HeapBuffers& heap, driver::ConnectionId connection, std::uint32_t number, crypto::SecretKey secret,
-       const crypto::Signer& signer, std::uint64_t network_id, session::Carriage carriage)
+  Peer(HeapBuffers& heap, session::AssemblyShard& assembly, driver::ConnectionId connection,
+       std::uint32_t number, crypto::SecretKey secret, const crypto::Signer& signer, std::uint64_t network_id,
+       session::Carriage carriage)
       : index(number),
         key(std::move(secret)),
         local{signer, key, signer.public_key(key), {}, network_id, {}, {}, 0, 0},
         id(connection),
         parser(heap),
-        egress(connection, carriage, session::SendCredit::initial()) {
+        egress(connection, carriage, session::SendCredit::initial()),
+        assembler(assembly) {
     local.id = crypto::node_id(local.public_key);
     local.client = wire::ClientName("ringwire-load/" + std::string(node::version()));
   }
@@ -46,6 +48,7 @@ struct Swarm::Peer {
   std::unique_ptr<node::Channel> channel;  // once connected; none in plaintext
   wire::FrameParser parser;
   session::PeerEgress egress;
+  session::FragmentAssembler assembler;
   std::unique_ptr<session::Handshake> handshake;
   bool established = false;
   bool ended = false;
@@ -92,6 +95,7 @@ Swarm::Swarm(std::unique_ptr<driver::Driver> driver, const wire::Enode& target, 
       handlers_(std::move(handlers)),
       heap_(kHeapBytes),
       tls_(std::move(tls)),
+      assembly_(heap_, kHeapBytes / 2),
       records_(heap_),
       round_(heap_),
       signer_(entropy_.draw<Hash32>().bytes),
@@ -130,7 +134,7 @@ void Swarm::dial(std::uint32_t index) {
     return;
   }
   peers_[index] =
-      std::make_unique<Peer>(heap_, *id, index, draw_key(entropy_), signer_, network_id_,
+      std::make_unique<Peer>(heap_, assembly_, *id, index, draw_key(entropy_), signer_, network_id_,
                              tls_ != nullptr ? session::Carriage::sealed : session::Carriage::plain);
   by_slot_[id->slot] = peers_[index].get();
 }
@@ -339,7 +343,19 @@ void Swarm::on_frame(Peer& peer, const wire::Frame& frame) {
   } else if (frame.header.type == wire::MessageType::pong && handlers_.on_pong) {
     if (const auto nonce = wire::decode_ping(frame.payload))
       handlers_.on_pong(peer.index, *nonce, driver_->now().monotonic);
+  } else if (frame.header.type == wire::MessageType::app_response && handlers_.on_answer) {
+    handlers_.on_answer(peer.index, peer.parser.keep(frame), driver_->now().monotonic);
+  } else if (frame.header.type == wire::MessageType::fragment && handlers_.on_answer) {
+    on_fragment(peer, frame);
   }
+}
+
+void Swarm::on_fragment(Peer& peer, const wire::Frame& frame) {
+  const auto message = peer.assembler.input(peer.parser.keep(frame), now_.monotonic);
+  if (!message.ok())
+    return fail(peer, std::string("the node sent a bad fragment: ") + session::name(message.error()));
+  if (*message && (*message)->header.type == wire::MessageType::app_response)
+    handlers_.on_answer(peer.index, (*message)->payload, driver_->now().monotonic);
 }
 
 void Swarm::on_handshake(Peer& peer, const wire::Frame& frame) {
@@ -382,6 +398,7 @@ void Swarm::fail(Peer& peer, const std::string& reason) {
   ++ended_;
   ++failures_[reason];
   if (peer.established) --established_;
+  peer.assembler.reset();
   egress_.silence(peer.egress);
   if (peer.channel != nullptr) peer.channel->abandon();
   driver_->close(peer.id, driver::CloseMode::graceful);

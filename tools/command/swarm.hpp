@@ -19,6 +19,7 @@
 #include "engine/node/channel.hpp"
 #include "engine/node/entropy.hpp"
 #include "engine/session/egress.hpp"
+#include "engine/session/fragment_assembler.hpp"
 #include "engine/session/handshake.hpp"
 
 namespace ringwire::command {
@@ -28,6 +29,8 @@ class Swarm {
   struct Handlers {
     // A pong came on connection `index`, `now` after the driver's clock.
     std::function<void(std::uint32_t index, std::uint64_t nonce, Instant now)> on_pong;
+    // An AppResponse came, whole.
+    std::function<void(std::uint32_t index, const SliceChain& record, Instant now)> on_answer;
   };
 
   // As the node's.
@@ -69,6 +72,7 @@ class Swarm {
   void open_records(Peer& peer, Slice data);
   void parse(Peer& peer, Slice data);
   void on_frame(Peer& peer, const wire::Frame& frame);
+  void on_fragment(Peer& peer, const wire::Frame& frame);
   void on_handshake(Peer& peer, const wire::Frame& frame);
   void work_on_proof(Peer& peer);
   void say_goodbye();  // so that the node's log says who left, and not that somebody hung up
@@ -88,6 +92,7 @@ class Swarm {
   const Handlers handlers_;
   HeapBuffers heap_;
   std::unique_ptr<transport::TlsContext> tls_;  // none in plaintext
+  session::AssemblyShard assembly_;
   session::RecordShard records_;
   session::SealedRound round_;
   node::Entropy entropy_;

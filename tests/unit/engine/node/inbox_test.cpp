@@ -78,14 +78,15 @@ class InboxTest : public OneShard {
   LedgerDesk ledger_{context, {}};
   security::BanList bans_;
   SourceDesk sources_{context, {}};
-  Connections connections_{context, sessions, outbox_, timers_, ledger_, sources_, bans_, loads_};
+  AppDesk app_{context, sessions, outbox_, timers_, ledger_};
+  Connections connections_{context, sessions, outbox_, timers_, ledger_, sources_, bans_, app_, loads_};
   Admission admission_{context, sessions, connections_, sources_, bans_, loads_};
   ClaimsDesk claims_{context, sessions, connections_, outbox_};
   GossipDesk gossip_{context, outbox_, {}};
   Securing securing_{context, connections_, outbox_};
   RateDesk rates_{context, connections_, sources_, {}};
   CreditDesk credits_{context, connections_, outbox_};
-  Inbox inbox_{context, connections_, claims_, gossip_, outbox_, relief_, securing_, rates_, credits_};
+  Inbox inbox_{context, connections_, claims_, gossip_, app_, outbox_, relief_, securing_, rates_, credits_};
   Session& session_ = accepted();
 };
 

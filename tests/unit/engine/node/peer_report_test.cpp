@@ -16,6 +16,7 @@ PeerInfo sample() {
   peer.client = "ringwire/0.1.0";
   peer.connected_for = 90s;
   peer.round_trip = 1500us;
+  peer.silent_for = 2250ms;
   peer.bytes_in = 10;
   peer.bytes_out = 20;
   peer.queued_bytes = 30;
@@ -29,8 +30,8 @@ TEST(PeerReport, ARowSaysEverything) {
   EXPECT_EQ(to_json(peers), "{\"id\":\"" + id +
                                 "\",\"address\":\"192.0.2.7:30303\",\"direction\":\"in\",\"shard\":1,"
                                 "\"client\":\"ringwire/0.1.0\",\"connected_seconds\":90.000,"
-                                "\"round_trip_us\":1500.0,\"queued_bytes\":30,\"received_bytes\":10,"
-                                "\"sent_bytes\":20}");
+                                "\"round_trip_us\":1500.0,\"silent_seconds\":2.250,\"queued_bytes\":30,"
+                                "\"received_bytes\":10,\"sent_bytes\":20}");
 }
 
 TEST(PeerReport, NoPongYetIsNullNotZero) {

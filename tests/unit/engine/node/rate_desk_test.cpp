@@ -62,7 +62,8 @@ class RateDeskTest : public OneShard {
   LedgerDesk ledger_{context, {}};
   security::BanList bans_;
   SourceDesk sources_{context, {}};
-  Connections connections_{context, sessions, outbox_, timers_, ledger_, sources_, bans_, loads_};
+  AppDesk app_{context, sessions, outbox_, timers_, ledger_};
+  Connections connections_{context, sessions, outbox_, timers_, ledger_, sources_, bans_, app_, loads_};
   RateDesk rates_{context, connections_, sources_, {}};
 };
 

@@ -88,6 +88,8 @@ class SteppedNode {
 
   // In the next turn of that shard, as an embedder's thread asks for things.
   void ask(ShardId shard, std::function<void(Shard&)> what);
+  // As a thread that has put something into its rings does.
+  void notify(ShardId shard) { sleepers_[shard]->notify(); }
   void dial(ShardId shard, const SteppedNode& other) {
     const Endpoint endpoint = other.endpoint();
     const PublicKey key = other.public_key();

@@ -75,6 +75,27 @@ TEST_F(LaneTest, WithoutCreditTheChainStaysAndMessagesWithoutBytesStillPass) {
   EXPECT_TRUE(third.empty());
 }
 
+// However little it was: the receiver's next progress rings again.
+TEST_F(LaneTest, WhoWaitsForBytesIsToldOfAllThatComesHome) {
+  lane.emplace(LaneConfig{.depth = 8, .parcels = 8, .bytes_max = 1000});
+  EXPECT_TRUE(lane->send({1}, bytes_of(buffers, 1, 100)));
+  EXPECT_TRUE(lane->send({2}, bytes_of(buffers, 2, 899)));
+  EXPECT_TRUE(lane->send({3}, bytes_of(buffers, 3, 500))) << "one more is let in whole";
+  EXPECT_FALSE(lane->send({4}, bytes_of(buffers, 4, 1)));
+  EXPECT_EQ(lane->counters().refused_credit.value(), 1U);
+  EXPECT_TRUE(lane->send({5}));
+  lane->publish();
+  EXPECT_EQ(lane->receive(drop, 1), 1U);
+  EXPECT_TRUE(lane->sender_waits());
+  EXPECT_FALSE(lane->may_go_on()) << "1399 are away";
+  EXPECT_FALSE(lane->sender_waits()) << "no progress since";
+  EXPECT_EQ(lane->receive(drop, 1), 1U);
+  EXPECT_TRUE(lane->sender_waits());
+  EXPECT_TRUE(lane->may_go_on());
+  EXPECT_FALSE(lane->may_go_on());
+  EXPECT_TRUE(lane->send({4}, bytes_of(buffers, 4, 1)));
+}
+
 TEST_F(LaneTest, AFullRingTakesNoCreditAndLeavesTheChain) {
   for (std::uint64_t i = 0; i < 4; ++i) EXPECT_TRUE(lane->send({i}));
   SliceChain bytes = bytes_of(buffers, 5, 10);

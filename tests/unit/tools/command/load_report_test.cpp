@@ -32,6 +32,28 @@ TEST(LoadReport, IsATableForPeople) {
             "bytes copied per byte relayed   1.31\n");
 }
 
+TEST(LoadReport, OfRequestsTellsWhatBecameOfThem) {
+  LoadReport report;
+  fill(report);
+  report.kind = "request";
+  report.delivered = 995;
+  report.lost = 2;
+  report.duplicated = 1;
+  report.altered = 3;
+  report.late = 4;
+  EXPECT_EQ(report.to_table(),
+            "requests sent                   1000 over 1 connection in 2.0 s\n"
+            "throughput                      500/s\n"
+            "answered with the same bytes    995 of 1000\n"
+            "lost, answered twice, late      2, 1, 4\n"
+            "answered with other bytes       3\n"
+            "request to answer               p50 352 us, p99 352 us, p99.9 12 ms, max 12 ms\n");
+  const auto json = nlohmann::json::parse(report.to_json());
+  EXPECT_EQ(json["late"], 4);
+  EXPECT_EQ(json["altered"], 3);
+  EXPECT_FALSE(json.contains("nodes"));
+}
+
 TEST(LoadReport, IsJsonForScripts) {
   LoadReport report;
   fill(report);
@@ -61,6 +83,9 @@ TEST(LoadReport, IsGoodOnlyWithoutLossDuplicatesAndFailures) {
   report.duplicated = 1;
   EXPECT_FALSE(report.good());
   report.duplicated = 0;
+  report.altered = 1;
+  EXPECT_FALSE(report.good());
+  report.altered = 0;
   report.failures["refused"] = 1;
   EXPECT_FALSE(report.good());
 }
