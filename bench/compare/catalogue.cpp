@@ -5,6 +5,8 @@
 #include "bench/compare/relay_rows.hpp"
 #include "bench/compare/round_trip.hpp"
 #include "bench/compare/server_run.hpp"
+#include "bench/compare/tls_rows.hpp"
+#include "bench/compare/vote_behind_sync.hpp"
 
 namespace ringwire::compare {
 namespace {
@@ -62,6 +64,8 @@ std::vector<Comparison> all_comparisons() {
   std::vector<Comparison> all;
   append(all, echo_rows());
   append(all, relay_rows());
+  append(all, tls_rows());
+  append(all, vote_rows());
   append(all, mailbox_rows());
   append(all, {round_trip_comparison("ringwire-uring"), round_trip_comparison("ringwire-epoll")});
   append(all, {idle_comparison("ringwire-uring"), idle_comparison("ringwire-epoll")});

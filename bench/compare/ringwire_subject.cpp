@@ -9,7 +9,7 @@ namespace ringwire::compare {
 void serve_ringwire(const Workload& workload, DriverChoice driver, const Ready& ready) {
   Config config;
   config.listen = {*Endpoint::parse("127.0.0.1:0")};
-  config.insecure_plaintext = true;
+  config.insecure_plaintext = !workload.tls;
   config.shards.count = 1;
   config.shards.driver = driver;
   config.shards.busy_poll = workload.busy_poll;

@@ -29,6 +29,8 @@ struct Workload {
   // Server and client on cores of their own, receive work steered to the client's.
   bool two_cores = false;
   bool busy_poll = false;  // a ringwire node never sleeps
+  bool tls = false;        // of a ringwire node; else it is plaintext
+  bool sessions = false;   // the client is sessions of the engine's own parts (session_client.hpp)
   // Of the echo client, at random times whatever the server is doing; 0: as soon as all answers are there.
   double messages_per_second = 0;
 

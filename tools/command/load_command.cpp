@@ -7,18 +7,21 @@
 #include <unordered_map>
 
 #include "codec/crypto/keccak.hpp"
+#include "codec/wire/enode.hpp"
 #include "codec/wire/transaction_list.hpp"
+#include "engine/node/swarm.hpp"
 #include "tools/command/commands.hpp"
 #include "tools/command/delivery_check.hpp"
 #include "tools/command/load_report.hpp"
 #include "tools/command/progress.hpp"
 #include "tools/command/relay_costs.hpp"
 #include "tools/command/request_tally.hpp"
-#include "tools/command/swarm.hpp"
 #include "tools/command/transaction_maker.hpp"
 
 namespace ringwire::command {
 namespace {
+
+using node::Swarm;
 
 struct Options {
   std::string to;
@@ -27,7 +30,8 @@ struct Options {
   std::uint32_t bytes = 0;
   std::uint32_t seconds = 10;
   std::string kind = "tx";
-  Swarm::Network network{1337, false};
+  std::uint64_t network_id = 1337;
+  bool insecure_plaintext = false;
   std::uint64_t chain_id = 1337;
   std::vector<std::string> delivery_logs;
   std::vector<std::string> metrics;
@@ -226,10 +230,12 @@ std::string generate(const Options& options, const wire::Enode& target, LoadRepo
     waiting.erase(found);
   };
   RequestTally tally(options.connections, options.bytes, options.check);
-  const auto on_answer = [&](std::uint32_t connection, const SliceChain& record, Instant now) {
-    tally.on_answer(connection, record, now, report);
+  const auto on_message = [&](std::uint32_t connection, wire::MessageType type, const SliceChain& record,
+                              Instant now) {
+    if (type == wire::MessageType::app_response) tally.on_answer(connection, record, now, report);
   };
-  auto swarm = Swarm::open(target, options.connections, options.network, {on_pong, on_answer});
+  auto swarm = Swarm::open({target.endpoint, target.id(), options.network_id, options.insecure_plaintext},
+                           options.connections, {on_pong, on_message});
   if (!swarm.ok()) return swarm.error();
   await_sessions(**swarm);
   std::string error;
@@ -300,8 +306,8 @@ void add_load(CLI::App& app, int& status) {
           "with app.echo answers")
       ->check(CLI::IsMember({"tx", "ping", "request"}))
       ->capture_default_str();
-  command->add_option("--network-id", options->network.id, "As the node's")->capture_default_str();
-  command->add_flag("--insecure-plaintext", options->network.insecure_plaintext, "As the node's: no TLS");
+  command->add_option("--network-id", options->network_id, "As the node's")->capture_default_str();
+  command->add_flag("--insecure-plaintext", options->insecure_plaintext, "As the node's: no TLS");
   command->add_option("--chain-id", options->chain_id, "Of the transactions")->capture_default_str();
   command->add_option("--delivery-log", options->delivery_logs, "A node's delivery log; once per node")
       ->type_name("FILE");

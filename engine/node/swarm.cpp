@@ -1,4 +1,4 @@
-#include "tools/command/swarm.hpp"
+#include "engine/node/swarm.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include "engine/node/open_files.hpp"
 #include "engine/node/version.hpp"
 
-namespace ringwire::command {
+namespace ringwire::node {
 namespace {
 
 constexpr std::uint64_t kHeapBytes = 512ULL << 20;
@@ -18,7 +18,7 @@ constexpr std::uint64_t kQueuedMax = 256 * 1024;  // per connection: a generator
 constexpr std::uint32_t kDialsAtOnce = 256;
 constexpr std::uint32_t kTlsDialsAtOnce = transport::kTlsHandshakesMax;
 
-crypto::SecretKey draw_key(node::Entropy& entropy) {
+crypto::SecretKey draw_key(Entropy& entropy) {
   for (;;) {
     if (auto key = crypto::SecretKey::from_bytes(entropy.draw<Hash32>().bytes)) return std::move(*key);
   }
@@ -38,14 +38,14 @@ struct Swarm::Peer {
         egress(connection, carriage, session::SendCredit::initial()),
         assembler(assembly) {
     local.id = crypto::node_id(local.public_key);
-    local.client = wire::ClientName("ringwire-load/" + std::string(node::version()));
+    local.client = wire::ClientName("ringwire-load/" + std::string(version()));
   }
 
   const std::uint32_t index;
   const crypto::SecretKey key;
   session::LocalNode local;
   const driver::ConnectionId id;
-  std::unique_ptr<node::Channel> channel;  // once connected; none in plaintext
+  std::unique_ptr<Channel> channel;  // once connected; none in plaintext
   wire::FrameParser parser;
   session::PeerEgress egress;
   session::FragmentAssembler assembler;
@@ -54,20 +54,20 @@ struct Swarm::Peer {
   bool ended = false;
 };
 
-Result<std::unique_ptr<Swarm>, std::string> Swarm::open(const wire::Enode& target, std::uint32_t connections,
-                                                        const Network& network, Handlers handlers) {
+Result<std::unique_ptr<Swarm>, std::string> Swarm::open(const Target& target, std::uint32_t connections,
+                                                        Handlers handlers) {
   // A ring, a doorbell and what the process has anyway.
   constexpr std::uint64_t kFilesBeside = 64;
   const std::uint64_t files = connections + kFilesBeside;
-  if (auto enough = node::reserve_open_files({files, files}, "--connections"); !enough.ok())
+  if (auto enough = reserve_open_files({files, files}, "--connections"); !enough.ok())
     return Failure<std::string>{enough.error()};
-  node::Settings settings;
+  Settings settings;
   settings.driver.connections_max = connections + 16;
   settings.driver.pools.small_buffers = 1024;
-  auto drivers = node::make_drivers(DriverChoice::automatic, {settings});
+  auto drivers = make_drivers(DriverChoice::automatic, {settings});
   if (!drivers.ok()) return Failure<std::string>{drivers.error()};
   std::unique_ptr<transport::TlsContext> tls;
-  if (!network.insecure_plaintext) {
+  if (!target.insecure_plaintext) {
     const auto credentials = transport::make_certificate();
     if (!credentials.ok()) return Failure<std::string>{credentials.error().message};
     auto context = transport::TlsContext::make(*credentials);
@@ -76,7 +76,7 @@ Result<std::unique_ptr<Swarm>, std::string> Swarm::open(const wire::Enode& targe
   }
   const std::uint32_t at_once = tls != nullptr ? kTlsDialsAtOnce : kDialsAtOnce;
   std::unique_ptr<Swarm> swarm(
-      new Swarm(std::move(drivers->each.front()), target, network.id, std::move(tls), std::move(handlers)));
+      new Swarm(std::move(drivers->each.front()), target, std::move(tls), std::move(handlers)));
   swarm->by_slot_.resize(settings.driver.connections_max);
   swarm->peers_.resize(connections);
   for (std::uint32_t index = 0; index < connections; ++index) {
@@ -87,11 +87,10 @@ Result<std::unique_ptr<Swarm>, std::string> Swarm::open(const wire::Enode& targe
   return swarm;
 }
 
-Swarm::Swarm(std::unique_ptr<driver::Driver> driver, const wire::Enode& target, std::uint64_t network_id,
+Swarm::Swarm(std::unique_ptr<driver::Driver> driver, const Target& target,
              std::unique_ptr<transport::TlsContext> tls, Handlers handlers)
     : driver_(std::move(driver)),
       target_(target),
-      network_id_(network_id),
       handlers_(std::move(handlers)),
       heap_(kHeapBytes),
       tls_(std::move(tls)),
@@ -134,7 +133,7 @@ void Swarm::dial(std::uint32_t index) {
     return;
   }
   peers_[index] =
-      std::make_unique<Peer>(heap_, assembly_, *id, index, draw_key(entropy_), signer_, network_id_,
+      std::make_unique<Peer>(heap_, assembly_, *id, index, draw_key(entropy_), signer_, target_.network_id,
                              tls_ != nullptr ? session::Carriage::sealed : session::Carriage::plain);
   by_slot_[id->slot] = peers_[index].get();
 }
@@ -143,24 +142,40 @@ bool Swarm::is_established(std::uint32_t index) const {
   return peers_[index] && peers_[index]->established && !peers_[index]->ended;
 }
 
+bool Swarm::has_room(const Peer& peer, wire::MessageType type) {
+  return peer.egress.queued_bytes(wire::rules_of(type).traffic_class) <= kQueuedMax;
+}
+
 bool Swarm::say(std::uint32_t index, wire::MessageType type, ByteView payload) {
-  Peer& peer = *peers_[index];
-  if (peer.egress.queued_bytes() > kQueuedMax) return false;
-  append(peer, type, payload);
+  if (!has_room(*peers_[index], type)) return false;
+  append(*peers_[index], type, payload);
+  return true;
+}
+
+bool Swarm::say(std::uint32_t index, wire::MessageType type, const SliceChain& payload) {
+  if (!has_room(*peers_[index], type)) return false;
+  append(*peers_[index], type, payload);
   return true;
 }
 
 void Swarm::append(Peer& peer, wire::MessageType type, ByteView payload) {
-  const wire::FrameHeader header{type, false, static_cast<std::uint32_t>(payload.size()),
-                                 crypto::checksum(payload.subspan(wire::rules_of(type).unchecked_bytes)),
-                                 now_.wall};
-  Result<session::Record, session::AppendError> record = Failure{session::AppendError::heap_full};
-  if (payload.size() < session::kByReferenceBytes) {
-    record = egress_.append(header, payload);
-  } else if (Slice copy = heap_.make(static_cast<std::uint32_t>(payload.size())); !copy.empty()) {
-    copy_counted(HeapBuffers::writable(copy), payload, CopyReason::cross_thread);
-    record = egress_.append(header, SliceChain(std::move(copy)));
-  }
+  const std::uint32_t sum = crypto::checksum(payload.subspan(wire::rules_of(type).unchecked_bytes));
+  if (payload.size() < session::kByReferenceBytes) return append_record(peer, type, payload, sum);
+  Slice copy = heap_.make(static_cast<std::uint32_t>(payload.size()));
+  if (copy.empty()) return fail(peer, "the generator ran out of memory for this connection");
+  copy_counted(HeapBuffers::writable(copy), payload, CopyReason::cross_thread);
+  append_record(peer, type, SliceChain(std::move(copy)), sum);
+}
+
+void Swarm::append(Peer& peer, wire::MessageType type, const SliceChain& payload) {
+  append_record(peer, type, payload, crypto::checksum(payload, wire::rules_of(type).unchecked_bytes));
+}
+
+template <class Payload>
+void Swarm::append_record(Peer& peer, wire::MessageType type, const Payload& payload,
+                          std::uint32_t checksum) {
+  // The length is that of the payload (engine/session/outbound_log.hpp).
+  const auto record = egress_.append({type, false, 0, checksum, now_.wall}, payload);
   if (!record.ok()) return fail(peer, "the generator ran out of memory for this connection");
   egress_.unicast(*record, peer.egress);
 }
@@ -267,13 +282,13 @@ void Swarm::on_connected(Peer& peer, std::int32_t error) {
   if (error != 0) return fail(peer, std::string("cannot connect: ") + std::strerror(error));
   driver_->start_receive(peer.id);
   if (tls_ == nullptr) return begin_handshake(peer);
-  peer.channel = std::make_unique<node::Channel>(*tls_, wire::Role::initiator, now_.monotonic);
+  peer.channel = std::make_unique<Channel>(*tls_, wire::Role::initiator, now_.monotonic);
   peer.channel->begin();
   secure(peer, {});
 }
 
 void Swarm::secure(Peer& peer, Slice data) {
-  node::Channel& channel = *peer.channel;
+  Channel& channel = *peer.channel;
   while (channel.pending_work() != transport::TlsWork::none) {
     channel.work(records_);
     data.remove_prefix(static_cast<std::uint32_t>(channel.input(data.view(), records_)));
@@ -287,7 +302,7 @@ void Swarm::secure(Peer& peer, Slice data) {
 
 void Swarm::begin_handshake(Peer& peer) {
   const auto binding = peer.channel != nullptr ? peer.channel->binding() : wire::ChannelBinding{};
-  peer.handshake = std::make_unique<session::Handshake>(peer.local, wire::Role::initiator, target_.id(),
+  peer.handshake = std::make_unique<session::Handshake>(peer.local, wire::Role::initiator, target_.node,
                                                         entropy_.draw<wire::HandshakeNonce>(), binding);
   append(peer, wire::MessageType::handshake, peer.handshake->start());
 }
@@ -343,10 +358,10 @@ void Swarm::on_frame(Peer& peer, const wire::Frame& frame) {
   } else if (frame.header.type == wire::MessageType::pong && handlers_.on_pong) {
     if (const auto nonce = wire::decode_ping(frame.payload))
       handlers_.on_pong(peer.index, *nonce, driver_->now().monotonic);
-  } else if (frame.header.type == wire::MessageType::app_response && handlers_.on_answer) {
-    handlers_.on_answer(peer.index, peer.parser.keep(frame), driver_->now().monotonic);
-  } else if (frame.header.type == wire::MessageType::fragment && handlers_.on_answer) {
+  } else if (frame.header.type == wire::MessageType::fragment && handlers_.on_message) {
     on_fragment(peer, frame);
+  } else if (handlers_.on_message) {
+    handlers_.on_message(peer.index, frame.header.type, peer.parser.keep(frame), driver_->now().monotonic);
   }
 }
 
@@ -354,8 +369,9 @@ void Swarm::on_fragment(Peer& peer, const wire::Frame& frame) {
   const auto message = peer.assembler.input(peer.parser.keep(frame), now_.monotonic);
   if (!message.ok())
     return fail(peer, std::string("the node sent a bad fragment: ") + session::name(message.error()));
-  if (*message && (*message)->header.type == wire::MessageType::app_response)
-    handlers_.on_answer(peer.index, (*message)->payload, driver_->now().monotonic);
+  if (!*message) return;
+  const session::Assembled& whole = **message;
+  handlers_.on_message(peer.index, whole.header.type, whole.payload, driver_->now().monotonic);
 }
 
 void Swarm::on_handshake(Peer& peer, const wire::Frame& frame) {
@@ -404,4 +420,4 @@ void Swarm::fail(Peer& peer, const std::string& reason) {
   driver_->close(peer.id, driver::CloseMode::graceful);
 }
 
-}  // namespace ringwire::command
+}  // namespace ringwire::node

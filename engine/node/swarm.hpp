@@ -1,4 +1,4 @@
-// Many peers in one thread: what the traffic generator sends through.
+// Many peers in one thread: how the traffic generator, and benchmarks of whole sessions, talk to a node.
 //
 // Each connection is a session of its own identity with the node under load, made of the same parts as
 // the node's own sessions (channel, handshake, parser, egress), so that what is measured is the protocol
@@ -10,10 +10,11 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "codec/wire/enode.hpp"
+#include "codec/base/endpoint.hpp"
 #include "codec/wire/frame_parser.hpp"
 #include "engine/driver/driver.hpp"
 #include "engine/node/channel.hpp"
@@ -22,25 +23,27 @@
 #include "engine/session/fragment_assembler.hpp"
 #include "engine/session/handshake.hpp"
 
-namespace ringwire::command {
+namespace ringwire::node {
 
 class Swarm {
  public:
   struct Handlers {
     // A pong came on connection `index`, `now` after the driver's clock.
     std::function<void(std::uint32_t index, std::uint64_t nonce, Instant now)> on_pong;
-    // An AppResponse came, whole.
-    std::function<void(std::uint32_t index, const SliceChain& record, Instant now)> on_answer;
+    // Any other message came, whole.
+    std::function<void(std::uint32_t index, wire::MessageType type, const SliceChain& payload, Instant now)>
+        on_message;
   };
 
-  // As the node's.
-  struct Network {
-    std::uint64_t id = 0;
+  struct Target {
+    Endpoint endpoint;
+    std::optional<NodeId> node;  // who has to be there; nothing: whoever is
+    std::uint64_t network_id = 0;
     bool insecure_plaintext = false;
   };
 
-  static Result<std::unique_ptr<Swarm>, std::string> open(const wire::Enode& target,
-                                                          std::uint32_t connections, const Network& network,
+  // Dials all of them; which of them become sessions turn() finds out.
+  static Result<std::unique_ptr<Swarm>, std::string> open(const Target& target, std::uint32_t connections,
                                                           Handlers handlers);
   ~Swarm();
 
@@ -51,8 +54,10 @@ class Swarm {
   [[nodiscard]] Instant now() const { return now_.monotonic; }
   [[nodiscard]] UnixMillis wall() const { return now_.wall; }
 
-  // Queues a message on an established connection. False where its queue is full: turn() first.
+  // Queues a message on an established connection; large bytes are copied, slices are not. False where
+  // the queue of its class is full: turn() first.
   [[nodiscard]] bool say(std::uint32_t index, wire::MessageType type, ByteView payload);
+  [[nodiscard]] bool say(std::uint32_t index, wire::MessageType type, const SliceChain& payload);
   [[nodiscard]] bool is_established(std::uint32_t index) const;
 
   // One turn of the loop; returns after `timeout` at the latest.
@@ -60,7 +65,7 @@ class Swarm {
 
  private:
   struct Peer;
-  Swarm(std::unique_ptr<driver::Driver> driver, const wire::Enode& target, std::uint64_t network_id,
+  Swarm(std::unique_ptr<driver::Driver> driver, const Target& target,
         std::unique_ptr<transport::TlsContext> tls, Handlers handlers);
 
   void dial(std::uint32_t index);
@@ -78,7 +83,11 @@ class Swarm {
   void say_goodbye();  // so that the node's log says who left, and not that somebody hung up
   void grant_all(Peer& peer);
   void fail(Peer& peer, const std::string& reason);
+  [[nodiscard]] static bool has_room(const Peer& peer, wire::MessageType type);
   void append(Peer& peer, wire::MessageType type, ByteView payload);
+  void append(Peer& peer, wire::MessageType type, const SliceChain& payload);
+  template <class Payload>
+  void append_record(Peer& peer, wire::MessageType type, const Payload& payload, std::uint32_t checksum);
   void commit();
   void commit_round();
   void send_flights();
@@ -87,15 +96,14 @@ class Swarm {
   Peer* find(driver::ConnectionId id);
 
   std::unique_ptr<driver::Driver> driver_;
-  const wire::Enode target_;
-  const std::uint64_t network_id_;
+  const Target target_;
   const Handlers handlers_;
   HeapBuffers heap_;
   std::unique_ptr<transport::TlsContext> tls_;  // none in plaintext
   session::AssemblyShard assembly_;
   session::RecordShard records_;
   session::SealedRound round_;
-  node::Entropy entropy_;
+  Entropy entropy_;
   crypto::Signer signer_;
   session::Egress egress_;
   std::vector<std::unique_ptr<Peer>> peers_;
@@ -107,4 +115,4 @@ class Swarm {
   Now now_;
 };
 
-}  // namespace ringwire::command
+}  // namespace ringwire::node
