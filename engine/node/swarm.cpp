@@ -396,7 +396,7 @@ void Swarm::work_on_proof(Peer& peer) {
   grant_all(peer);
 }
 
-// What comes is read at once, and kept nowhere.
+// What comes is read at once, and nothing kept but an answer until it is whole.
 void Swarm::grant_all(Peer& peer) {
   for (std::size_t index = 0; index < wire::kTrafficClasses; ++index) {
     const std::uint32_t initial = wire::kInitialCredit[index];
