@@ -317,18 +317,23 @@ void AppDesk::after_wait() {
   });
 }
 
+// Of what it was sent.
+std::uint64_t AppDesk::not_left(const Peer& peer) {
+  const Session* const session = sessions_.find(peer.connection);
+  const auto beside = wire::rules_of(MessageType::app_data).traffic_class;
+  const std::uint64_t outstanding = peer.said - link().left[peer.connection.slot].value();
+  return std::min(outstanding, session->egress.queued_bytes(beside));
+}
+
 bool AppDesk::note_left(Peer& peer) {
   if (rings_ == nullptr) return false;
-  const Session* const session = sessions_.find(peer.connection);
   Counter& left = link().left[peer.connection.slot];
-  const std::uint64_t queued =
-      session->egress.queued_bytes(wire::rules_of(MessageType::app_data).traffic_class);
-  const std::uint64_t not_left = std::min(peer.said - left.value(), queued);
-  if (peer.said - not_left > left.value()) {
-    left.set(peer.said - not_left);
+  const std::uint64_t waits = not_left(peer);
+  if (peer.said - waits > left.value()) {
+    left.set(peer.said - waits);
     room_came_ = true;
   }
-  return not_left > 0;
+  return waits > 0;
 }
 
 void AppDesk::flush() {
@@ -341,11 +346,12 @@ void AppDesk::flush() {
   const bool moved = std::exchange(took_orders_, false) | std::exchange(room_came_, false);
   if (moved) news |= ends.wants_room.exchange(false, std::memory_order_acq_rel);
   if (news) rings_->sleeper.notify();
-  // Whoever is in flight will say so itself.
+  // Less waits than when it was looked at: whether the kernel took it, the next turn will know.
   unsettled_ = ends.wants_room.load(std::memory_order_acquire) &&
                std::ranges::any_of(sending_, [&](driver::ConnectionId connection) {
-                 const Session* const session = sessions_.find(connection);
-                 return session == nullptr || !session->egress.in_flight();
+                 const Peer* const peer = find(connection);
+                 if (peer == nullptr) return false;
+                 return peer->said - not_left(*peer) > ends.left[connection.slot].value();
                });
 }
 

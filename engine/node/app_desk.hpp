@@ -131,6 +131,7 @@ class AppDesk {
   void arm(Peer& peer);
   void on_deadline(Peer& peer, Instant now);
   void forget_requests(Peer& peer);
+  [[nodiscard]] std::uint64_t not_left(const Peer& peer);
   // False where all that it was sent has left.
   bool note_left(Peer& peer);
   [[nodiscard]] bool heap_has_room() const;

@@ -401,6 +401,21 @@ TEST_F(AppTest, WhatAPortHoldsIsBoundedInBytes) {
       << received;
 }
 
+// For want of credit nothing leaves and nothing is in flight: no turn would change that.
+TEST_F(AppTest, AShardThatWaitsForAPeersCreditSleepsThoughItsPortWaits) {
+  while (at_a->send_data(b.id(), Bytes(500'000)) == SendResult::accepted) world.run_for(10ms);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(at_a->send_data(b.id(), Bytes(500'000)), SendResult::full);
+    world.run_for(10ms);
+  }
+  constexpr std::uint64_t kTurnsMax = 100;
+  const std::uint64_t before = a.shard(1).context().turn;
+  const auto turns = [&] { return a.shard(1).context().turn - before; };
+  world.run_until([&] { return turns() > kTurnsMax; }, 5s);
+  EXPECT_LE(turns(), kTurnsMax);
+  EXPECT_EQ(a.established(), 1U);
+}
+
 // Its own half of the queue stays free for what the node has to say.
 TEST_F(AppTest, APeerThatReadsSlowlyIsFullNotGivenUp) {
   b.hold();
