@@ -61,7 +61,8 @@ struct PeerEvent {
 };
 
 enum class SendResult : std::uint8_t {
-  accepted,      // it leaves, unless the session ends first
+  accepted,      // it leaves, unless the session ends first, or memory for all queues runs short
+                 // (ringwire_egress_shed_total): then a request times out, and data is lost
   full,          // try again after wait(): nothing was taken. The peer reads slowly, or has as many requests
                  // open as it may, or a shard is busy
   no_such_peer,  // no session with it is known to this port, or the session that asked is over

@@ -39,24 +39,26 @@ AppPort::AppPort(const std::vector<std::uint32_t>& slots, std::uint64_t peer_que
 
 std::optional<PeerEvent> AppPort::next() {
   send_cancels();
-  for (std::size_t tried = 0; ready_.empty() && tried < rings_.links.size();) {
+  for (std::size_t tried = 0; !has_ready() && tried < rings_.links.size();) {
     EventLane& events = rings_.links[next_shard_]->events;
     const auto one = [&](const PeerEventMeta& meta, SliceChain&& bytes) { take(meta, std::move(bytes)); };
     const bool received = events.receive(one, 1) > 0;
     if (events.sender_waits()) door_.notify(next_shard_);
     // What was of no use is not the end of that lane.
-    if (received && ready_.empty()) continue;
+    if (received && !has_ready()) continue;
     next_shard_ = static_cast<ShardId>((next_shard_ + 1U) % rings_.links.size());
     ++tried;
   }
-  if (ready_.empty()) return std::nullopt;
-  PeerEvent event = std::move(ready_.front());
-  ready_.pop_front();
+  if (!has_ready()) return std::nullopt;
+  PeerEvent event = std::move(ready_[next_ready_++]);
+  if (has_ready()) return event;
+  ready_.clear();
+  next_ready_ = 0;
   return event;
 }
 
 bool AppPort::anything_waits() {
-  return !ready_.empty() ||
+  return has_ready() ||
          std::ranges::any_of(rings_.links, [](const auto& link) { return link->events.ready(); });
 }
 
@@ -247,6 +249,7 @@ void AppPort::close() {
 void AppPort::drain() {
   const auto drop = [](const PeerEventMeta&, SliceChain&&) {};
   ready_.clear();
+  next_ready_ = 0;
   for (auto& link : rings_.links) {
     link->events.receive(drop, kEventDepth);
     (void)link->orders.settled();

@@ -75,6 +75,7 @@ class AppPort {
     bool cancelling = false;
   };
 
+  [[nodiscard]] bool has_ready() const { return next_ready_ < ready_.size(); }
   void take(const PeerEventMeta& meta, SliceChain&& bytes);
   void begin(const PeerEventMeta& meta);
   void end(const NodeId& node, const session::ConnectionRef& session, Instant at);
@@ -97,7 +98,8 @@ class AppPort {
   std::vector<Request> requests_;
   std::vector<std::uint32_t> free_;  // places in requests_
   std::deque<OrderMeta> cancels_;    // that found the lane full: one per request at most
-  std::deque<PeerEvent> ready_;      // to be given out
+  std::vector<PeerEvent> ready_;     // to be given out, from the next one on
+  std::size_t next_ready_ = 0;
   std::uint64_t requests_made_ = 0;
   ShardId next_shard_ = 0;  // round robin over the lanes
 };

@@ -6,6 +6,8 @@
 // queued, and beyond that send_data() and the others answer `full`. The other half is for what the node
 // itself has to say.
 //
+// What the kernel has begun to take counts as left (at most session::kRestBytesMax).
+//
 // How: the port counts what it sent to a session, the shard writes what of that has left (`left`, by slot,
 // over all sessions that had it). What the kernel took the shard knows in its next turn, and nobody gives it
 // one for that: so a port that has no room says so (`wants_room`), looks once more, and rings. The shard
