@@ -5,6 +5,7 @@
 
 #include "codec/wire/publish.hpp"
 #include "codec/wire/session_records.hpp"
+#include "engine/transport/tls_certificate.hpp"
 
 namespace ringwire::compare {
 namespace {
@@ -17,7 +18,10 @@ constexpr std::string_view kTopic = "bench";
 
 std::unique_ptr<node::Swarm> open_swarm(const Workload& workload, std::uint16_t port,
                                         node::Swarm::Handlers handlers) {
-  const node::Swarm::Target target{{*IpAddress::parse("127.0.0.1"), port}, {}, kNetworkId, !workload.tls};
+  const auto credentials = transport::make_certificate();
+  if (!credentials.ok()) throw std::runtime_error(credentials.error().message);
+  const node::Swarm::Target target{
+      {*IpAddress::parse("127.0.0.1"), port}, {}, kNetworkId, workload.tls ? &*credentials : nullptr};
   auto swarm = node::Swarm::open(target, workload.connections, std::move(handlers));
   if (!swarm.ok()) throw std::runtime_error(swarm.error());
   const Instant end = (*swarm)->now() + kPatience;

@@ -67,10 +67,8 @@ Result<std::unique_ptr<Swarm>, std::string> Swarm::open(const Target& target, st
   auto drivers = make_drivers(DriverChoice::automatic, {settings});
   if (!drivers.ok()) return Failure<std::string>{drivers.error()};
   std::unique_ptr<transport::TlsContext> tls;
-  if (!target.insecure_plaintext) {
-    const auto credentials = transport::make_certificate();
-    if (!credentials.ok()) return Failure<std::string>{credentials.error().message};
-    auto context = transport::TlsContext::make(*credentials);
+  if (target.credentials != nullptr) {
+    auto context = transport::TlsContext::make(*target.credentials);
     if (!context.ok()) return Failure<std::string>{context.error().message};
     tls = std::move(context).value();
   }

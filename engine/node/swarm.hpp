@@ -39,7 +39,8 @@ class Swarm {
     Endpoint endpoint;
     std::optional<NodeId> node;  // who has to be there; nothing: whoever is
     std::uint64_t network_id = 0;
-    bool insecure_plaintext = false;
+    // What every connection shows; null: plaintext. Looked at in open() only.
+    const transport::TlsCredentials* credentials = nullptr;
   };
 
   // Dials all of them; which of them become sessions turn() finds out.

@@ -4,11 +4,13 @@
 #include <chrono>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "codec/crypto/keccak.hpp"
 #include "codec/wire/enode.hpp"
 #include "codec/wire/transaction_list.hpp"
+#include "engine/node/credentials.hpp"
 #include "engine/node/swarm.hpp"
 #include "tools/command/commands.hpp"
 #include "tools/command/delivery_check.hpp"
@@ -30,8 +32,7 @@ struct Options {
   std::uint32_t bytes = 0;
   std::uint32_t seconds = 10;
   std::string kind = "tx";
-  std::uint64_t network_id = 1337;
-  bool insecure_plaintext = false;
+  Config node;  // as the nodes': whether there is TLS, and with what
   std::uint64_t chain_id = 1337;
   std::vector<std::string> delivery_logs;
   std::vector<std::string> metrics;
@@ -220,7 +221,8 @@ std::vector<Endpoint> metrics_addresses(const Options& options, std::vector<std:
 }
 
 // Sends and measures. Empty, or why there is nothing to report.
-std::string generate(const Options& options, const wire::Enode& target, LoadReport& report) {
+std::string generate(const Options& options, const wire::Enode& target,
+                     const transport::TlsCredentials* credentials, LoadReport& report) {
   std::unordered_map<std::uint64_t, Instant> waiting;
   const auto on_pong = [&](std::uint32_t, std::uint64_t nonce, Instant now) {
     const auto found = waiting.find(nonce);
@@ -234,7 +236,7 @@ std::string generate(const Options& options, const wire::Enode& target, LoadRepo
                               Instant now) {
     if (type == wire::MessageType::app_response) tally.on_answer(connection, record, now, report);
   };
-  auto swarm = Swarm::open({target.endpoint, target.id(), options.network_id, options.insecure_plaintext},
+  auto swarm = Swarm::open({target.endpoint, target.id(), options.node.network_id, credentials},
                            options.connections, {on_pong, on_message});
   if (!swarm.ok()) return swarm.error();
   await_sessions(**swarm);
@@ -262,6 +264,12 @@ int run(const Options& options) {
   auto wrong = objections(options);
   if (!target.ok()) wrong.push_back(fmt::format("flag --to: {}", wire::explain(target.error())));
   const std::vector<Endpoint> nodes = metrics_addresses(options, wrong);
+  std::optional<transport::TlsCredentials> credentials;
+  if (!options.node.insecure_plaintext) {
+    auto obtained = node::obtain_credentials(options.node);
+    if (obtained.ok()) credentials = std::move(obtained).value();
+    if (!obtained.ok()) wrong.push_back("flag --" + obtained.error().findings.front());
+  }
   for (const std::string& line : wrong) fmt::print(stderr, "{}\n", line);
   if (!wrong.empty()) return kWrongInput;
 
@@ -270,7 +278,8 @@ int run(const Options& options) {
   LoadReport report;
   report.kind = options.kind;
   report.connections = options.connections;
-  if (const std::string error = generate(options, *target, report); !error.empty()) return fail(error);
+  const auto* const shown = credentials ? &*credentials : nullptr;
+  if (const std::string error = generate(options, *target, shown, report); !error.empty()) return fail(error);
   // A node that is gone has taken its counters with it; what was seen is reported all the same.
   const auto copied = costs->end();
   if (copied.ok()) report.copied_per_relayed = *copied;
@@ -306,8 +315,21 @@ void add_load(CLI::App& app, int& status) {
           "with app.echo answers")
       ->check(CLI::IsMember({"tx", "ping", "request"}))
       ->capture_default_str();
-  command->add_option("--network-id", options->network_id, "As the node's")->capture_default_str();
-  command->add_flag("--insecure-plaintext", options->insecure_plaintext, "As the node's: no TLS");
+  command->add_option("--network-id", options->node.network_id, "As the node's")->capture_default_str();
+  auto* const plaintext =
+      command->add_flag("--insecure-plaintext", options->node.insecure_plaintext, "As the node's: no TLS");
+  auto* const certificate =
+      command
+          ->add_option("--tls.certificate", options->node.tls.certificate, "What a closed network asks for")
+          ->type_name("FILE")
+          ->excludes(plaintext);
+  auto* const key = command->add_option("--tls.key", options->node.tls.key, "Its key")
+                        ->type_name("FILE")
+                        ->needs(certificate);
+  certificate->needs(key);
+  command->add_option("--tls.authorities", options->node.tls.authorities, "Who signs in that network")
+      ->type_name("FILE")
+      ->needs(certificate);
   command->add_option("--chain-id", options->chain_id, "Of the transactions")->capture_default_str();
   command->add_option("--delivery-log", options->delivery_logs, "A node's delivery log; once per node")
       ->type_name("FILE");

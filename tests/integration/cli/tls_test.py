@@ -126,6 +126,20 @@ class WithCertificates(Secured):
                                    + one.sum("ringwire_tls_ended_total") - before >= 1))
         self.assertEqual(one.sum("ringwire_sessions"), 1)
 
+    def test_a_generator_reaches_a_closed_network_as_a_member_only(self):
+        self_signed(self.folder, "network")
+        node = self.start("node", *self.member("first", "network"))
+        ping = ["--to", node.enode, "--kind", "ping", "--rate", 10, "--seconds", 1]
+        member = self.run_load(*ping, *self.member("second", "network"))
+        self.assertEqual(member.returncode, 0, member)
+        self.assertEqual(self.run_load(*ping).returncode, 1)
+        self.assertGreaterEqual(self.failures(node, "no_certificate"), 1)
+        (self.folder / "second.key").unlink()
+        wrong = self.run_load(*ping, "--tls.certificate", self.folder / "second.crt",
+                              "--tls.key", self.folder / "second.key")
+        self.assertEqual(wrong.returncode, 2)
+        self.assertIn(f"flag --tls.key: {self.folder / 'second.key'}: ", wrong.stderr)
+
     def test_a_session_whose_peer_wants_new_keys_ends_and_is_counted(self):
         node = self.start("node")
         process = self.client(node)
