@@ -113,15 +113,20 @@ struct DriverConfig {
 // How a socket is to be set up (engine/driver/socket.hpp does it for every driver).
 struct SocketOptions {
   bool nodelay = true;
-  std::uint32_t keepalive_idle_s = 30;  // 0 = no keepalive
-  std::uint32_t keepalive_interval_s = 10;
+  std::uint32_t keepalive_idle_s = 20;  // 0 = no keepalive
+  std::uint32_t keepalive_interval_s = 5;
   std::uint32_t keepalive_probes = 3;
-  // Unacknowledged data older than this ends the connection; 0 = the kernel's own limit.
-  std::uint32_t user_timeout_ms = 30'000;
+  // Unacknowledged data older than this ends the connection; 0 = the kernel's own limit. It also overrules the
+  // number of probes: below the time that all of them take, one lost probe ends an idle connection.
+  std::uint32_t user_timeout_ms = 35'000;
   std::uint32_t not_sent_low_water = 32 * 1024;  // the kernel refuses more while this much is unsent; 0 = off
   std::uint32_t send_buffer_bytes = 0;           // 0 = the kernel's autotuning
   std::uint32_t receive_buffer_bytes = 0;
 };
+
+static_assert(SocketOptions{}.user_timeout_ms >=
+              1000 * (SocketOptions{}.keepalive_idle_s +
+                      SocketOptions{}.keepalive_interval_s * SocketOptions{}.keepalive_probes));
 
 struct ListenOptions {
   SocketOptions socket;  // for each accepted connection
