@@ -4,6 +4,7 @@ Every process is started by a `NodeTest` and has ended when the test is over. Ti
 they are wide, and wider where the programs are built with sanitizers.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -38,6 +39,11 @@ def eventually(condition, limit_s: float = LIVENESS_S) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def total(samples: dict[str, float], metric: str, label: str = "") -> float:
+    """Over all shards, and all labels that it does not name."""
+    return sum(value for name, value in samples.items() if name.split("{")[0] == metric and label in name)
 
 
 class Node:
@@ -96,9 +102,11 @@ class Node:
                 (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
 
     def sum(self, metric: str, label: str = "") -> float:
-        """Over all shards."""
-        return sum(value for name, value in self.metrics().items()
-                   if name.split("{")[0] == metric and label in name)
+        return total(self.metrics(), metric, label)
+
+    def why(self, peer: str) -> dict:
+        """What it has against a node id or an address."""
+        return json.loads(self.get(f"/why?peer={peer}"))
 
     def rss_bytes(self) -> int:
         pages = pathlib.Path(f"/proc/{self.pid}/statm").read_text().split()[1]

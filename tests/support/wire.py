@@ -5,10 +5,12 @@ with its keys: for tests only.
 """
 
 import ctypes
+import functools
 import hashlib
 import os
 import socket
 import struct
+import threading
 
 from keccak import keccak256
 
@@ -56,17 +58,44 @@ def recover(digest: bytes, signature: bytes) -> bytes | None:
     return None if point is None else point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big")
 
 
+class Walk:
+    """A random multiple of G and then those that follow it: each for one addition. Nobody may guess one."""
+
+    def __init__(self):
+        self.secret = int.from_bytes(os.urandom(31), "big") + 1
+        self.point = multiply(G, self.secret)
+        self.lock = threading.Lock()
+
+    def step(self):
+        with self.lock:
+            self.secret, self.point = self.secret + 1, add(self.point, G)
+            return self.secret, self.point
+
+
+KEYS, NONCES = Walk(), Walk()
+
+
 class Identity:
+    """With a secret of yours, the same signatures each time; else cheap enough to have thousands."""
+
     def __init__(self, secret: int | None = None):
-        self.secret = secret or int.from_bytes(os.urandom(32), "big") % (N - 1) + 1
-        point = multiply(G, self.secret)
+        self.fixed = secret is not None
+        self.secret, point = (secret, multiply(G, secret)) if self.fixed else KEYS.step()
         self.key = point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big")
-        self.id = keccak256(self.key)
+
+    @functools.cached_property
+    def id(self) -> bytes:
+        return keccak256(self.key)
+
+    def nonce(self, digest: bytes):
+        if not self.fixed:
+            return NONCES.step()
+        k = int.from_bytes(hashlib.sha256(self.secret.to_bytes(32, "big") + digest).digest(), "big") % N
+        return k, multiply(G, k)
 
     def sign(self, digest: bytes) -> bytes:
         """r | s | recovery id, s in the lower half."""
-        k = int.from_bytes(hashlib.sha256(self.secret.to_bytes(32, "big") + digest).digest(), "big") % N
-        x, y = multiply(G, k)
+        k, (x, y) = self.nonce(digest)
         r = x % N
         s = pow(k, -1, N) * (int.from_bytes(digest, "big") + r * self.secret) % N
         recovery = (y & 1) | (2 if x >= N else 0)
@@ -124,8 +153,8 @@ def handshake(identity: Identity, expected: bytes, *, network: int = 1337, role:
                 b"", 0, bytes(32), 0, 0])
 
 
-def auth_digest(role: int, initiator: bytes, responder: bytes) -> bytes:
-    transcript = keccak256(initiator) + keccak256(responder) + bytes(32)
+def auth_digest(role: int, initiator: bytes, responder: bytes, binding: bytes = bytes(32)) -> bytes:
+    transcript = keccak256(initiator) + keccak256(responder) + binding
     return keccak256(b"ringwire/1 auth" + bytes([role]) + transcript)
 
 
@@ -149,11 +178,14 @@ def signed_publish(topic: bytes, body: bytes, origin: bytes, sequence: int, sign
 class Peer:
     """One connection to the node with `key` at `address`; blocking, with a time limit."""
 
-    def __init__(self, address: tuple[str, int], key: bytes, limit_s: float = 60, source: str = ""):
+    binding = bytes(32)  # of the channel: plaintext has none
+
+    def __init__(self, address: tuple[str, int], key: bytes, limit_s: float = 60, source: str = "",
+                 identity: Identity | None = None):
         self.socket = socket.create_connection(address, timeout=limit_s, source_address=(source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.node_id = keccak256(key)
-        self.identity = Identity()
+        self.identity = identity or Identity()
 
     def close(self) -> None:
         self.socket.close()
@@ -199,7 +231,7 @@ class Peer:
         mine = handshake(self.identity, self.node_id, **fields)
         self.send(frame(HANDSHAKE, mine))
         theirs = self.read_until(HANDSHAKE)
-        ack = self.identity.sign(auth_digest(INITIATOR, mine, theirs))
+        ack = self.identity.sign(auth_digest(INITIATOR, mine, theirs, self.binding))
         self.send(frame(HANDSHAKE_ACK, ack))
         self.read_until(HANDSHAKE_ACK)
         return ack
