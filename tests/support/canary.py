@@ -71,6 +71,9 @@ class Canary:
                 kind, payload = peer.read_frame()
                 if kind == wire.PING:
                     peer.send(wire.frame(wire.PONG, payload))
+                elif kind == wire.FRAGMENT and payload[0] > 0:  # consensus needs no credit
+                    update = struct.pack(">BI", payload[0], len(payload))
+                    peer.send(wire.frame(wire.WINDOW_UPDATE, update))
                 elif kind == wire.DISCONNECT:
                     self.failures.append(f"steady peer was disconnected: {payload[0]}")
                 elif kind == wire.PONG:

@@ -33,6 +33,8 @@ def fragments(reason: str) -> tuple[str, str]:
 MALFORMED = counter("refusals", "malformed_message")
 BLAMED = counter("refusals", "blamed")
 UNHANDLED = counter("refusals", "unhandled_frame")
+# Of the embedder's types: a node that is only a program has no use for them.
+UNSUBSCRIBED = counter("app_dropped", "unsubscribed")
 ESTABLISHED = counter("sessions_established")
 
 # What an honest peer of another kind does as well: it is told so, and not charged.

@@ -81,7 +81,7 @@ class Held(Crowd):
 
 
 class Churn(Crowd):
-    def test_fifty_thousand_that_come_and_go_leave_nothing(self):
+    def test_d16_fifty_thousand_that_come_and_go_leave_nothing(self):
         for driver in DRIVERS:
             with self.subTest(driver=driver):
                 node = self.start_wide(driver)

@@ -49,7 +49,7 @@ class Flood(nodes.NodeTest):
         status = pathlib.Path(f"/proc/{node.pid}/status").read_text()
         return int(re.search(r"^VmHWM:\s+(\d+) kB$", status, re.M).group(1)) * 1024
 
-    def test_a_flooded_node_stays_within_its_plan_and_serves_again(self):
+    def test_d13_a_flooded_node_stays_within_its_plan_and_serves_again(self):
         for driver in DRIVERS:
             with self.subTest(driver=driver):
                 flags = [*SMALL, "--driver", driver]

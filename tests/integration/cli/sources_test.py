@@ -1,10 +1,8 @@
-"""What one address may do: how often it connects and shakes hands, what it holds, what its peers send.
+"""What one address may do: how often it shakes hands, what it holds, what its peers send.
 
 Strangers come from 127.1.0.0/16; a peer from another /24 shows each time that only they are refused.
 """
 
-import contextlib
-import socket
 import unittest
 
 import cases
@@ -24,30 +22,11 @@ class Sources(nodes.NodeTest):
     def start_public(self, driver: str, *flags) -> nodes.Node:
         return self.start(driver, *PUBLIC, "--driver", driver, *flags)
 
-    def knock(self, node, source: str) -> None:
-        """A connection on which nothing is said; the node may be as quick to reset it as to accept it."""
-        with contextlib.suppress(ConnectionResetError):
-            socket.create_connection(node.address, nodes.LIVENESS_S, (source, 0)).close()
-
     def peer(self, node, source: str) -> wire.Peer:
         peer = wire.Peer(node.address, node.key, nodes.LIVENESS_S, source)
         self.addCleanup(peer.close)
         peer.establish()
         return peer
-
-    def test_b13_an_address_that_reconnects_for_ever_is_reset_before_anything_is_read(self):
-        for driver in DRIVERS:
-            with self.subTest(driver=driver):
-                node = self.start_public(driver, "--limits.connects-per-minute", 6,
-                                         "--limits.inbound-per-address", 100)
-                self.peer(node, "127.1.7.1")
-                for _ in range(60):
-                    self.knock(node, "127.1.0.5")
-                # Four at once, and one more in ten seconds.
-                self.assertTrue(eventually(lambda: node.sum(*OVER_RATE) >= 50), node.sum(*OVER_RATE))
-                self.assertEqual(node.sum("ringwire_handshakes_failed_total"), 0)
-                self.peer(node, "127.1.8.1")
-                self.assertEqual(node.end(), 0)
 
     def test_one_address_holds_as_many_connections_as_it_may_over_all_shards(self):
         for driver in DRIVERS:

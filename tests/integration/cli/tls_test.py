@@ -100,16 +100,6 @@ class WithCertificates(Secured):
         return ("--tls.certificate", self.folder / f"{name}.crt", "--tls.key", self.folder / f"{name}.key",
                 "--tls.authorities", self.folder / f"{authority}.crt")
 
-    def client(self, node: nodes.Node, *words) -> subprocess.Popen:
-        host, port = node.address
-        process = subprocess.Popen([OPENSSL, "s_client", "-connect", f"{host}:{port}", "-alpn", "ringwire/1",
-                                    *map(str, words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT)
-        self.processes.append(process)
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.stdin.close)
-        return process
-
     def test_in_a_closed_network_members_meet_and_strangers_do_not(self):
         self_signed(self.folder, "network")
         self_signed(self.folder, "elsewhere")
@@ -139,25 +129,6 @@ class WithCertificates(Secured):
                               "--tls.key", self.folder / "second.key")
         self.assertEqual(wrong.returncode, 2)
         self.assertIn(f"flag --tls.key: {self.folder / 'second.key'}: ", wrong.stderr)
-
-    def test_a_session_whose_peer_wants_new_keys_ends_and_is_counted(self):
-        node = self.start("node")
-        process = self.client(node)
-        self.assertTrue(eventually(lambda: node.sum("ringwire_tls_handshakes_total", "completed") == 1))
-        process.stdin.write(b"K\n")
-        process.stdin.flush()
-        self.assertTrue(eventually(
-            lambda: node.sum("ringwire_tls_records_refused_total", 'reason="key_update"') == 1))
-        self.assertTrue(eventually(lambda: node.sum("ringwire_connections") == 0))
-
-    def test_a_client_that_hangs_up_without_a_word_is_counted(self):
-        node = self.start("node")
-        process = self.client(node)
-        self.assertTrue(eventually(lambda: node.sum("ringwire_tls_handshakes_total", "completed") == 1))
-        process.kill()
-        process.wait()
-        self.assertTrue(eventually(
-            lambda: node.sum("ringwire_tls_records_refused_total", 'reason="truncated"') == 1))
 
     def test_wrong_files_are_wrong_input_and_named(self):
         self_signed(self.folder, "good")

@@ -187,7 +187,7 @@ class Bans(HostileTest):
     def test_k9_a_trusted_peer_is_never_banned_nor_held_back_by_limits_of_strangers(self):
         trusted = Identity()
         enode = f"enode://{trusted.key.hex()}@127.1.0.77:30303"
-        node = self.start_public("--trusted-peer", enode, "--limits.inbound-per-address", 1,
+        node = self.start_public("--trusted-peer", enode, "--limits.inbound-per-address", 2,
                                  "--limits.connects-per-minute", 4)
         with Oracle(self, node) as oracle:
             for _ in range(20):

@@ -13,8 +13,8 @@ import unittest
 
 import cases
 import wire
-from hostile import (BAD_CHECKSUM, BAD_PROTOCOL, BLAMED, MALFORMED, UNHANDLED, HostileTest, counter, frames,
-                     handshakes)
+from hostile import (BAD_CHECKSUM, BAD_PROTOCOL, BLAMED, MALFORMED, UNHANDLED, UNSUBSCRIBED, HostileTest,
+                     counter, frames, handshakes)
 from nodes import eventually, total
 from oracle import Oracle
 from wire import (APP_DATA, FRAGMENT, HANDSHAKE, PING, PUBLISH, TRANSACTIONS, frame, publish, rlp)
@@ -129,7 +129,7 @@ class Damage(Frames):
             })
             honest = self.peer(self.node)
             honest.send(app_data(block, len(plain), plain))
-            oracle.expect(UNHANDLED)  # what AppData is for is the application's
+            oracle.expect(UNSUBSCRIBED)
             self.is_served(honest)
 
     def test_c4_a_stream_means_the_same_however_it_is_cut(self):
@@ -199,7 +199,7 @@ class Compression(Frames):
         """The same bytes, as they should be."""
         honest = self.peer(self.node)
         honest.send(app_data(self.block, len(self.plain), self.plain))
-        oracle.expect(UNHANDLED)
+        oracle.expect(UNSUBSCRIBED)
         honest.send(self.publish_packed(self.block, len(self.plain)))
         oracle.expect(DELIVERIES)
         self.is_served(honest)

@@ -541,7 +541,7 @@ class FullWindows(HostileTest):
                 lambda peer: self.say(peer, frame(PING, bytes(8), sum_=1))]
         rounds = 4
         with Oracle(self, node, rss_growth_bytes=64 << 20, cores=0.8) as oracle:
-            load = self.start_load("--to", node.enode, "--connections", 2, "--rate", 400, "--size", 20_000,
+            load = self.start_load("--to", node.enode, "--connections", 2, "--rate", 600, "--size", 12_000,
                                    "--seconds", 5)
             for _ in range(rounds):
                 peers = [self.deaf(node) for _ in ways]
