@@ -116,8 +116,8 @@ struct SocketOptions {
   std::uint32_t keepalive_idle_s = 20;  // 0 = no keepalive
   std::uint32_t keepalive_interval_s = 5;
   std::uint32_t keepalive_probes = 3;
-  // Unacknowledged data older than this ends the connection; 0 = the kernel's own limit. It also overrules the
-  // number of probes: below the time that all of them take, one lost probe ends an idle connection.
+  // Unacknowledged data older than this ends the connection; 0 = the kernel's own limit. It overrules the
+  // number of probes, too: below the time that all of them take, one lost probe ends an idle connection.
   std::uint32_t user_timeout_ms = 35'000;
   std::uint32_t not_sent_low_water = 32 * 1024;  // the kernel refuses more while this much is unsent; 0 = off
   std::uint32_t send_buffer_bytes = 0;           // 0 = the kernel's autotuning
