@@ -10,6 +10,7 @@ from oracle import Oracle
 
 # To which 127.0.0.0/8 is the internet. Pools keep what was touched of them, so that they are small here.
 PUBLIC = ("--limits.treat-loopback-as-public", "--memory.receive-buffers", 256, "--memory.bulk-buffers", 2)
+POOLS_BYTES = 2 * (256 * 16_384 + 2 * (1 << 20))
 BAD_PROTOCOL, BAD_CHECKSUM, TOO_SLOW, DUPLICATE, SELF, WRONG_NETWORK, WRONG_IDENTITY, WRONG_VERSION, \
     TOO_MANY_PEERS, TIMEOUT = range(1, 11)
 

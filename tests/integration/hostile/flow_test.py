@@ -13,8 +13,8 @@ import unittest
 import cases
 import nodes
 import wire
-from hostile import (BAD_CHECKSUM, BAD_PROTOCOL, MALFORMED, UNHANDLED, UNSUBSCRIBED, HostileTest,
-                     counter, fragments, frames)
+from hostile import (BAD_CHECKSUM, BAD_PROTOCOL, MALFORMED, POOLS_BYTES, PUBLIC, UNHANDLED, UNSUBSCRIBED,
+                     HostileTest, counter, fragments, frames)
 from nodes import eventually
 from oracle import Oracle
 from wire import APP_DATA, FRAGMENT, HEADER, PING, PONG, SUBSCRIBE, WINDOW_UPDATE, frame
@@ -47,14 +47,14 @@ class Floods(HostileTest):
         """300,000 pings of 10,000,000."""
         flood = frame(PING, bytes(8)) * 300_000
         node = self.start_public()
-        with Oracle(self, node, rss_growth_bytes=4 << 20) as oracle:
+        with Oracle(self, node, rss_growth_bytes=POOLS_BYTES + (4 << 20)) as oracle:
             hostile = self.peer(node)
             self.assertLess(send_until_full(hostile, flood), len(flood))
             oracle.at_least(counter("messages_over_rate", "message_type", "level"), 1)
             self.is_served(self.peer(node))
         # Whom no limit holds back, here a neighbour: each ping is answered once.
         node = self.start("private", "--memory.receive-buffers", 256, "--memory.bulk-buffers", 2)
-        with Oracle(self, node, rss_growth_bytes=4 << 20, cores=1) as oracle:
+        with Oracle(self, node, rss_growth_bytes=POOLS_BYTES + (4 << 20), cores=1) as oracle:
             honest = self.peer(node)
             block, answer = frame(PING, bytes(8)) * 2000, HEADER.size + 8
             for _ in range(150):
@@ -134,7 +134,7 @@ class Floods(HostileTest):
     def test_d15_subscriptions_without_end_are_nowhere_kept(self):
         """Topics have no mesh in this version; 100,000 of them, faster than strangers may."""
         node = self.start("private", "--memory.receive-buffers", 256, "--memory.bulk-buffers", 2)
-        with Oracle(self, node, rss_growth_bytes=4 << 20, cores=1) as oracle:
+        with Oracle(self, node, rss_growth_bytes=POOLS_BYTES + (4 << 20), cores=1) as oracle:
             peer = self.peer(node)
             for start in range(0, 100_000, 1000):
                 peer.send(b"".join(frame(SUBSCRIBE, b"\x01topic %d" % number)
@@ -178,6 +178,24 @@ class Fragments(HostileTest):
             oracle.expect(counter("messages_assembled"))
             self.is_served(honest)
 
+    def test_d4_who_sends_on_without_credit_is_refused(self):
+        """Where there is memory credit is granted faster than it is used; 16 buffers are soon low."""
+        sync = 3
+        begun = piece(sync, FIRST, frame(LARGEST[sync][0], length=LARGEST[sync][1]) + bytes(16_000))
+        node = self.start("small", *PUBLIC[:1], "--memory.receive-buffers", 16, "--memory.bulk-buffers", 1)
+        with Oracle(self, node) as oracle:
+            hostile = self.peer(node)
+            with contextlib.suppress(ConnectionError):
+                hostile.send(begun + piece(sync, 0, bytes(16_000)) * 600)
+                self.assertIn(hostile.farewell(), (BAD_PROTOCOL, None))
+            oracle.expect(counter("credit_exceeded"))
+            honest = self.peer(node)
+            honest.send(begun)
+            for _ in range(20):  # after each fragment it is told what more it may send
+                honest.read_until(WINDOW_UPDATE)
+                honest.send(piece(sync, 0, bytes(16_000)))
+            self.is_served(honest)
+
     def test_d5_a_peer_has_one_open_message_in_each_class(self):
         inner = {slot: frame(kind, length=cap) + b"x" for slot, (kind, cap) in LARGEST.items()}
         with Oracle(self, self.start_public()) as oracle:
@@ -196,8 +214,9 @@ class Fragments(HostileTest):
 
     def test_d6_messages_begun_and_given_up_at_full_speed_cost_a_bounded_share(self):
         count = 100_000
-        pair = piece(OTHER, FIRST, frame(APP_DATA, length=1 << 20)) + piece(OTHER, ABORT)
-        with Oracle(self, self.start_public(), rss_growth_bytes=8 << 20) as oracle:
+        # In the one class that needs no credit.
+        pair = piece(0, FIRST, frame(wire.PUBLISH, length=1 << 20)) + piece(0, ABORT)
+        with Oracle(self, self.start_public(), rss_growth_bytes=POOLS_BYTES + (8 << 20)) as oracle:
             hostile = self.peer(oracle.node)
             for _ in range(count // 1000):
                 hostile.send(pair * 1000)
@@ -209,7 +228,7 @@ class Fragments(HostileTest):
         """36 MiB declared by each of 100 peers; a byte of each message comes."""
         peers = 100
         node = self.start_wide(peers)
-        with Oracle(self, node, rss_growth_bytes=8 << 20) as oracle:
+        with Oracle(self, node, rss_growth_bytes=POOLS_BYTES + (8 << 20)) as oracle:
             crowd = self.crowd(node, peers)
             for peer in crowd:
                 for slot, (kind, cap) in LARGEST.items():
@@ -228,7 +247,7 @@ class Fragments(HostileTest):
         inner = frame(APP_DATA, bytes(4000))
         middle = b"".join(piece(OTHER, 0, inner[at:at + 1]) for at in range(18, len(inner) - 1))
         peers = 20
-        with Oracle(self, self.start_public(), rss_growth_bytes=8 << 20) as oracle:
+        with Oracle(self, self.start_public(), rss_growth_bytes=POOLS_BYTES + (8 << 20)) as oracle:
             crowd = self.crowd(oracle.node, peers)
             for peer in crowd:
                 peer.send(piece(OTHER, FIRST, inner[:18]) + middle)
@@ -330,7 +349,8 @@ class Churn(HostileTest):
         for name, flags in (("public", ("--limits.treat-loopback-as-public",)), ("private", ())):
             node = self.start(name, "--memory.receive-buffers", 256, "--memory.bulk-buffers", 2, *flags)
             hello = frame(wire.HANDSHAKE, wire.handshake(wire.Identity(), wire.keccak256(node.key)))
-            with self.subTest(name), Oracle(self, node, rss_growth_bytes=8 << 20, cores=1) as oracle:
+            growth = POOLS_BYTES + (8 << 20)
+            with self.subTest(name), Oracle(self, node, rss_growth_bytes=growth, cores=1) as oracle:
                 for number in range(count):
                     source = f"127.1.{number % 4}.{1 + number % 60}"
                     self.leave(node, source, number % self.STAGES, hello)

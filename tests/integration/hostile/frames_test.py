@@ -13,8 +13,8 @@ import unittest
 
 import cases
 import wire
-from hostile import (BAD_CHECKSUM, BAD_PROTOCOL, BLAMED, MALFORMED, UNHANDLED, UNSUBSCRIBED, HostileTest,
-                     counter, frames, handshakes)
+from hostile import (BAD_CHECKSUM, BAD_PROTOCOL, BLAMED, MALFORMED, POOLS_BYTES, UNHANDLED, UNSUBSCRIBED,
+                     HostileTest, counter, frames, handshakes)
 from nodes import eventually, total
 from oracle import Oracle
 from wire import (APP_DATA, FRAGMENT, HANDSHAKE, PING, PUBLISH, TRANSACTIONS, frame, publish, rlp)
@@ -206,7 +206,7 @@ class Compression(Frames):
 
     def test_c12_a_declared_size_allocates_nothing(self):
         five = b"\x10x\0\0\0"
-        with Oracle(self, self.node, rss_growth_bytes=4 << 20) as oracle:
+        with Oracle(self, self.node, rss_growth_bytes=POOLS_BYTES + (4 << 20)) as oracle:
             for size in (APP_DATA_CAP + 1, 1 << 31, (1 << 32) - 1):
                 self.refuse_all(oracle, frames("too_long_uncompressed"), BAD_PROTOCOL,
                                 {f"{size} bytes": app_data(five, size)})
@@ -231,7 +231,7 @@ class Compression(Frames):
                   "offset 65535": (b"\x18a\xff\xff" + tail, 18),
                   "offset 0": (b"\x18a\x00\x00" + tail, 18),
                   "an end without literals": (b"\x18a\x01\x00", 13)}
-        with Oracle(self, self.node, rss_growth_bytes=4 << 20) as oracle:
+        with Oracle(self, self.node, rss_growth_bytes=POOLS_BYTES + (4 << 20)) as oracle:
             self.refuse_all(oracle, frames("bad_compression"), BAD_PROTOCOL,
                             {name: app_data(*block) for name, block in blocks.items()})
             self.refuse_all(oracle, MALFORMED, BAD_PROTOCOL,
@@ -243,7 +243,7 @@ class Compression(Frames):
         """liblz4 1.9.4 takes such a block and gives out what was in its buffer before."""
         secret = b"another peer's secret" * 100
         leak = b"\x1fa\x00\x00" + b"\xff" * 7 + b"\x10" + b"\x50tails"
-        with Oracle(self, self.node, rss_growth_bytes=4 << 20) as oracle:
+        with Oracle(self, self.node, rss_growth_bytes=POOLS_BYTES + (4 << 20)) as oracle:
             listener, victim = self.peer(self.node), self.peer(self.node)
             for number in range(10):
                 victim.send(self.publish_packed(packed(secret + bytes([number])), len(secret) + 1))
