@@ -198,7 +198,7 @@ void Connections::arm(Session& session, Instant now) {
   Instant due = session.liveness->next_deadline();
   const Instant stalled = session.egress.stalled_since();
   if (stalled != kNever) due = std::min(due, stalled + context_.settings.stall_timeout);
-  if (reads_in_time(session)) due = std::min(due, session.assembler.next_deadline());
+  if (reads_in_time(session)) due = std::min({due, session.assembler.next_deadline(), session.frame_due});
   // To be read on in that turn.
   if (session.meter && session.meter->holds_back(now)) due = std::min(due, session.meter->held_back_until());
   timers_.arm(*session.timer, std::max(due, now));
@@ -218,6 +218,10 @@ void Connections::on_session_timer(Session& session, Instant now) {
   }
   if (reads_in_time(session) && session.assembler.on_deadline(now))
     return disconnect(session, DisconnectReason::too_slow);
+  if (reads_in_time(session) && session.frame_due <= now) {
+    context_.counters.frames_slow.add();
+    return disconnect(session, DisconnectReason::too_slow);
+  }
   const session::Liveness::Outcome outcome =
       session.liveness->on_deadline(context_.prng, now, session.receiving);
   if (outcome.due == session::Liveness::Due::idle) return on(session, Event::deadline);

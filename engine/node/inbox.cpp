@@ -127,6 +127,7 @@ void Inbox::continue_receiving(Session& session) {
   if (session.receiving || session::reading(session.state) != Reading::parse) return;
   resume_receiving(context_, session);
   session.assembler.put_off(context_.time() - session.paused_at);
+  session.frame_due = session.frame_due + (context_.time() - session.paused_at);
   if (!session.assembler.idle()) connections_.rearm(session);
 }
 
@@ -179,6 +180,7 @@ Inbox::Progress Inbox::pump(Session& session) {
     switch (session.parser.next(frame)) {
       case wire::Pull::need_more:
         choose_pool(session);
+        watch_frame(session);
         return Progress::done;
       case wire::Pull::refused:
         return refuse_frame(session);
@@ -199,6 +201,19 @@ void Inbox::choose_pool(Session& session) {
   if (bulk == session.bulk) return;
   session.bulk = bulk;
   context_.driver.use_pool(session.id, bulk ? driver::PoolClass::bulk : driver::PoolClass::small);
+}
+
+// What a message in fragments has, one in a frame has too. The session's timer looks at it when it fires: a
+// frame that is cut here is the usual case, and almost always whole a moment later.
+void Inbox::watch_frame(Session& session) {
+  const std::uint64_t frames = connections_.metrics(session).frames_received;
+  const std::uint32_t owed = session.parser.owed();
+  if (owed == 0) {
+    session.frame_due = kNever;
+  } else if (session.frame_due == kNever || session.frames_before != frames) {
+    session.frame_due = context_.time() + session::assembly_time(owed);
+  }
+  session.frames_before = frames;
 }
 
 Inbox::Progress Inbox::take(Session& session, wire::Frame& frame) {

@@ -61,6 +61,7 @@ class Inbox {
   void put_off(Session& session);
   void continue_receiving(Session& session);
   void choose_pool(Session& session);
+  void watch_frame(Session& session);
   Progress refuse(Session& session, wire::DisconnectReason reason, Counter& counter);
   void refuse(Session& session, wire::DisconnectReason reason);
   Progress refuse_malformed(Session& session, wire::Malformed what);

@@ -110,7 +110,8 @@ void Inbox::on_ping(Session& session, ByteView payload) {
     return;
   }
   const wire::TrafficClass beside = wire::rules_of(MessageType::pong).traffic_class;
-  if (session.liveness->owes_pong(session.egress.queued_bytes(beside)))
+  const std::uint64_t bytes = payload.size() + wire::kFrameHeaderBytes + session::kPieceOverhead;
+  if (session.liveness->owes_pong(bytes, session.egress.queued_bytes(beside) == 0))
     outbox_.tell(session, MessageType::pong, payload);
 }
 

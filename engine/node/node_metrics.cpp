@@ -99,6 +99,7 @@ void register_sessions(Series& series, const ShardCounters& c) {
   series.count_each<wire::FrameError>("ringwire_frames_refused_total", "Frames refused.", "reason",
                                       s.frame_errors);
   series.count("ringwire_frames_cut_total", "Connections whose stream ended within a frame.", c.frames_cut);
+  series.count("ringwire_frames_slow_total", "Sessions ended: a frame was not whole in time.", c.frames_slow);
   series.count_each<wire::Malformed>("ringwire_messages_malformed_total",
                                      "Messages in good frames that are no record of their type.", "reason",
                                      c.malformed);

@@ -101,6 +101,8 @@ struct Session : ListNode<ProofTag>,
   wire::ClientName client;
   gossip::SourceId source;
   Instant established_at;
+  Instant frame_due = kNever;                // the frame begun has to be whole by then
+  std::uint64_t frames_before = 0;           // ... as many have been since
   std::unique_ptr<ReceiveWindows> windows;   // from its first fragment on
   Instant withheld_since;                    // while credit is
   std::optional<security::Meter> meter;      // from its first message on

@@ -31,13 +31,9 @@ struct FragmentAssembler::Prefix {
   std::optional<wire::FragmentView> view;
 };
 
-namespace {
-
 Duration assembly_time(std::uint32_t length) {
   return kAssemblyTime + clamp_millis(std::uint64_t{length} * 1000 / kAssemblyRateMin);
 }
-
-}  // namespace
 
 Result<std::optional<Assembled>, FragmentError> FragmentAssembler::input(const SliceChain& fragment,
                                                                          Instant now) {

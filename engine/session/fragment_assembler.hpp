@@ -48,6 +48,9 @@ inline constexpr Duration kAssemblyTime = 30s;         // a peer that is quiet f
 inline constexpr std::uint32_t kAssemblyRateMin =
     64 * 1024;  // bytes per second; slower is not worth waiting for
 
+// How long a message of that length may take from its first byte to its last.
+Duration assembly_time(std::uint32_t length);
+
 // What the caller does: disconnect. `no_memory` is our fault (out_of_memory), `too_slow` is too_slow, the
 // others are bad_protocol or bad_checksum.
 enum class FragmentError : std::uint8_t {

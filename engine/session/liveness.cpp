@@ -46,11 +46,15 @@ void Liveness::add_sample(Duration sample) {
   ++trip.samples;
 }
 
-bool Liveness::owes_pong(std::uint64_t queued_bytes) {
+bool Liveness::owes_pong(std::uint64_t pong_bytes, bool idle) {
   counters_->pings_received.add();
-  if (queued_bytes < kPongsQueuedMax) return true;
-  counters_->pongs_withheld.add();
-  return false;
+  if (idle) pongs_queued_ = 0;
+  if (pongs_queued_ >= kPongsQueuedMax) {
+    counters_->pongs_withheld.add();
+    return false;
+  }
+  pongs_queued_ += pong_bytes;
+  return true;
 }
 
 Instant Liveness::next_deadline() const {

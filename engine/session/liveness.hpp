@@ -10,9 +10,10 @@
 //    do not read, for want of room, silence says nothing about the peer: the limit begins anew.
 //  - A pong is matched by its nonce, drawn from the generator handed in. At most kOutstandingMax pings wait
 //    for their pong; a newer one replaces the oldest. Any other pong is counted and changes nothing.
-//  - A pong is owed for each ping while less than kPongsQueuedMax bytes of its class wait for the peer; above
-//    it pings go unanswered, counted. So a flood of pings costs no memory, and a peer that does not read gets
-//    no more. Other classes do not count: a pong overtakes them, and a peer that is told much is still alive.
+//  - A pong is owed for each ping while less than kPongsQueuedMax bytes of pongs were said since nothing of
+//    their class last waited for the peer; above it pings go unanswered, counted. So a flood of pings costs
+//    no memory, and a peer that does not read gets no more. What else waits does not count: a peer that is
+//    told much is still alive.
 //
 // Timer: one, next_deadline(): the earlier of the next ping and the idle limit. Begins with start(), ends
 // with the session. Thread: the connection's shard. Pure, fixed size, O(1).
@@ -67,8 +68,9 @@ class Liveness {
   // The sample, or nothing for a nonce that no waiting ping has.
   std::optional<Duration> on_pong(std::uint64_t nonce, Instant now);
 
-  // The peer, for whom `queued_bytes` of a pong's class wait already, sent a ping. True: answer it.
-  [[nodiscard]] bool owes_pong(std::uint64_t queued_bytes);
+  // The peer sent a ping whose pong takes `pong_bytes`; `idle`: nothing of its class waits for it. True:
+  // answer it.
+  [[nodiscard]] bool owes_pong(std::uint64_t pong_bytes, bool idle);
 
   enum class Due : std::uint8_t { nothing, ping, idle };
   struct Outcome {
@@ -96,6 +98,7 @@ class Liveness {
   Instant next_ping_;
   std::array<Ping, kOutstandingMax> outstanding_;
   RoundTrip round_trip_;
+  std::uint64_t pongs_queued_ = 0;  // bytes at most
 };
 
 }  // namespace ringwire::session

@@ -144,6 +144,23 @@ class Floods(HostileTest):
             self.is_served(peer)
 
 
+class Readers(HostileTest):
+    def test_d2_who_reads_is_answered_whatever_waits_for_it(self):
+        """Topic messages are of a pong's class: that some wait here does not mean that it reads nothing."""
+        node = self.start_public()
+        with Oracle(self, node, rss_growth_bytes=64 << 20, rss_left_bytes=64 << 20, cores=1) as oracle:
+            readers = [self.peer(node) for _ in range(4)]
+            author = self.peer(node)
+            for _ in range(20):
+                message = wire.publish(b"t", os.urandom(200_000))
+                author.send(frame(wire.PUBLISH, message))
+                for reader in readers:
+                    reader.send(frame(PING, b"honestly"))
+                for reader in readers:
+                    self.assertEqual(reader.read_until(PONG), b"honestly")
+            oracle.expect(WITHHELD, 0)
+
+
 class Fragments(HostileTest):
     def test_d4_a_message_holds_to_what_its_first_fragment_declared(self):
         inner = frame(APP_DATA, bytes(20_000))
@@ -308,6 +325,21 @@ class Slow(HostileTest):
             oracle.expect(counter("disconnects_sent", "too_slow"))
             self.assertGreater(time.monotonic() - began, 29)
             self.is_served(fast)
+
+    def test_d12_a_message_in_one_frame_is_whole_in_time_or_its_sender_is_given_up(self):
+        with Oracle(self, self.start_public()) as oracle:
+            slow = self.peer(oracle.node)
+            slow.send(frame(APP_DATA, length=10_000))
+            began, gone = time.monotonic(), False
+            while time.monotonic() < began + 60 and not gone:
+                try:
+                    slow.send(b"x")
+                except ConnectionError:
+                    gone = True
+                time.sleep(1)
+            self.assertTrue(gone, "a minute for 60 bytes of a frame")
+            oracle.expect(counter("disconnects_sent", "too_slow"))
+            self.is_served(self.peer(oracle.node))
 
     def test_d13_unfinished_messages_share_one_budget(self):
         """24 peers, each with 8 MiB of a 10 MiB message, against 80 MiB for all that is queued or begun."""

@@ -104,11 +104,15 @@ TEST_F(LivenessTest, AProbeDoesNotForgetTheRegularPingAndAThirdReplacesTheOldest
 }
 
 TEST_F(LivenessTest, APingGoesUnansweredWhileThePeerDoesNotReadItsPongs) {
-  EXPECT_TRUE(liveness_.owes_pong(0));
-  EXPECT_TRUE(liveness_.owes_pong(Liveness::kPongsQueuedMax - 1));
-  EXPECT_FALSE(liveness_.owes_pong(Liveness::kPongsQueuedMax));
-  EXPECT_EQ(counters_.pings_received.value(), 3U);
+  constexpr std::uint64_t kPong = 1024;
+  constexpr std::uint64_t kFit = Liveness::kPongsQueuedMax / kPong;
+  // Said, and gone at once.
+  for (std::uint64_t i = 0; i < 2 * kFit; ++i) EXPECT_TRUE(liveness_.owes_pong(kPong, true));
+  for (std::uint64_t i = 1; i < kFit; ++i) EXPECT_TRUE(liveness_.owes_pong(kPong, false));
+  EXPECT_FALSE(liveness_.owes_pong(kPong, false));
   EXPECT_EQ(counters_.pongs_withheld.value(), 1U);
+  EXPECT_TRUE(liveness_.owes_pong(kPong, true));
+  EXPECT_EQ(counters_.pings_received.value(), 3 * kFit + 1);
 }
 
 // Against a plain model: a map of waiting pings, and the two limits recomputed.
