@@ -288,8 +288,8 @@ class Slow(HostileTest):
         node = self.start_wide(peers, "--memory.relay-heap-mb", 32, "--memory.peer-queue-kb", 32_768,
                                "--gossip.pool-mb", 16, "--limits.stall-timeout-ms", 1000,
                                "--limits.ping-interval-ms", 500)
-        with Oracle(self, node, rss_growth_bytes=heap_bytes + (16 << 20), rss_left_bytes=heap_bytes,
-                    cores=1) as oracle:
+        with Oracle(self, node, rss_growth_bytes=heap_bytes + POOLS_BYTES + (16 << 20),
+                    rss_left_bytes=heap_bytes, cores=1) as oracle:
             crowd = self.crowd(node, peers)
             for peer in crowd:
                 peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -348,8 +348,8 @@ class Slow(HostileTest):
         most = frame(APP_DATA, length=10 << 20) + bytes(8 << 20)
 
         # The allocator keeps what the heap gives back: bounded by the plan, and not a leak.
-        with Oracle(self, node, rss_growth_bytes=heap_bytes + (16 << 20), rss_left_bytes=heap_bytes,
-                    cores=1) as oracle:
+        with Oracle(self, node, rss_growth_bytes=heap_bytes + POOLS_BYTES + (16 << 20),
+                    rss_left_bytes=heap_bytes, cores=1) as oracle:
             for peer in self.crowd(node, peers):
                 send_until_full(peer, most, 0.2)
                 self.assertLessEqual(node.sum("ringwire_heap_used_bytes"), heap_bytes)

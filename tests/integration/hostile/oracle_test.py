@@ -83,7 +83,9 @@ class Rules(HostileTest):
         self.node = self.start_public(name="another")
         with self.finding("U7") as watching:
             for _ in range(2):
-                self.peer(self.node).send(frame(0x7F))
+                peer = self.peer(self.node)
+                peer.send(frame(0x7F))
+                self.assertEqual(peer.farewell(), BAD_PROTOCOL)
             watching.expect(frames("unknown_type"))
 
     def test_u8_who_offends_unpunished_and_who_is_punished_for_others(self):
