@@ -114,11 +114,7 @@ struct ProtobufValue<Uint256> {
   static void write(Sink& sink, std::uint32_t number, const Uint256& value) {
     sink.integer(number, value);
   }
-  static void read(ProtobufReader& from, Uint256& out) {
-    const ByteView bytes = from.bytes();
-    if (bytes.size() > 32 || (!bytes.empty() && bytes[0] == 0)) return from.fail(Malformed::bad_integer);
-    out.assign_be(bytes);
-  }
+  static void read(ProtobufReader& from, Uint256& out) { from.integer(out); }
 };
 
 template <std::size_t kSize, class Tag>
@@ -146,7 +142,7 @@ struct ProtobufValue<std::optional<FixedBytes<kSize, Tag>>> {
     Value::write(sink, number, *value);
   }
   static void read(ProtobufReader& from, std::optional<FixedBytes<kSize, Tag>>& out) {
-    Value::read(from, out.emplace());
+    Value::read(from, made(out));
   }
 };
 
@@ -285,7 +281,7 @@ void read_fields(ProtobufReader& from, T& out, std::string_view& failed) {
           return true;
         } else if constexpr (kRole == FieldRole::trailing) {
           if (from.begin(number, kWireType<typename Member::value_type>)) {
-            read_present(from, (out.*field.member).emplace());
+            read_present(from, made(out.*field.member));
             if (ended) from.fail(Malformed::missing_field);
           } else {
             (out.*field.member).reset();

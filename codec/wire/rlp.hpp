@@ -107,8 +107,26 @@ class RlpReader {
     return rare(&RlpReader::bad_integer, bytes_max);
   }
   std::uint64_t u64() {
-    const ByteView read = integer(sizeof(std::uint64_t));
-    return load_be_short(read.data(), read.size());
+    std::uint64_t value = 0;
+    if (!short_integer(value)) {
+      const ByteView read = integer(sizeof value);
+      value = load_be_short(read.data(), read.size());
+    }
+    return value;
+  }
+  void integer(Uint256& out) {
+    constexpr std::size_t kWidest = 32;  // halves of signatures are mostly this wide
+    std::uint64_t low = 0;
+    if (short_integer(low)) {
+      out = low;
+    } else if (static_cast<std::size_t>(end_ - next_) > kWidest && *next_ == 0x80 + kWidest &&
+               next_[1] != 0) {
+      item_ = next_;
+      out.assign_whole_be(next_ + 1);
+      next_ += 1 + kWidest;
+    } else {
+      out.assign_be(integer(kWidest));
+    }
   }
   // The next byte as it is: the kind before the list of an envelope (EIP-2718), which is no item. Not at the
   // end.
@@ -182,6 +200,27 @@ class RlpReader {
     if constexpr (kSize < 56) return *at == 0x80 + kSize;
     if constexpr (kSize >= 56 && kSize < 256) return at[0] == 0xB8 && at[1] == kSize;
     if constexpr (kSize >= 256) return at[0] == 0xB9 && load_be<std::uint16_t>(at + 1) == kSize;
+  }
+  // An integer of at most 8 bytes that is not the last thing there, by one load: those behind it are read
+  // too. False, and nothing is read, of anything else.
+  bool short_integer(std::uint64_t& value) {
+    constexpr std::size_t kRead = sizeof value;
+    if (static_cast<std::size_t>(end_ - next_) <= kRead) return false;
+    const std::size_t prefix = *next_;
+    if (prefix - 1 < 0x7F) {
+      value = prefix;
+      item_ = next_++;
+      return true;
+    }
+    const std::size_t size = prefix - 0x80;
+    if (size > kRead) return false;
+    const auto read = load_be<std::uint64_t>(next_ + 1);
+    const std::uint64_t found = size == 0 ? 0 : read >> (64 - 8 * size);
+    if (size > 0 && (read >> 56 == 0 || found < 0x80)) return false;
+    value = found;
+    item_ = next_;
+    next_ += 1 + size;
+    return true;
   }
   // Of what has one or two bytes of size, in its only form; nothing of anything else.
   ByteView long_payload(std::size_t base) {

@@ -38,7 +38,7 @@ void read_fields(RlpReader& from, T& out, std::string_view& failed) {
         (out.*field.member).reset();
         return from.ok();
       }
-      RlpValue<typename Member::value_type>::read(from, (out.*field.member).emplace());
+      RlpValue<typename Member::value_type>::read(from, made(out.*field.member));
     }
     if (!from.ok()) failed = field.name;
     return from.ok();
@@ -115,7 +115,7 @@ struct RlpValue<Uint256> {
   static void write(Sink& sink, const Uint256& value) {
     sink.integer(value);
   }
-  static void read(RlpReader& from, Uint256& out) { out.assign_be(from.integer(32)); }
+  static void read(RlpReader& from, Uint256& out) { from.integer(out); }
 };
 
 template <std::size_t kSize, class Tag>
@@ -137,7 +137,7 @@ struct RlpValue<std::optional<FixedBytes<kSize, Tag>>> {
     const ByteView bytes = from.string();
     if (bytes.empty()) return out.reset();
     if (bytes.size() != kSize) return from.fail(Malformed::wrong_size);
-    copy_fixed(bytes.data(), out.emplace());
+    copy_fixed(bytes.data(), made(out));
   }
 };
 

@@ -35,22 +35,37 @@ struct Uint256 {
     if (left > 0) words[word - 1] = load_be_short(end - left, left);
   }
 
+  // From 32 bytes. Compilers make a loop of a loop.
+  void assign_whole_be(const std::uint8_t* from) {
+    words[0] = load_be<std::uint64_t>(from);
+    words[1] = load_be<std::uint64_t>(from + 8);
+    words[2] = load_be<std::uint64_t>(from + 16);
+    words[3] = load_be<std::uint64_t>(from + 24);
+  }
+
   auto operator<=>(const Uint256&) const = default;
 
   [[nodiscard]] std::array<std::uint8_t, 32> to_be() const {
     std::array<std::uint8_t, 32> bytes;
-    for (std::size_t i = 0; i < words.size(); ++i) store_be(bytes.data() + 8 * i, words[i]);
+    store_whole_be(bytes.data());
     return bytes;
+  }
+  void store_whole_be(std::uint8_t* to) const {
+    store_be(to, words[0]);
+    store_be(to + 8, words[1]);
+    store_be(to + 16, words[2]);
+    store_be(to + 24, words[3]);
   }
   // Without leading zero bytes; 0 has none.
   [[nodiscard]] std::size_t significant_bytes() const {
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      if (words[i] != 0) return 8 * (3 - i) + ringwire::significant_bytes(words[i]);
-    }
-    return 0;
+    if (words[0] != 0) return 24 + ringwire::significant_bytes(words[0]);
+    if (words[1] != 0) return 16 + ringwire::significant_bytes(words[1]);
+    if (words[2] != 0) return 8 + ringwire::significant_bytes(words[2]);
+    return ringwire::significant_bytes(words[3]);
   }
   // The shortest form; `bytes` are significant_bytes().
   void store_shortest_be(std::uint8_t* to, std::size_t bytes) const {
+    if (bytes == 32) return store_whole_be(to);
     std::size_t word = words.size() - (bytes + 7) / 8;
     if (bytes % 8 != 0) {
       store_be_short(to, words[word++], bytes % 8);

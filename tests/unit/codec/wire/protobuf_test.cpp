@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "codec/base/prng.hpp"
 #include "codec/wire/codec.hpp"
 #include "codec/wire/protobuf_codec.hpp"
 #include "tests/support/vectors.hpp"
@@ -225,6 +226,49 @@ TEST(ProtobufReader, ErrorsStickAndSayWhereTheFieldBegan) {
   EXPECT_EQ(from.error(), Malformed::not_canonical);
   EXPECT_FALSE(from.begin(3, WireType::varint));
   EXPECT_EQ(from.varint(), 0U);
+}
+
+// Of 1 to 10 bytes, canonical or not, by itself and before up to 10 others, which are read with it.
+TEST(ProtobufReader, NumbersAreReadAlikeWhateverStandsBehindThem) {
+  Prng prng(3);
+  for (int i = 0; i < 200'000; ++i) {
+    const std::size_t size = 1 + prng.below(10);
+    Buffer bytes(size + prng.below(10));
+    prng.fill(bytes);
+    for (std::size_t at = 0; at + 1 < size; ++at) bytes[at] |= 0x80;
+    bytes[size - 1] =
+        prng.below(4) == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(bytes[size - 1] & 0x7F);
+    ByteView rest(bytes);
+    std::uint64_t expected = 0;
+    const Malformed error = read_varint(rest, expected);
+    ProtobufReader from(bytes);
+    const std::uint64_t value = from.varint();
+    ASSERT_EQ(from.error(), error) << to_hex(bytes);
+    ASSERT_EQ(value, error == Malformed::none ? expected : 0) << to_hex(bytes);
+    ASSERT_EQ(from.rest().size(), error == Malformed::none ? rest.size() : 0) << to_hex(bytes);
+  }
+}
+
+TEST(ProtobufReader, IntegersAreReadAlikeWhateverStandsBehindThem) {
+  Prng prng(4);
+  for (std::size_t size = 0; size < 40; ++size) {
+    for (std::size_t behind = 0; behind < 12; ++behind) {
+      for (const bool leads_with_zero : {false, true}) {
+        Buffer bytes(1 + size + behind);
+        prng.fill(bytes);
+        bytes[0] = static_cast<std::uint8_t>(size);
+        if (size > 0) bytes[1] = leads_with_zero ? std::uint8_t{0} : std::uint8_t{0xA5};
+        ProtobufReader from(bytes);
+        Uint256 read;
+        from.integer(read);
+        const bool valid = size <= 32 && (size == 0 || !leads_with_zero);
+        ASSERT_EQ(from.error(), valid ? Malformed::none : Malformed::bad_integer) << to_hex(bytes);
+        if (!valid) continue;
+        EXPECT_EQ(read, Uint256::from_be(ByteView(bytes).subspan(1, size))) << to_hex(bytes);
+        EXPECT_EQ(from.rest().size(), behind);
+      }
+    }
+  }
 }
 
 TEST(ProtobufWriter, WritesWhatTheSizerCounts) {

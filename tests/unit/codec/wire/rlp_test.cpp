@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "codec/base/ids.hpp"
@@ -173,6 +174,51 @@ TEST(Rlp, IntegersOfEverySizeAreWrittenInTheShortestForm) {
     number(writer);
     EXPECT_EQ(Bytes(roomy.begin(), roomy.begin() + static_cast<std::ptrdiff_t>(writer.bytes())),
               written(string));
+  }
+}
+
+// What an item is, by the reader of any item; as an integer of at most `bytes_max` bytes.
+std::optional<Uint256> integer_by_item(ByteView bytes, std::size_t bytes_max, std::size_t& left) {
+  RlpReader reader(bytes);
+  const RlpItem item = reader.item();
+  left = reader.rest().size();
+  const bool fits = reader.ok() && !item.is_list && item.payload.size() <= bytes_max;
+  if (!fits || (!item.payload.empty() && item.payload[0] == 0)) return std::nullopt;
+  return Uint256::from_be(item.payload);
+}
+
+void expect_read_as_by_item(ByteView bytes) {
+  std::size_t left = 0;
+  const auto small = integer_by_item(bytes, 8, left);
+  RlpReader reader(bytes);
+  EXPECT_EQ(Uint256(reader.u64()), small.value_or(0)) << to_hex(bytes);
+  EXPECT_EQ(reader.ok(), small.has_value()) << to_hex(bytes);
+  EXPECT_EQ(reader.rest().size(), small ? left : 0) << to_hex(bytes);
+  const auto wide = integer_by_item(bytes, 32, left);
+  RlpReader again(bytes);
+  Uint256 read;
+  again.integer(read);
+  EXPECT_EQ(again.ok(), wide.has_value()) << to_hex(bytes);
+  EXPECT_EQ(again.rest().size(), wide ? left : 0) << to_hex(bytes);
+  if (wide) {
+    EXPECT_EQ(read, *wide) << to_hex(bytes);
+  }
+}
+
+// Short ones are read together with what stands behind them.
+TEST(Rlp, IntegersAreReadAlikeWhateverStandsBehindThem) {
+  Prng prng(6);
+  for (unsigned prefix = 0; prefix < 256; ++prefix) {
+    for (const std::uint8_t first : Bytes{0x00, 0x01, 0x7F, 0x80, 0xFF}) {
+      const std::size_t size = 1 + (prefix >= 0x80 && prefix < 0xB8 ? prefix - 0x80 : 0);
+      for (std::size_t behind = 0; behind < 40; ++behind) {
+        Bytes bytes = random_bytes(prng, size + behind);
+        if (bytes.size() > 1) bytes[1] = first;
+        bytes[0] = static_cast<std::uint8_t>(prefix);
+        expect_read_as_by_item(bytes);
+        expect_read_as_by_item(ByteView(bytes).first(size - 1));  // cut
+      }
+    }
   }
 }
 
