@@ -173,8 +173,8 @@ constexpr bool has(const Record& record, const Field<Record, Member, kRole>& fie
   }
 }
 
-// What a reader overwrites, or leaves together with the whole record: a value that is there already is not made
-// anew, because to zero it first costs more than to read it.
+// What a reader overwrites, or leaves together with the whole record: a value that is there already is not
+// made anew, because to zero it first costs more than to read it.
 template <class Value>
 Value& made(std::optional<Value>& place) {
   return place ? *place : place.emplace();

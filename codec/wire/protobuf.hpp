@@ -66,8 +66,8 @@ class ProtobufReader {
   std::uint64_t varint() {
     if (next_ != end_ && *next_ < 0x80) return *next_++;
     if (end_ - next_ < 8) return rare(&ProtobufReader::long_varint);
-    // Of two to eight bytes, by one load: the first byte without a top bit is the last. Neighbours of 7, of 14
-    // and of 28 bits then close up.
+    // Of two to eight bytes, by one load: the first byte without a top bit is the last. Neighbours of 7, of
+    // 14 and of 28 bits then close up.
     std::uint64_t bits = __builtin_bswap64(load_be<std::uint64_t>(next_));
     const std::uint64_t ends = ~bits & 0x8080'8080'8080'8080;
     const unsigned last = std::countr_zero(ends) / 8U;
