@@ -5,6 +5,7 @@
 
 #include "bench/compare/server_process.hpp"
 #include "bench/compare/session_client.hpp"
+#include "codec/crypto/checksum.hpp"
 #include "codec/wire/session_records.hpp"
 
 namespace ringwire::compare {
@@ -20,6 +21,7 @@ class Voter {
  public:
   Voter(const Workload& workload, std::uint16_t port) : block_(blocks_.make(kBlockBytes)), vote_(kVoteBytes) {
     std::ranges::fill(HeapBuffers::writable(block_), std::uint8_t{7});
+    block_sum_ = crypto::checksum(block_.view());
     node::Swarm::Handlers handlers;
     handlers.on_pong = [this](std::uint32_t, std::uint64_t number, Instant now) {
       trips_.push_back(now - sent_.at(number));
@@ -34,7 +36,7 @@ class Voter {
     Instant next = begin;
     while (swarm_->now() < begin + time || trips_.size() < kVotesMin) {
       if (swarm_->ended() > 0) throw std::runtime_error(swarm_->failures().begin()->first);
-      if (blocks && swarm_->say(0, wire::MessageType::block_bodies, SliceChain(block_))) ++blocks_said_;
+      if (blocks && say_block()) ++blocks_said_;
       if (swarm_->now() >= next) {
         vote();
         next = next + kVoteEvery;
@@ -52,6 +54,7 @@ class Voter {
   }
 
  private:
+  bool say_block() { return swarm_->say(0, wire::MessageType::block_bodies, SliceChain(block_), block_sum_); }
   void vote() {
     wire::encode_ping(sent_.size(), vote_);
     if (!swarm_->say(0, wire::MessageType::ping, vote_)) return;
@@ -64,6 +67,7 @@ class Voter {
 
   HeapBuffers blocks_{2 * kBlockBytes};
   Slice block_;
+  std::uint32_t block_sum_ = 0;
   std::vector<std::uint8_t> vote_;
   std::vector<Instant> sent_;
   std::vector<Duration> trips_;

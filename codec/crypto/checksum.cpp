@@ -8,6 +8,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <memory>
+#include <new>
 
 #include "codec/base/check.hpp"
 
@@ -19,16 +21,28 @@ std::uint32_t checksum(ByteView message) {
 
 std::uint32_t checksum(const SliceChain& pieces, std::uint64_t skip) {
   RW_ASSERT(skip <= pieces.bytes());
-  XXH3_state_t state;
-  XXH3_64bits_reset(&state);
+  RunningChecksum sum;
   for (std::size_t i = 0; i < pieces.count(); ++i) {
-    ByteView bytes = pieces[i].view();
+    const ByteView bytes = pieces[i].view();
     const std::uint64_t skipped = std::min<std::uint64_t>(skip, bytes.size());
     skip -= skipped;
-    bytes = bytes.subspan(skipped);
-    XXH3_64bits_update(&state, bytes.data(), bytes.size());
+    sum.add(bytes.subspan(skipped));
   }
-  return static_cast<std::uint32_t>(XXH3_64bits_digest(&state));
+  return sum.value();
+}
+
+RunningChecksum::RunningChecksum() {
+  static_assert(sizeof(XXH3_state_t) == kStateBytes && alignof(XXH3_state_t) == alignof(RunningChecksum));
+  XXH3_64bits_reset(std::construct_at(reinterpret_cast<XXH3_state_t*>(&state_)));
+}
+
+void RunningChecksum::add(ByteView part) {
+  XXH3_64bits_update(std::launder(reinterpret_cast<XXH3_state_t*>(&state_)), part.data(), part.size());
+}
+
+std::uint32_t RunningChecksum::value() const {
+  const auto* state = std::launder(reinterpret_cast<const XXH3_state_t*>(&state_));
+  return static_cast<std::uint32_t>(XXH3_64bits_digest(state));
 }
 
 }  // namespace ringwire::crypto

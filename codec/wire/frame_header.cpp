@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::uint8_t kCompressedFlag = 0x80;
 constexpr std::uint8_t kVersionMask = 0x0F;
+constexpr std::size_t kChecksumAt = 6;
 
 }  // namespace
 
@@ -49,8 +50,16 @@ void encode(const FrameHeader& header, std::span<std::uint8_t, kFrameHeaderBytes
   out[0] = kWireVersion | (header.compressed ? kCompressedFlag : 0);
   out[1] = static_cast<std::uint8_t>(header.type);
   store_be(&out[2], header.length);
-  store_be(&out[6], header.checksum);
+  set_checksum(out, header.checksum);
   store_be(&out[10], header.timestamp.ms);
+}
+
+void set_checksum(std::span<std::uint8_t, kFrameHeaderBytes> header, std::uint32_t checksum) {
+  store_be(&header[kChecksumAt], checksum);
+}
+
+std::uint32_t checksum_of(std::span<const std::uint8_t, kFrameHeaderBytes> header) {
+  return load_be<std::uint32_t>(&header[kChecksumAt]);
 }
 
 Result<FrameHeader, FrameError> decode_header(std::span<const std::uint8_t, kFrameHeaderBytes> bytes) {
@@ -63,7 +72,7 @@ Result<FrameHeader, FrameError> decode_header(std::span<const std::uint8_t, kFra
       .type = rules->type,
       .compressed = flags != 0,
       .length = load_be<std::uint32_t>(&bytes[2]),
-      .checksum = load_be<std::uint32_t>(&bytes[6]),
+      .checksum = checksum_of(bytes),
       .timestamp = {load_be<std::uint64_t>(&bytes[10])},
   };
   if (header.compressed && !rules->compressible) return Failure{FrameError::not_compressible};

@@ -59,6 +59,9 @@ inline constexpr std::size_t kCompressAboveBytes = 1024;
 std::optional<std::size_t> compress_payload(MessageType type, ByteView plain, ByteSpan out);
 
 void encode(const FrameHeader& header, std::span<std::uint8_t, kFrameHeaderBytes> out);
+// The checksum of a header that is encoded already, and the same as it stands there.
+void set_checksum(std::span<std::uint8_t, kFrameHeaderBytes> header, std::uint32_t checksum);
+std::uint32_t checksum_of(std::span<const std::uint8_t, kFrameHeaderBytes> header);
 // Checks version, flags, type and the type's cap; nothing about the payload.
 Result<FrameHeader, FrameError> decode_header(std::span<const std::uint8_t, kFrameHeaderBytes> bytes);
 

@@ -152,7 +152,13 @@ bool Swarm::say(std::uint32_t index, wire::MessageType type, ByteView payload) {
 
 bool Swarm::say(std::uint32_t index, wire::MessageType type, const SliceChain& payload) {
   if (!has_room(*peers_[index], type)) return false;
-  append(*peers_[index], type, payload);
+  return say(index, type, payload, crypto::checksum(payload, wire::rules_of(type).unchecked_bytes));
+}
+
+bool Swarm::say(std::uint32_t index, wire::MessageType type, const SliceChain& payload,
+                std::uint32_t checksum) {
+  if (!has_room(*peers_[index], type)) return false;
+  append_record(*peers_[index], type, payload, checksum);
   return true;
 }
 
@@ -163,10 +169,6 @@ void Swarm::append(Peer& peer, wire::MessageType type, ByteView payload) {
   if (copy.empty()) return fail(peer, "the generator ran out of memory for this connection");
   copy_counted(HeapBuffers::writable(copy), payload, CopyReason::cross_thread);
   append_record(peer, type, SliceChain(std::move(copy)), sum);
-}
-
-void Swarm::append(Peer& peer, wire::MessageType type, const SliceChain& payload) {
-  append_record(peer, type, payload, crypto::checksum(payload, wire::rules_of(type).unchecked_bytes));
 }
 
 template <class Payload>

@@ -59,6 +59,9 @@ class Swarm {
   // the queue of its class is full: turn() first.
   [[nodiscard]] bool say(std::uint32_t index, wire::MessageType type, ByteView payload);
   [[nodiscard]] bool say(std::uint32_t index, wire::MessageType type, const SliceChain& payload);
+  // The same where the checksum is known, so that ten megabytes are not summed between two events.
+  [[nodiscard]] bool say(std::uint32_t index, wire::MessageType type, const SliceChain& payload,
+                         std::uint32_t checksum);
   [[nodiscard]] bool is_established(std::uint32_t index) const;
 
   // One turn of the loop; returns after `timeout` at the latest.
@@ -86,7 +89,6 @@ class Swarm {
   void fail(Peer& peer, const std::string& reason);
   [[nodiscard]] static bool has_room(const Peer& peer, wire::MessageType type);
   void append(Peer& peer, wire::MessageType type, ByteView payload);
-  void append(Peer& peer, wire::MessageType type, const SliceChain& payload);
   template <class Payload>
   void append_record(Peer& peer, wire::MessageType type, const Payload& payload, std::uint32_t checksum);
   void commit();

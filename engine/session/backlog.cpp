@@ -55,6 +55,15 @@ std::uint64_t Backlog::head_bytes(std::size_t index) const {
   return bytes;
 }
 
+SliceChain Backlog::head_frame(std::size_t index) const {
+  SliceChain frame;
+  for (const QueuedPiece& piece : queues_[index]) {
+    frame.append(piece.bytes);
+    if (piece.ends_frame) break;
+  }
+  return frame;
+}
+
 std::uint32_t Backlog::drop_expired(std::size_t index, Instant now) {
   const Queue& queue = queues_[index];
   std::uint32_t dropped = 0;

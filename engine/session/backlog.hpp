@@ -56,6 +56,8 @@ class Backlog {
 
   // Bytes of the frame at the head of a queue that is not empty.
   [[nodiscard]] std::uint64_t head_bytes(std::size_t index) const;
+  // ... and its pieces.
+  [[nodiscard]] SliceChain head_frame(std::size_t index) const;
   // Drops messages that expired at the head of the queue; returns how many.
   std::uint32_t drop_expired(std::size_t index, Instant now);
 

@@ -69,10 +69,14 @@ Status<FragmentError> FragmentAssembler::open(const Prefix& prefix, Instant now)
   const wire::MessageRules& rules = wire::rules_of(header->type);
   if (!rules.fragmentable) return Failure{FragmentError::not_fragmentable};
   if (static_cast<std::uint8_t>(rules.traffic_class) != index) return Failure{FragmentError::wrong_slot};
-  if (shard_.used_bytes + header->length > shard_.limit_bytes) return Failure{FragmentError::no_memory};
+  const std::uint64_t needed = kOpenMessageBytes + header->length;
+  if (shard_.used_bytes + needed > shard_.limit_bytes) return Failure{FragmentError::no_memory};
+  static_assert(sizeof(Slot) <= kOpenMessageBytes);
+  shard_.used_bytes += kOpenMessageBytes;
   slots_[index] = std::make_unique<Slot>();
   slots_[index]->header = *header;
   slots_[index]->deadline = now + assembly_time(header->length);
+  slots_[index]->unchecked_left = rules.unchecked_bytes;
   return Done{};
 }
 
@@ -95,10 +99,21 @@ Status<FragmentError> FragmentAssembler::absorb(Slot& slot, const SliceChain& fr
 }
 
 Status<FragmentError> FragmentAssembler::keep(Slot& slot, Slice piece) {
+  if (!slot.header.compressed && !is_trusted(slot.header)) sum(slot, piece.view());
   if (!may_lend(slot, piece)) return copy_to_tail(slot, piece.view());
   flush_tail(slot);
   slot.pieces.append(std::move(piece));
   return Done{};
+}
+
+void FragmentAssembler::sum(Slot& slot, ByteView bytes) {
+  const std::uint64_t unchecked = std::min<std::uint64_t>(slot.unchecked_left, bytes.size());
+  slot.unchecked_left -= unchecked;
+  slot.sum.add(bytes.subspan(unchecked));
+}
+
+bool FragmentAssembler::is_trusted(const wire::FrameHeader& header) const {
+  return zero_checksum_allowed_ && header.checksum == 0;
 }
 
 bool FragmentAssembler::may_lend(Slot& slot, const Slice& piece) const {
@@ -143,11 +158,9 @@ Result<std::optional<Assembled>, FragmentError> FragmentAssembler::finish(std::u
   flush_tail(slot);
   if (slot.header.compressed) {
     if (const auto unpacked = unpack(slot); !unpacked.ok()) return refuse(unpacked.error());
+    for (std::size_t i = 0; i < slot.pieces.count(); ++i) sum(slot, slot.pieces[i].view());
   }
-  const std::uint64_t unchecked =
-      std::min<std::uint64_t>(wire::rules_of(slot.header.type).unchecked_bytes, slot.pieces.bytes());
-  const bool trusted = zero_checksum_allowed_ && slot.header.checksum == 0;
-  if (!trusted && crypto::checksum(slot.pieces, unchecked) != slot.header.checksum) {
+  if (!is_trusted(slot.header) && slot.sum.value() != slot.header.checksum) {
     return refuse(FragmentError::bad_checksum);
   }
   std::optional<Assembled> assembled(Assembled{slot.header, std::move(slot.pieces)});
@@ -209,7 +222,7 @@ bool FragmentAssembler::idle() const {
 
 void FragmentAssembler::close(std::size_t index) {
   if (slots_[index] == nullptr) return;
-  shard_.used_bytes -= slots_[index]->received;
+  shard_.used_bytes -= kOpenMessageBytes + slots_[index]->received;
   slots_[index].reset();
 }
 

@@ -14,7 +14,9 @@
 //    its class and the budget are judged before anything is kept. Types 0x01 to 0x07 never come in fragments,
 //    so fragments do not nest.
 //  - The checksum of each fragment is its frame's, checked by wire::FrameParser::verify() before. The inner
-//    one is checked at the last fragment, over the plain payload.
+//    one is over the plain payload and checked at the last fragment; it is computed as the fragments come,
+//    while their bytes are in the caches, because at the end ten megabytes would hold up everything else for
+//    a millisecond. What is compressed has to wait until it is unpacked.
 //  - A receive buffer is lent for a slice of more than wire::kUnpinBytesMax, for what follows in it, and
 //    for a shorter slice at its start when the buffer before was filled to its end (a fast stream, of which
 //    more comes). At most kLentBuffersMax per message, and none while the shard says that its pool is low.
@@ -23,7 +25,8 @@
 //
 // Timer: next_deadline(), the earliest end of an open message's time; armed by the first fragment, fires
 // FragmentError::too_slow. Owner and thread: one connection, its shard. AssemblyShard must outlive it.
-// Complexity: O(slices) per fragment, one pass of the checksum per message. An idle one is 64 bytes.
+// Complexity: O(slices) per fragment, two passes of a checksum. An idle one is 64 bytes, an open message
+// kOpenMessageBytes beside what of it came.
 #pragma once
 
 #include <array>
@@ -36,6 +39,7 @@
 #include "codec/base/result.hpp"
 #include "codec/base/slice_chain.hpp"
 #include "codec/base/time.hpp"
+#include "codec/crypto/checksum.hpp"
 #include "codec/wire/frame_header.hpp"
 #include "codec/wire/frame_parser.hpp"
 #include "codec/wire/session_records.hpp"
@@ -83,7 +87,7 @@ struct AssemblyShard {
   AssemblyShard(HeapBuffers& heap_buffers, std::uint64_t limit) : heap(heap_buffers), limit_bytes(limit) {}
 
   HeapBuffers& heap;
-  const std::uint64_t limit_bytes;  // received bytes of unfinished messages
+  const std::uint64_t limit_bytes;  // unfinished messages and what came of them
   std::uint64_t used_bytes = 0;
   bool pool_low = false;  // set by the shard: do not lend receive buffers for now
   AssemblyCounters counters;
@@ -93,6 +97,8 @@ struct Assembled {
   wire::FrameHeader header;  // `compressed` tells how it came; the payload is plain
   SliceChain payload;
 };
+
+inline constexpr std::uint64_t kOpenMessageBytes = 1024;  // what is kept of a message of which nothing came
 
 class FragmentAssembler {
  public:
@@ -131,12 +137,16 @@ class FragmentAssembler {
     const Buffer* lent = nullptr;  // the receive buffer lent last
     bool lent_whole = false;       // ... up to its end
     std::uint32_t lent_count = 0;
+    crypto::RunningChecksum sum;       // of what came, unless it is compressed
+    std::uint64_t unchecked_left = 0;  // bytes to come that the checksum does not cover
   };
   struct Prefix;
 
   Status<FragmentError> open(const Prefix& prefix, Instant now);
   Status<FragmentError> absorb(Slot& slot, const SliceChain& fragment, std::uint64_t skip);
   Status<FragmentError> keep(Slot& slot, Slice piece);
+  static void sum(Slot& slot, ByteView bytes);
+  [[nodiscard]] bool is_trusted(const wire::FrameHeader& header) const;
   [[nodiscard]] bool may_lend(Slot& slot, const Slice& piece) const;
   Status<FragmentError> copy_to_tail(Slot& slot, ByteView bytes);
   static void flush_tail(Slot& slot);

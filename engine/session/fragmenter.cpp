@@ -7,11 +7,23 @@
 namespace ringwire::session {
 namespace {
 
+constexpr std::uint32_t kUnsummed = 0;
+
 std::span<std::uint8_t, wire::kFrameHeaderBytes> header_at(const Slice& head, std::uint32_t offset) {
   return HeapBuffers::writable(head).subspan(offset).first<wire::kFrameHeaderBytes>();
 }
 
 }  // namespace
+
+bool is_unsummed_fragment(ByteView frame_begin) {
+  return frame_begin[1] == static_cast<std::uint8_t>(wire::MessageType::fragment) &&
+         wire::checksum_of(frame_begin.first<wire::kFrameHeaderBytes>()) == kUnsummed;
+}
+
+void sum_fragment(const SliceChain& frame) {
+  if (!is_unsummed_fragment(frame[0].view())) return;
+  wire::set_checksum(header_at(frame[0], 0), crypto::checksum(frame, wire::kFrameHeaderBytes));
+}
 
 std::uint32_t Fragmenter::count() const {
   const std::uint64_t content = wire::kFrameHeaderBytes + payload_.bytes();
@@ -41,7 +53,7 @@ SliceChain Fragmenter::next() {
       .type = wire::MessageType::fragment,
       .compressed = false,
       .length = static_cast<std::uint32_t>(frame.bytes() - wire::kFrameHeaderBytes),
-      .checksum = crypto::checksum(frame, wire::kFrameHeaderBytes),
+      .checksum = kUnsummed,
       .timestamp = inner_.timestamp,
   };
   wire::encode(outer, header_at(head, 0));

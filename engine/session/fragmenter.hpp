@@ -5,7 +5,11 @@
 // (the first with the inner header behind it), then references to the payload. All carry the same share of
 // the content, so that no short one is left at the end.
 //
-// Thread: the owning shard. Complexity: O(slices + fragments) and one pass of the checksum over the payload.
+// The checksum of a fragment is filled in when it first leaves, sum_fragment(): over ten megabytes at once it
+// would hold up a vote for a millisecond. Until then the field says 0; where 0 is the sum, it is summed for
+// each peer.
+//
+// Thread: the owning shard. Complexity: O(slices + fragments); of a checksum O(bytes of the fragment).
 #pragma once
 
 #include <cstdint>
@@ -24,6 +28,11 @@ inline constexpr std::uint32_t kFragmentFrameBytes = kSealedContentBytes;
 inline constexpr std::uint32_t kFragmentHeadBytes = wire::kFrameHeaderBytes + wire::kFragmentHeaderBytes;
 inline constexpr std::uint32_t kFragmentContentBytes = kFragmentFrameBytes - kFragmentHeadBytes;
 static_assert(kFragmentContentBytes <= wire::kFragmentBytesMax);
+
+// `frame`: a frame whose header is in a heap buffer. Of one that is no fragment, or was summed, nothing
+// changes.
+void sum_fragment(const SliceChain& frame);
+[[nodiscard]] bool is_unsummed_fragment(ByteView frame_begin);
 
 class Fragmenter {
  public:

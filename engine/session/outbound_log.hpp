@@ -11,7 +11,7 @@
 //    are.
 //  - A payload of more than wire::kFragmentBytesMax becomes Fragment frames of equal length, at most
 //    kFragmentFrameBytes: slot = class, the inner 18-byte header at the front of the first. Each has its own
-//    checksum, computed here once for all peers.
+//    checksum, computed once for all peers when the first of them is sent it (fragmenter.hpp).
 //  - A record never moves within its turn and is gone with reset(). Addresses of frames are good for a send
 //    until then.
 //  - A deadline is only for classes that have a repair: what expires in a peer's queue is dropped there.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/session/fragmenter.hpp"
+
 namespace ringwire::session {
 namespace {
 
@@ -134,6 +136,7 @@ void PeerEgress::commit_queue(EgressTurn& turn, std::size_t index, Instant now) 
     if (by_reference) {
       bulk_ += static_cast<std::uint32_t>(frame_bytes);
       spend_credit(index, first_piece, frame_bytes);
+      if (is_unsummed_fragment(first_piece)) sum_fragment(backlog_->head_frame(index));
     }
     bool ends_frame = false;
     while (!ends_frame) {
@@ -178,6 +181,7 @@ std::uint32_t PeerEgress::commit_frames(EgressTurn& turn, std::size_t index, Fra
     }
     spend_credit(index, log.pieces(left.first)[0].view(), frame_bytes);
     bulk_ += static_cast<std::uint32_t>(frame_bytes);
+    sum_fragment(log.pieces(left.first));
     add_pieces(turn.pieces, log.pieces(left.first));
     ++left.first;
   }

@@ -183,8 +183,32 @@ TEST_F(Assembler, RefusesAMessageDamagedBetweenFragments) {
   ASSERT_TRUE(input(first_of(MessageType::new_block, 61, Bytes(60))).ok());
   expect_refused(fragment(1, 2, Bytes{1}), FragmentError::bad_checksum);
 }
+// A relay changes the byte before everything else, which no checksum covers.
+TEST_F(Assembler, ChecksNothingOfWhatRelaysChangeAndAllBehindIt) {
+  const Bytes said = random_bytes(prng, 3000);
+  const auto arrives = [&](std::size_t changed) {
+    Bytes content = encoded(header_for(MessageType::publish, said));
+    content.insert(content.end(), said.begin(), said.end());
+    content[wire::kFrameHeaderBytes + changed] ^= 1;
+    const std::uint8_t slot = slot_of(MessageType::publish);
+    EXPECT_TRUE(input(fragment(slot, 1, ByteView(content).first(wire::kFrameHeaderBytes))).ok());
+    EXPECT_TRUE(input(fragment(slot, 0, ByteView(content).subspan(wire::kFrameHeaderBytes, 1))).ok());
+    return input(fragment(slot, 2, ByteView(content).subspan(wire::kFrameHeaderBytes + 1))).ok();
+  };
+  EXPECT_TRUE(arrives(0));
+  EXPECT_FALSE(arrives(1));
+  EXPECT_FALSE(arrives(2999));
+}
+TEST_F(Assembler, APromiseCostsItsPlace) {
+  ASSERT_TRUE(input(first_of(MessageType::new_block, 100, {})).ok());
+  EXPECT_EQ(shard.used_bytes, kOpenMessageBytes);
+  shard.used_bytes = shard.limit_bytes - kOpenMessageBytes;
+  const auto answer = input(first_of(MessageType::transactions, 1, {}));
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error(), FragmentError::no_memory);
+}
 TEST_F(Assembler, RefusesAMessageLargerThanWhatIsFreeInTheShard) {
-  shard.used_bytes = shard.limit_bytes - 99;
+  shard.used_bytes = shard.limit_bytes - kOpenMessageBytes - 99;
   const auto answer = input(first_of(MessageType::new_block, 100, Bytes(1)));
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error(), FragmentError::no_memory);
@@ -239,7 +263,7 @@ TEST_F(Assembler, AByteAtATimeCostsNoMoreThanTheBytesAndOneBlock) {
   ASSERT_TRUE(input(first_of(MessageType::new_block, 50'000, {})).ok());
   for (int i = 0; i < 49'999; ++i) ASSERT_TRUE(input(fragment(1, 0, Bytes(1))).ok());
   EXPECT_LE(heap.used_bytes(), 50'000U + 2 * kTailBytes);
-  EXPECT_EQ(shard.used_bytes, 49'999U);
+  EXPECT_EQ(shard.used_bytes, 49'999U + kOpenMessageBytes);
 }
 
 TEST_F(Assembler, LendsReceiveBuffersForLongSlicesOnlyAndNoMoreThanItsShare) {
@@ -284,7 +308,9 @@ TEST_F(Assembler, AFastStreamIsPutTogetherWithoutACopy) {
     Fragmenter fragmenter(header_for(MessageType::new_block, payloads.back()), slices, 1);
     ASSERT_TRUE(fragmenter.prepare(heap));
     for (std::uint32_t left = fragmenter.count(); left > 0; --left) {
-      const Bytes frame = to_bytes(fragmenter.next());
+      const SliceChain pieces = fragmenter.next();
+      sum_fragment(pieces);
+      const Bytes frame = to_bytes(pieces);
       stream.insert(stream.end(), frame.begin(), frame.end());
     }
   }
