@@ -70,6 +70,8 @@ WOLFSSL_CTX* make_context(WOLFSSL_METHOD* method) {
   WOLFSSL_CTX* const context = wolfSSL_CTX_new(method);
   must(context != nullptr);
   must(wolfSSL_CTX_set_cipher_list(context, "TLS13-AES128-GCM-SHA256") == SSL_SUCCESS);
+  int group = WOLFSSL_ECC_X25519;
+  must(wolfSSL_CTX_set_groups(context, &group, 1) == SSL_SUCCESS);
   wolfSSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
   wolfSSL_CTX_SetIOSend(context, send);
   wolfSSL_CTX_SetIORecv(context, receive);
@@ -78,42 +80,64 @@ WOLFSSL_CTX* make_context(WOLFSSL_METHOD* method) {
 
 }  // namespace
 
+struct WolfsslHandshakes::Contexts {
+  Contexts() {
+    must(wolfSSL_Init() == SSL_SUCCESS);
+    server = make_context(wolfTLSv1_3_server_method());
+    client = make_context(wolfTLSv1_3_client_method());
+    introduce(server);
+  }
+  Contexts(const Contexts&) = delete;
+  Contexts& operator=(const Contexts&) = delete;
+  ~Contexts() {
+    wolfSSL_CTX_free(server);
+    wolfSSL_CTX_free(client);
+  }
+
+  WOLFSSL_CTX* server = nullptr;
+  WOLFSSL_CTX* client = nullptr;
+};
+
 struct WolfsslPair::State {
-  WOLFSSL_CTX* server_context = nullptr;
-  WOLFSSL_CTX* client_context = nullptr;
+  explicit State(WOLFSSL_CTX* server_context, WOLFSSL_CTX* client_context)
+      : server(wolfSSL_new(server_context)), client(wolfSSL_new(client_context)) {
+    wolfSSL_SetIOReadCtx(server, &to_server);
+    wolfSSL_SetIOWriteCtx(server, &to_client);
+    wolfSSL_SetIOReadCtx(client, &to_client);
+    wolfSSL_SetIOWriteCtx(client, &to_server);
+    must(wolfSSL_no_ticket_TLSv13(server) == 0);
+    bool done = false;
+    for (int flight = 0; flight < 10 && !done; ++flight) {
+      const bool client_done = wolfSSL_connect(client) == SSL_SUCCESS;
+      done = wolfSSL_accept(server) == SSL_SUCCESS && client_done;
+    }
+    must(done);
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() {
+    wolfSSL_free(server);
+    wolfSSL_free(client);
+  }
+
   WOLFSSL* server = nullptr;
   WOLFSSL* client = nullptr;
   Wire to_server;
   Wire to_client;
 };
 
-WolfsslPair::WolfsslPair() : state_(std::make_unique<State>()) {
-  must(wolfSSL_Init() == SSL_SUCCESS);
-  State& state = *state_;
-  state.server_context = make_context(wolfTLSv1_3_server_method());
-  state.client_context = make_context(wolfTLSv1_3_client_method());
-  introduce(state.server_context);
-  state.server = wolfSSL_new(state.server_context);
-  state.client = wolfSSL_new(state.client_context);
-  wolfSSL_SetIOReadCtx(state.server, &state.to_server);
-  wolfSSL_SetIOWriteCtx(state.server, &state.to_client);
-  wolfSSL_SetIOReadCtx(state.client, &state.to_client);
-  wolfSSL_SetIOWriteCtx(state.client, &state.to_server);
-  must(wolfSSL_no_ticket_TLSv13(state.server) == 0);
-  bool done = false;
-  for (int flight = 0; flight < 10 && !done; ++flight) {
-    const bool client_done = wolfSSL_connect(state.client) == SSL_SUCCESS;
-    done = wolfSSL_accept(state.server) == SSL_SUCCESS && client_done;
-  }
-  must(done);
+WolfsslHandshakes::WolfsslHandshakes() : contexts_(std::make_unique<Contexts>()) {}
+WolfsslHandshakes::~WolfsslHandshakes() = default;
+
+void WolfsslHandshakes::run() {
+  const WolfsslPair done(*this);
 }
 
-WolfsslPair::~WolfsslPair() {
-  wolfSSL_free(state_->server);
-  wolfSSL_free(state_->client);
-  wolfSSL_CTX_free(state_->server_context);
-  wolfSSL_CTX_free(state_->client_context);
-}
+// The library counts who uses a context.
+WolfsslPair::WolfsslPair(const WolfsslHandshakes& handshakes)
+    : state_(std::make_unique<State>(handshakes.contexts_->server, handshakes.contexts_->client)) {}
+WolfsslPair::WolfsslPair() : WolfsslPair(WolfsslHandshakes()) {}
+WolfsslPair::~WolfsslPair() = default;
 
 void WolfsslPair::keep(bool kept) {
   state_->to_client.kept = kept;
