@@ -98,6 +98,7 @@ class NonceSequence {
   // The nonce of the next record, or nothing once all were used. Stays the same until advance().
   [[nodiscard]] std::optional<AeadNonce> next() const;
   void advance();
+  [[nodiscard]] std::uint64_t number() const { return number_; }
   [[nodiscard]] std::uint64_t left() const { return left_; }
 
  private:
@@ -147,6 +148,8 @@ class AeadSealer {
   // ciphertext goes; any other overlap destroys the record. Errors: exhausted, too_long.
   Status<AeadError> seal(ByteView header, std::span<const ByteView> pieces, ByteSpan out);
 
+  // Under this key, by whoever.
+  [[nodiscard]] std::uint64_t sealed() const { return sequence_.number(); }
   [[nodiscard]] std::uint64_t seals_left() const { return sequence_.left(); }
 
  private:

@@ -88,6 +88,7 @@ struct TlsConfig {
   std::string certificate;  // PEM, ours first, then what leads to the authority; empty = one of our own
   std::string key;          // PEM, mode 0600; may be the same file
   std::string authorities;  // PEM; empty = an open network
+  std::uint64_t records_per_key = 0;  // then a new session follows; 0 = what the cipher allows
 };
 
 struct Config {

@@ -62,8 +62,10 @@ class Channel {
   // See session::SealedRest.
   [[nodiscard]] ByteView on_unsent(std::uint32_t taken) { return rest_.on_unsent(taken); }
   void on_rest_sent() { rest_.on_rest_sent(); }
-  // The key ends soon.
-  [[nodiscard]] bool must_redial() const { return secured() && sealer_->must_redial(); }
+  // The key ends soon, or has sealed as many records.
+  [[nodiscard]] bool must_redial(std::uint64_t records_max = UINT64_MAX) const {
+    return secured() && sealer_->must_redial(records_max);
+  }
   // What ends the stream, instead of close_notify.
   void set_last_word(session::AlertCode code) { last_word_ = code; }
 

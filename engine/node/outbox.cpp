@@ -224,7 +224,7 @@ void Outbox::send_sealed(Session& session, session::Pieces pieces) {
   }
   send(session, {&sealed.value(), 1});
   // A target of ours is dialled again when its session has ended; others dial us.
-  if (session.channel->must_redial() && session.established())
+  if (session.channel->must_redial(context_.settings.tls_records_per_key) && session.established())
     give_up(session, wire::DisconnectReason::requested, context_.counters.tls_redials);
 }
 

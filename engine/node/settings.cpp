@@ -110,6 +110,7 @@ Settings settings_of(const Config& config, ShardId shards, ShardId id) {
   Settings settings;
   settings.shards = shards;
   settings.tls = !config.insecure_plaintext;
+  if (config.tls.records_per_key > 0) settings.tls_records_per_key = config.tls.records_per_key;
   settings.connections = transport::share_of(connection_limits(config.limits), shards, id);
   // Refused and leaving connections need a slot until they are closed: half as many again; and those that
   // wait for an answer about their address.

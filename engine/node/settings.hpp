@@ -31,6 +31,7 @@ struct TrustedPeer {
 struct Settings {
   ShardId shards = 1;
   bool tls = false;
+  std::uint64_t tls_records_per_key = UINT64_MAX;
   driver::DriverConfig driver;
   driver::SocketOptions socket;
   transport::ConnectionLimits connections;

@@ -90,7 +90,8 @@ void check_gossip(const GossipConfig& gossip, Findings& findings) {
 
 void check_tls(const Config& config, Findings& findings) {
   const TlsConfig& tls = config.tls;
-  const bool any = !tls.certificate.empty() || !tls.key.empty() || !tls.authorities.empty();
+  const bool any =
+      !tls.certificate.empty() || !tls.key.empty() || !tls.authorities.empty() || tls.records_per_key > 0;
   if (config.insecure_plaintext) {
     return findings.require(!any,
                             "insecure-plaintext: there is no TLS then; set it to false, or take tls.* out");
@@ -98,6 +99,8 @@ void check_tls(const Config& config, Findings& findings) {
   findings.require(tls.certificate.empty() == tls.key.empty(),
                    tls.key.empty() ? "tls.certificate: needs its key: set tls.key (it may be the same file)"
                                    : "tls.key: needs its certificate: set tls.certificate");
+  findings.require(tls.records_per_key == 0 || tls.records_per_key >= 1'000,
+                   "tls.records-per-key: 0, which is what the cipher allows, or 1000 and more");
   findings.require(tls.authorities.empty() || !tls.certificate.empty(),
                    "tls.authorities: they have to have signed our certificate too: set tls.certificate");
 }

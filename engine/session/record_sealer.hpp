@@ -56,7 +56,10 @@ class RecordSealer {
   }
 
   [[nodiscard]] std::uint64_t seals_left() const { return sealer_.seals_left(); }
-  [[nodiscard]] bool must_redial() const { return seals_left() <= kSealsReserve; }
+  // `records_max`: what whoever runs the node allows a key, below what the cipher does.
+  [[nodiscard]] bool must_redial(std::uint64_t records_max = UINT64_MAX) const {
+    return seals_left() <= kSealsReserve || sealer_.sealed() >= records_max;
+  }
 
  private:
   static constexpr std::uint64_t records_for(std::uint64_t content_bytes) {

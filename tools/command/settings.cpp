@@ -68,6 +68,9 @@ std::vector<Setting> tls_settings() {
        "node.key.pem"},
       {"tls.authorities", "", "Who signs in a closed network: peers without their signature are refused.",
        text(RW_AT(tls.authorities), "a path", any_text), "network.crt"},
+      {"tls.records-per-key", "",
+       "Records that a session seals before a new one follows it. 0: what the cipher allows, 350 GB.",
+       number(RW_AT(tls.records_per_key), 0, kNumberMax), ""},
   };
 }
 

@@ -1,5 +1,6 @@
 """Nodes as they run by default: inside TLS, with a certificate of their own or an operator's."""
 
+import itertools
 import os
 import re
 import shutil
@@ -36,6 +37,28 @@ class ByDefault(Secured):
                     self.assertEqual(node.sum("ringwire_tls_failures_total"), 0)
                 self.assertGreaterEqual(mesh[0].sum("ringwire_tls_handshakes_total", "completed"), 5)
                 self.assertEqual([node.end() for node in mesh], [0, 0])
+
+    def test_a_session_gives_way_to_a_new_one_when_its_key_has_sealed_enough(self):
+        """By whoever has the limit, who was dialled or who dialled: the session comes back."""
+        for driver, limited in itertools.product(nodes.DRIVERS, (0, 1)):
+            with self.subTest(driver=driver, limited=("dialled", "dialling")[limited]):
+                flags = [["--driver", driver, "--limits.redial-min-ms", 100] for _ in range(2)]
+                flags[limited] += ["--tls.records-per-key", 1000]
+                pair = [self.start(f"{driver}{limited}-a", *flags[0])]
+                pair.append(self.start(f"{driver}{limited}-b", *flags[1], "--peer", pair[0].enode))
+                self.assertTrue(eventually(lambda: pair[0].sum("ringwire_sessions") == 1))
+                ran = self.run_load("--to", pair[limited].enode, "--rate", 1000, "--seconds", 3)
+                self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+                self.assertTrue(eventually(lambda: pair[limited].sum("ringwire_tls_redials_total") > 0))
+                for node in pair:
+                    self.assertTrue(eventually(lambda: node.sum("ringwire_sessions") == 1))
+                    self.assertEqual(node.sum("ringwire_sessions_ended_total", "too_slow"), 0)
+                before = [node.deliveries.stat().st_size for node in pair]
+                again = self.run_load("--to", pair[limited].enode, "--rate", 100, "--seconds", 1)
+                self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
+                for node, size in zip(pair, before):
+                    self.assertTrue(eventually(lambda: node.deliveries.stat().st_size > size))
+                self.assertEqual([node.end() for node in pair], [0, 0])
 
     def test_two_thousand_sessions_are_held_within_the_plan_and_given_back(self):
         connections = 2000

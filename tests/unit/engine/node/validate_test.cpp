@@ -49,6 +49,9 @@ TEST(Validate, TlsNeedsNothingOrACertificateWithItsKey) {
   EXPECT_EQ(tls_finding({"c", "", ""}), "tls.certificate");
   EXPECT_EQ(tls_finding({"", "k", ""}), "tls.key");
   EXPECT_EQ(tls_finding({"", "", "a"}), "tls.authorities");
+  EXPECT_EQ(tls_finding({"", "", "", 1'000}), "");
+  EXPECT_EQ(tls_finding({"", "", "", 999}), "tls.records-per-key");
+  EXPECT_EQ(tls_finding({"", "", "", 1'000}, true), "insecure-plaintext");
   for (const TlsConfig& any : {TlsConfig{"c", "k", ""}, TlsConfig{"", "k", ""}, TlsConfig{"", "", "a"}})
     EXPECT_EQ(tls_finding(any, true), "insecure-plaintext");
 }

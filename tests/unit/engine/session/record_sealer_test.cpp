@@ -162,6 +162,12 @@ TEST(RecordSealer, AsksForANewConnectionLongBeforeItsKeyEnds) {
   EXPECT_FALSE(sealer.must_redial());
   seal(sealer, {content});
   EXPECT_TRUE(sealer.must_redial());
+  EXPECT_TRUE(sealer.must_redial(1));
+  RecordSealer fresh(record_key());
+  EXPECT_FALSE(fresh.must_redial(1));
+  seal(fresh, {content});
+  EXPECT_TRUE(fresh.must_redial(1));
+  EXPECT_FALSE(fresh.must_redial(2));
   EXPECT_FALSE(RecordSealer(record_key()).must_redial());
   EXPECT_FALSE(RecordSealer(record_key(AeadSuite::chacha20_poly1305)).must_redial());
 }
