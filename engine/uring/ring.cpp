@@ -128,11 +128,15 @@ void Ring::submit() {
 // One enter with everything unsubmitted. What the kernel did not take stays in the queue.
 void Ring::enter(std::uint32_t wanted, std::uint32_t flags, EnterArgument* argument) {
   if (!enabled_) enable();
+  show_entries();
   store_release(ring_.sq.ktail, tail_);
   counters_.system_calls.add();
-  const int outcome = io_uring_enter2(static_cast<unsigned>(ring_.ring_fd), unsubmitted(), wanted, flags,
-                                      reinterpret_cast<sigset_t*>(argument),
-                                      argument == nullptr ? _NSIG / 8 : sizeof *argument);
+  int outcome = faults_.enter_answer();
+  if (outcome == 0) {
+    outcome = io_uring_enter2(static_cast<unsigned>(ring_.ring_fd), unsubmitted(), wanted, flags,
+                              reinterpret_cast<sigset_t*>(argument),
+                              argument == nullptr ? _NSIG / 8 : sizeof *argument);
+  }
   if (outcome >= 0 || outcome == -ETIME || outcome == -EINTR) return;
   RW_ASSERT(driver::next_move(driver::Operation::submit, -outcome) == driver::NextMove::retry_later);
   // The kernel is short of memory, or wants its completions taken first.
@@ -140,6 +144,10 @@ void Ring::enter(std::uint32_t wanted, std::uint32_t flags, EnterArgument* argum
   counters_.system_calls.add();
   io_uring_enter2(static_cast<unsigned>(ring_.ring_fd), 0, 0, IORING_ENTER_GETEVENTS, nullptr, _NSIG / 8);
   std::this_thread::yield();
+}
+
+void Ring::show_entries() {
+  for (; shown_ != tail_; ++shown_) faults_.on_submit(ring_.sq.sqes[shown_ & ring_.sq.ring_mask]);
 }
 
 void Ring::enter_and_wait(const driver::WaitPlan& plan) {
@@ -179,11 +187,13 @@ void Ring::wait(const driver::WaitPlan& plan) {
 void Ring::reap() {
   std::uint32_t head = *ring_.cq.khead;
   const std::uint32_t tail = load_acquire(ring_.cq.ktail);
+  const std::size_t before = completions_.size();
   for (; head != tail; ++head) {
     const io_uring_cqe& from = ring_.cq.cqes[head & ring_.cq.ring_mask];
     completions_.push_back({from.user_data, from.res, from.flags});
   }
   store_release(ring_.cq.khead, head);
+  faults_.on_completions(std::span(completions_).subspan(before));
 }
 
 void Ring::reap_all() {

@@ -26,19 +26,11 @@
 #include "codec/base/result.hpp"
 #include "engine/driver/driver.hpp"
 #include "engine/uring/compat.hpp"
+#include "engine/uring/completion.hpp"
+#include "engine/uring/fault_seam.hpp"
 #include "engine/uring/ring_config.hpp"
 
 namespace ringwire::uring {
-
-struct Completion {
-  std::uint64_t user_data = 0;
-  std::int32_t result = 0;
-  std::uint32_t flags = 0;
-
-  [[nodiscard]] bool final() const { return (flags & IORING_CQE_F_MORE) == 0; }
-  // Of a receive: it took a buffer of its group (BufferGroup::take).
-  [[nodiscard]] bool has_buffer() const { return (flags & IORING_CQE_F_BUFFER) != 0; }
-};
 
 class Ring {
  public:
@@ -82,6 +74,7 @@ class Ring {
   void enter(std::uint32_t wanted, std::uint32_t flags, EnterArgument* argument);
   void enter_and_wait(const driver::WaitPlan& plan);
   void look();
+  void show_entries();
   void reap();
   void reap_all();
 
@@ -89,7 +82,9 @@ class Ring {
   io_uring ring_{};
   Mode mode_ = Mode::plain;
   bool enabled_ = false;
-  std::uint32_t tail_ = 0;  // of the submission queue, ours; the kernel sees it at the next enter
+  std::uint32_t tail_ = 0;   // of the submission queue, ours; the kernel sees it at the next enter
+  std::uint32_t shown_ = 0;  // entries before it were shown to the seam
+  [[no_unique_address]] FaultSeam faults_;
   std::vector<Completion> completions_;
   std::size_t next_ = 0;  // in completions_
 };
