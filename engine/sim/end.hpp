@@ -39,6 +39,7 @@ struct End {
   // sending
   std::uint32_t in_flight = 0;  // on the way or unread at the peer
   Instant last_arrival;         // of anything sent so far: nothing overtakes it
+  Instant line_free;            // when the last byte sent so far has left, where the link has a bandwidth
 
   // Room enough to go on after a short send. As in Linux, a third must be free: with less, a stream that is
   // slower than its sender would decay into ever smaller segments.

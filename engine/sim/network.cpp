@@ -66,6 +66,42 @@ void SimNetwork::plan(HappeningKind kind, Instant at, std::uint64_t to, EndId fr
   schedule_.add({at, 0, kind, to, from, amount, std::move(data)});
 }
 
+void SimNetwork::carry(const Paths::Way& way, HappeningKind kind, Instant at, std::uint64_t to, EndId from,
+                       std::uint64_t amount, Segment data) {
+  if (paths_.is_silent(way.first) || paths_.is_silent(way.second)) return;
+  if (!paths_.is_cut(way)) return plan(kind, at, to, from, amount, std::move(data));
+  if (kind == HappeningKind::reset || kind == HappeningKind::refused) return;
+  paths_.hold(way, {at, 0, kind, to, from, amount, std::move(data)});
+}
+
+void SimNetwork::heal(const IpAddress& from, const IpAddress& to) {
+  Paths::Healed healed = paths_.heal({from, to}, now_);
+  const Duration late_max = std::min(healed.lasted, kRetransmitMax);
+  std::map<std::pair<EndId, EndId>, Duration> late;  // by stream
+  for (Happening& held : healed.waiting) {
+    const auto [stream, fresh] = late.try_emplace({held.from, held.to});
+    if (fresh) {
+      const auto most = static_cast<std::uint64_t>(late_max.count());
+      stream->second = Duration(static_cast<std::int64_t>(prng_.below(most + 1)));
+    }
+    const Instant at = std::max(held.at, now_ + stream->second);
+    if (const auto sender = ends_.find(held.from); sender != ends_.end())
+      sender->second.last_arrival = std::max(sender->second.last_arrival, at);
+    plan(held.kind, at, held.to, held.from, held.amount, std::move(held.data));
+  }
+}
+
+std::uint32_t SimNetwork::reset_streams(const IpAddress& one, const IpAddress& other) {
+  std::vector<EndId> hit;
+  for (const auto& [id, end] : ends_) {
+    const auto pair = std::minmax(end.local.address, end.remote.address);
+    if (pair == std::minmax(one, other) && !end.connecting && end.error == 0) hit.push_back(id);
+  }
+  std::ranges::sort(hit);  // the order of a table of hashes is nobody's
+  for (const EndId id : hit) plan(HappeningKind::reset, now_, id, kNoEnd);
+  return static_cast<std::uint32_t>(hit.size() / 2);
+}
+
 bool SimNetwork::step() {
   if (schedule_.empty()) return false;
   Happening happening = schedule_.take();
@@ -103,12 +139,14 @@ void SimNetwork::apply_to_end(Happening& happening) {
     case HappeningKind::dialled:
       return on_dialled(end);
     case HappeningKind::answered:
+      if (!end.connecting) return;
       end.peer = happening.from;
       return on_dial_ended(end, 0);
     case HappeningKind::refused:
       return on_dial_ended(end, ECONNREFUSED);
     case HappeningKind::dial_timed_out:
-      return on_dial_ended(end, ETIMEDOUT);
+      if (end.connecting) on_dial_ended(end, ETIMEDOUT);
+      return;
     case HappeningKind::arrived:
       end.inbox.push_back(std::move(happening.data));
       break;
@@ -135,16 +173,20 @@ void SimNetwork::on_nobody_there(const Happening& happening) {
       happening.kind == HappeningKind::arrived || happening.kind == HappeningKind::answered;
   const auto from = ends_.find(happening.from);
   if (!wants_somebody || from == ends_.end()) return;
-  plan(HappeningKind::reset, now_ + from->second.link.latency, happening.from, happening.to);
+  const End& sender = from->second;
+  carry({sender.remote.address, sender.local.address}, HappeningKind::reset, now_ + sender.link.latency,
+        happening.from, happening.to);
 }
 
 void SimNetwork::on_dialled(End& dialler) {
+  if (!dialler.connecting) return;  // it gave up while the way was cut
+  const Paths::Way back{dialler.remote.address, dialler.local.address};
   const auto listening = directory_.find(dialler.remote, prng_);
   if (!listening.has_value()) {
     if (directory_.has_host(dialler.remote.address)) {
-      return plan(HappeningKind::refused, now_ + dialler.link.latency, dialler.id, kNoEnd);
+      carry(back, HappeningKind::refused, now_ + dialler.link.latency, dialler.id, kNoEnd);
     }
-    return plan(HappeningKind::dial_timed_out, now_ + kDialTimeout, dialler.id, kNoEnd);
+    return;
   }
   End& accepted = make_end(dialler.link);
   const EndId id = accepted.id;
@@ -152,11 +194,11 @@ void SimNetwork::on_dialled(End& dialler) {
   accepted.local = dialler.remote;
   accepted.remote = dialler.local;
   accepted.owner = listening->driver;
-  const Instant back = arrival(accepted);
-  plan(HappeningKind::answered, back, dialler.id, id);
+  const Instant at = arrival(accepted);
+  carry(back, HappeningKind::answered, at, dialler.id, id);
   if (listening->driver->on_accepted(listening->index, accepted)) return;
   ends_.erase(id);
-  plan(HappeningKind::reset, back, dialler.id, id);
+  carry(back, HappeningKind::reset, at, dialler.id, id);
 }
 
 void SimNetwork::on_dial_ended(End& end, std::int32_t error) {

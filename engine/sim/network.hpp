@@ -9,8 +9,10 @@
 // step() moves the clock to the next happening and applies it. A turn calls SimDriver::wait() first, which
 // never blocks: where nothing is to be told yet, it has the driver called again when its time is over.
 //
-// What it models: latency, bounded bytes in flight (short sends), segments cut anywhere, FIN and reset, a
-// refused dial, a host that does not answer. Streams are reliable and in order, as TCP's are.
+// What it models: latency, bandwidth, loss (as the delay of sending again), bounded bytes in flight (short
+// sends), segments cut anywhere, FIN and reset, a refused dial, a host that does not answer; ways that are
+// cut in one direction or both, streams that something in between resets, hosts that lose power. Streams are
+// reliable and in order, as TCP's are.
 //
 // Timers: alarm (a driver's wait), dial_timed_out (kDialTimeout after a dial that nobody answered).
 // Thread: one. Outlives its drivers (asserted). Complexity: O(log n) per happening; nothing is scanned.
@@ -29,6 +31,7 @@
 #include "engine/sim/directory.hpp"
 #include "engine/sim/end.hpp"
 #include "engine/sim/link.hpp"
+#include "engine/sim/paths.hpp"
 #include "engine/sim/schedule.hpp"
 #include "engine/sim/trace.hpp"
 
@@ -54,6 +57,18 @@ class SimNetwork {
 
   // For streams dialled from now on between these two addresses, either way.
   void set_link(const IpAddress& one, const IpAddress& other, const SimLink& link);
+
+  // --- faults (engine/sim/paths.hpp)
+
+  // Nothing that `from` sends reaches `to`, until it is healed; then what waited is sent again, by each
+  // stream at some moment within as long as the cut lasted.
+  void cut(const IpAddress& from, const IpAddress& to) { paths_.cut({from, to}, now_); }
+  void heal(const IpAddress& from, const IpAddress& to);
+  // The power of a host goes: say so before its drivers go, or their peers hear of it.
+  void silence(const IpAddress& host) { paths_.silence(host); }
+  void wake(const IpAddress& host) { paths_.wake(host); }
+  // Both ends of every stream between the two hear of a reset; how many streams.
+  std::uint32_t reset_streams(const IpAddress& one, const IpAddress& other);
 
   [[nodiscard]] std::uint64_t trace_hash() const { return trace_.hash(); }
   [[nodiscard]] std::uint64_t happenings() const { return happenings_; }
@@ -92,7 +107,12 @@ class SimNetwork {
   End& make_end(const SimLink& link);
   void plan(HappeningKind kind, Instant at, std::uint64_t to, EndId from, std::uint64_t amount = 0,
             Segment data = {});
-  Instant arrival(End& from);
+  // As plan(), of what travels from one host to another.
+  void carry(const Paths::Way& way, HappeningKind kind, Instant at, std::uint64_t to, EndId from,
+             std::uint64_t amount = 0, Segment data = {});
+  // When what `from` sends now, `bytes` long, is there.
+  Instant arrival(End& from, std::uint64_t bytes = 0);
+  [[nodiscard]] Duration lateness(const SimLink& link);
   [[nodiscard]] SimLink link_between(const IpAddress& one, const IpAddress& other) const;
 
   Instant now_;
@@ -100,6 +120,7 @@ class SimNetwork {
   const SimLink link_;
   std::map<std::pair<IpAddress, IpAddress>, SimLink> links_;  // the smaller address first
   Directory directory_;
+  Paths paths_;
   Schedule schedule_;
   Trace trace_;
   std::uint64_t happenings_ = 0;

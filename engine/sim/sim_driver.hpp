@@ -14,6 +14,7 @@
 #include "engine/driver/buffer_pool.hpp"
 #include "engine/driver/driver.hpp"
 #include "engine/driver/slot_table.hpp"
+#include "engine/sim/clock.hpp"
 #include "engine/sim/network.hpp"
 
 namespace ringwire::sim {
@@ -31,7 +32,10 @@ class SimDriver final : public driver::Driver, public ListNode<ReadyDriverTag>, 
   ~SimDriver() override;
 
   [[nodiscard]] driver::Kind kind() const override { return driver::Kind::sim; }
-  [[nodiscard]] Now now() const override { return network_.now(); }
+  [[nodiscard]] Now now() const override { return clock_.read(network_.now()); }
+  // Of its host: shards of one host have the same.
+  void set_drift(std::int32_t per_million) { clock_.set_drift(per_million, network_.now()); }
+  void step_wall(std::int64_t ms) { clock_.step_wall(ms); }
 
   Result<ListenerId, SocketError> listen(const Endpoint& endpoint,
                                          const driver::ListenOptions& options) override;
@@ -110,6 +114,7 @@ class SimDriver final : public driver::Driver, public ListNode<ReadyDriverTag>, 
   const driver::DriverConfig config_;
   const std::vector<IpAddress> addresses_;
   std::uint64_t number_ = 0;  // the network's name for it
+  HostClock clock_;
   driver::DriverCounters counters_;
   Pools pools_;
   driver::SlotTable<Connection> slots_;

@@ -158,7 +158,7 @@ void SimDriver::wait(const driver::WaitPlan& plan) {
   cut_.clear();
   ++alarm_stamp_;
   const bool look = plan.spin || has_news();
-  const Duration sleep = look ? kLook : std::max(plan.timeout, kLook);
+  const Duration sleep = look ? kLook : std::max(clock_.in_truth(plan.timeout), kLook);
   network_.set_alarm(number_, network_.now().monotonic + sleep, alarm_stamp_);
 }
 

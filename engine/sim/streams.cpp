@@ -23,10 +23,26 @@ End& SimNetwork::make_end(const SimLink& link) {
   return end;
 }
 
-Instant SimNetwork::arrival(End& from) {
-  const auto late = prng_.below(static_cast<std::uint64_t>(from.link.jitter.count()) + 1);
-  const Instant at = now_ + (from.link.latency + Duration(static_cast<std::int64_t>(late)));
-  from.last_arrival = std::max(from.last_arrival, at);
+Duration SimNetwork::lateness(const SimLink& link) {
+  constexpr std::uint64_t kMillion = 1'000'000;
+  const auto jitter = prng_.below(static_cast<std::uint64_t>(link.jitter.count()) + 1);
+  Duration late(static_cast<std::int64_t>(jitter));
+  Duration again = kRetransmit;
+  while (link.lost_per_million > 0 && prng_.below(kMillion) < link.lost_per_million) {
+    late += again;
+    again = std::min(2 * again, kRetransmitMax);
+  }
+  return late;
+}
+
+Instant SimNetwork::arrival(End& from, std::uint64_t bytes) {
+  const SimLink& link = from.link;
+  Instant left = now_;
+  if (link.bytes_per_second > 0) {
+    const auto takes = static_cast<std::int64_t>(bytes * 1'000'000'000 / link.bytes_per_second);
+    left = from.line_free = std::max(from.line_free, now_) + Duration(takes);
+  }
+  from.last_arrival = std::max(from.last_arrival, left + (link.latency + lateness(link)));
   return from.last_arrival;
 }
 
@@ -38,14 +54,16 @@ End& SimNetwork::dial(SimDriver& driver, driver::ConnectionId connection, const 
   end.connecting = true;
   end.local = {local.address, directory_.pick_port(local.address)};
   end.remote = remote;
-  plan(HappeningKind::dialled, arrival(end), end.id, kNoEnd);
+  carry({local.address, remote.address}, HappeningKind::dialled, arrival(end), end.id, kNoEnd);
+  plan(HappeningKind::dial_timed_out, now_ + kDialTimeout, end.id, kNoEnd);
   return end;
 }
 
 void SimNetwork::hang_up(End& end, driver::CloseMode mode) {
   const bool graceful = mode == driver::CloseMode::graceful;
   if (end.peer != kNoEnd && end.error == 0) {
-    plan(graceful ? HappeningKind::finished : HappeningKind::reset, arrival(end), end.peer, end.id);
+    carry({end.local.address, end.remote.address}, graceful ? HappeningKind::finished : HappeningKind::reset,
+          arrival(end), end.peer, end.id);
   }
   ends_.erase(end.id);
 }
@@ -85,7 +103,8 @@ SimNetwork::Taken SimNetwork::transmit(End& end, std::span<const ByteView> piece
         count = static_cast<std::uint32_t>(prng_.between(1, std::min(count, kSplitBytesMax)));
       }
       const ByteView sent = piece.first(count);
-      plan(HappeningKind::arrived, arrival(end), end.peer, end.id, 0, Segment(sent.begin(), sent.end()));
+      carry({end.local.address, end.remote.address}, HappeningKind::arrived, arrival(end, count), end.peer,
+            end.id, 0, Segment(sent.begin(), sent.end()));
       piece = piece.subspan(count);
       end.in_flight += count;
       taken += count;
@@ -108,7 +127,10 @@ std::uint32_t SimNetwork::read(End& end, ByteSpan out) {
     end.inbox_taken = 0;
     if (end.link.split) break;
   }
-  if (total > 0) plan(HappeningKind::credited, now_ + end.link.latency, end.peer, end.id, total);
+  if (total > 0) {
+    carry({end.local.address, end.remote.address}, HappeningKind::credited, now_ + end.link.latency, end.peer,
+          end.id, total);
+  }
   return total;
 }
 
