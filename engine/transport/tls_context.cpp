@@ -5,7 +5,6 @@
 
 #include <wolfssl/ssl.h>
 
-#include <array>
 #include <string>
 #include <utility>
 
@@ -32,10 +31,10 @@ std::string suites() {
 }
 
 bool set_rules(WOLFSSL_CTX* context) {
-  std::array<int, 2> groups{WOLFSSL_ECC_X25519, WOLFSSL_ECC_SECP256R1};
+  int group = WOLFSSL_ECC_X25519;
   wolfSSL_CTX_set_session_cache_mode(context, WOLFSSL_SESS_CACHE_OFF);
   return wolfSSL_CTX_set_cipher_list(context, suites().c_str()) == WOLFSSL_SUCCESS &&
-         wolfSSL_CTX_set_groups(context, groups.data(), static_cast<int>(groups.size())) == WOLFSSL_SUCCESS;
+         wolfSSL_CTX_set_groups(context, &group, 1) == WOLFSSL_SUCCESS;
 }
 
 bool load_own(WOLFSSL_CTX* context, const TlsCredentials& credentials) {

@@ -2,8 +2,12 @@
 //
 // Rules, the same for both roles
 //  - TLS 1.3 only. TLS_AES_128_GCM_SHA256 and TLS_CHACHA20_POLY1305_SHA256, in the order in which this
-//    machine is fast (crypto::aead_choice()). Groups X25519, P-256. The protocol ringwire/1, without
-//    which there is no session.
+//    machine is fast (crypto::aead_choice()). The protocol ringwire/1, without which there is no session.
+//  - The group X25519 alone. wolfSSL 5.5.4 takes shares of P-256 that are no point of the curve; of X25519 it
+//    refuses those of small order, and any other 32 bytes will do. TLS 1.3 libraries have X25519 and most
+//    put it first; who begins with a share of another group is asked again (HelloRetryRequest). A check of
+//    our own would be more code before the library, for peers that are not there: a network that may use
+//    nothing but P-256 could not use secp256k1 either, and that is what everybody here proves himself with.
 //  - No tickets, no resumption, no session cache, no early data: a session lives for hours, its handshake
 //    is a millisecond, and every one of these has kept state or keys for strangers.
 //  - Open network: the server shows a certificate that nobody verifies, the client shows none. Who is

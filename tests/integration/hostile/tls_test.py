@@ -5,6 +5,7 @@ The hostile end is OpenSSL's handshake, byte by byte in our hands, and records m
 """
 
 import contextlib
+import hashlib
 import socket
 import ssl
 import threading
@@ -222,6 +223,29 @@ class Handshakes(Secured):
         with Oracle(self, self.start_public()) as oracle:
             self.raw(oracle, [(name, failed("bad_key_share"), sharing(point), True)
                               for name, point in points.items()])
+            self.is_served(self.peer(oracle.node))
+
+    def test_b1_points_of_another_curve_are_not_looked_at(self):
+        """The node asks for one of X25519: whether they are on P-256 is nothing that it computes with."""
+        hello = self.hello()
+
+        def sharing(point: bytes) -> bytes:
+            share = b"\x00\x17\x00\x41\x04" + point
+            return record(HANDSHAKE, with_extension(hello, KEY_SHARE,
+                                                    lambda _: len(share).to_bytes(2, "big") + share))
+
+        points = {"off the curve": b"\x01" * 64, "zeros": bytes(64), "above p": b"\xff" * 64}
+        with Oracle(self, self.start_public()) as oracle:
+            for name, point in points.items():
+                with self.subTest(name):
+                    peer = self.connect(oracle.node)
+                    peer.socket.sendall(sharing(point))
+                    again, asked = records_of(peer.socket.recv(1 << 16))[0][5:], []
+                    self.assertEqual(again[6:38], hashlib.sha256(b"HelloRetryRequest").digest())
+                    with_extension(again, KEY_SHARE, lambda group: asked.append(group) or group)
+                    self.assertEqual(asked, [b"\x00\x1d"])
+                    peer.close()
+                    oracle.expect(counter("tls_ended"))
             self.is_served(self.peer(oracle.node))
 
     def test_b9_a_proof_holds_for_the_channel_it_was_made_in(self):

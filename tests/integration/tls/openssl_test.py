@@ -139,7 +139,7 @@ class OurServer(WithOpenssl):
     def test_a_client_with_any_of_our_suites_and_groups_talks_to_us(self):
         data = random.Random(1).randbytes(200_000)
         for suite, standard in SUITES.items():
-            for groups in ("X25519", "P-256", "P-384:X25519", "X25519:P-256"):
+            for groups in ("X25519", "P-256:X25519", "P-384:X25519", "X25519:P-256"):
                 with self.subTest(f"{suite}, {groups}"), Serving(self.own) as ours:
                     process = client(ours.port, *ALPN, "-ciphersuites", standard, "-groups", groups, "-quiet")
                     self.assertEqual(echoed(process, data), data)
@@ -179,8 +179,9 @@ class OurServer(WithOpenssl):
                 (["-alpn", "h2,http/1.1"], "no_alpn", "no application protocol"),
                 ([*ALPN, "-ciphersuites", "TLS_AES_256_GCM_SHA384"], "no_common_parameters",
                  "handshake failure"),
-                # It asks for another group, which this client does not have.
+                # It asks for another group, which these clients do not have.
                 ([*ALPN, "-groups", "P-384"], "peer_alert", ""),
+                ([*ALPN, "-groups", "P-256"], "peer_alert", ""),
         ):
             with self.subTest(" ".join(words)), Serving(self.own) as ours:
                 process = client(ours.port, *words)
@@ -234,7 +235,7 @@ class OurClient(WithOpenssl):
     def test_a_server_with_any_of_our_suites_and_groups_talks_to_us(self):
         line = random.Random(2).randbytes(5_000).hex().encode() + b"\n"
         for suite, standard in SUITES.items():
-            for groups in ("X25519", "P-256", "P-384:P-256"):
+            for groups in ("X25519", "P-256:X25519", "P-384:X25519:P-256"):
                 with self.subTest(f"{suite}, {groups}"), \
                         OpensslServer(*self.server, *ALPN, "-rev", "-ciphersuites", standard,
                                       "-groups", groups) as theirs:
@@ -251,6 +252,7 @@ class OurClient(WithOpenssl):
                 (["-alpn", "h2"], "peer_alert"),
                 ([*ALPN, "-tls1_2"], "peer_alert"),
                 ([*ALPN, "-ciphersuites", "TLS_AES_256_GCM_SHA384"], "peer_alert"),
+                ([*ALPN, "-groups", "P-256"], "peer_alert"),
         ):
             with self.subTest(" ".join(words)), OpensslServer(*self.server, *words) as theirs:
                 self.assertEqual(dial(theirs.port, self.own), {"failed": failure})

