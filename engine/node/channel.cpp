@@ -46,9 +46,17 @@ TlsWork Channel::pending_work() const {
   return making_->handshake->pending_work();
 }
 
-void Channel::work(session::RecordShard& records) {
+void Channel::work(session::RecordShard& records, Instant now) {
+  const std::size_t said = unsealed_.size();
   making_->handshake->work();
   collect(records);
+  // Whatever else came, a flight in crumbs or ChangeCipherSpec, the peer's is not there.
+  if (making_ != nullptr && unsealed_.size() > said) making_->spoke = now;
+}
+
+Instant Channel::waits_since() const {
+  const bool ours = making_ == nullptr || pending_work() != TlsWork::none;
+  return ours ? kNever : making_->spoke;
 }
 
 // What the handshake has come to.

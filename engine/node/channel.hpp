@@ -41,7 +41,9 @@ class Channel {
   void begin();
   [[nodiscard]] transport::TlsWork pending_work() const;
   // Only when pending_work() says so.
-  void work(session::RecordShard& records);
+  void work(session::RecordShard& records, Instant now);
+  // Since when we have waited for the next flight of the peer; kNever where it is our turn.
+  [[nodiscard]] Instant waits_since() const;
   // The connection ends: gives the place back.
   void abandon() { making_.reset(); }
 
@@ -80,6 +82,7 @@ class Channel {
   struct Making {
     transport::ClientHelloReader hello;                  // a responder's, until begin()
     std::unique_ptr<transport::TlsHandshake> handshake;  // from begin() on
+    Instant spoke = kNever;                              // when our last flight was made
   };
 
   void collect(session::RecordShard& records);

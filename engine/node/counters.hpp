@@ -18,6 +18,7 @@ struct ShardCounters {
   Counter banned_node;         // proven, then disconnected: the identity is banned
   Counter tls_waiting;         // gauge: connections that wait for a TLS handshake to be begun
   Counter tls_pushed_out;      // handshakes given up for others, who had waited
+  Counter tls_overdue;         // handshakes given up for others, who waited: their clients were silent
   Counter tls_ended;           // connections that ended while keys were being agreed on
   Counter tls_redials;         // sessions ended because their keys had sealed as much as they may
   Counter handed_on;           // accepted here, given to a shard with room

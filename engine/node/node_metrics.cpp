@@ -213,6 +213,8 @@ void register_tls(Series& series, const ShardContext& context) {
                c.tls_waiting);
   series.count("ringwire_tls_pushed_out_total", "TLS handshakes given up for others, who had waited.",
                c.tls_pushed_out);
+  series.count("ringwire_tls_overdue_total",
+               "TLS handshakes given up for others, who waited: their clients were silent.", c.tls_overdue);
   series.count("ringwire_tls_redials_total", "Sessions ended because their keys had sealed what they may.",
                c.tls_redials);
   series.count_each<session::RecordError>("ringwire_tls_records_refused_total",

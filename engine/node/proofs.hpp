@@ -6,7 +6,7 @@
 // has to wait for an answer about that stands aside. The others wait in one line, oldest first; what does not
 // fit the budget waits for the next turn, and the connection's absolute deadline bounds the line.
 //
-// Thread: its shard's. Timers: none.
+// Thread: its shard's. Timers: those of securing.hpp.
 #pragma once
 
 #include "engine/node/connections.hpp"
@@ -23,6 +23,7 @@ class Proofs {
   void work(shard::TurnBudget& budget);
   // Somebody's address got its answer.
   void on_grant();
+  [[nodiscard]] Instant next_deadline() { return securing_.next_deadline(); }
   [[nodiscard]] bool has_work() { return !connections_.proofs().empty() || securing_.has_work(); }
 
  private:

@@ -82,7 +82,7 @@ void Securing::work(Session& session, shard::TurnBudget& budget) {
   Channel& channel = *session.channel;
   if (channel.wants_place() && !find_place(session)) return;
   budget.charge(transport::cost_of(channel.pending_work()));
-  channel.work(context_.records);
+  channel.work(context_.records, context_.time());
   advance(session);
 }
 
@@ -129,6 +129,25 @@ bool Securing::is_outdone(const Session& session) {
   return std::ranges::any_of(held, [&](const auto& each) { return each.second > enough; });
 }
 
+// Who has a place and lets us wait longest for his next flight.
+Session* Securing::slowest() {
+  Session* slowest = nullptr;
+  for (Session* each = places_.front(); each != nullptr; each = places_.next(*each)) {
+    const bool waits = each->inbound && each->channel->waits_since() != kNever;
+    if (!waits) continue;
+    if (slowest == nullptr || each->channel->waits_since() < slowest->channel->waits_since()) slowest = each;
+  }
+  return slowest;
+}
+
+bool Securing::push_out_overdue() {
+  Session* const session = slowest();
+  if (session == nullptr || session->channel->waits_since() + kTlsPatience > context_.time()) return false;
+  context_.counters.tls_overdue.add();
+  connections_.on(*session, ConnectionEvent::deadline);
+  return true;
+}
+
 void Securing::push_one_out() {
   const auto held = strangers_by_address();
   std::size_t most = 0;
@@ -143,8 +162,13 @@ void Securing::push_one_out() {
 void Securing::give_places() {
   std::uint64_t left = 0;
   std::size_t inside = strangers();
+  bool may_push = true;
   for (Session* session = waiting_.front(); session != nullptr;) {
     Session* const following = waiting_.next(*session);
+    if (may_push && session->inbound && !may_begin(*session, inside)) {
+      may_push = push_out_overdue();
+      inside -= may_push ? 1 : 0;
+    }
     if (may_begin(*session, inside)) {
       inside += session->inbound ? 1 : 0;
       session->ListNode<ProofTag>::unlink();
@@ -156,6 +180,12 @@ void Securing::give_places() {
     session = following;
   }
   context_.counters.tls_waiting.set(left);
+}
+
+Instant Securing::next_deadline() {
+  if (inbound_in(waiting_) == 0) return kNever;
+  Session* const session = slowest();
+  return session == nullptr ? kNever : session->channel->waits_since() + kTlsPatience;
 }
 
 bool Securing::has_work() {

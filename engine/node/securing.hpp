@@ -10,9 +10,14 @@
 //    out evenly, newcomers wait in a line, and where kTlsWaitingMax wait already, the line moves on all the
 //    same. So a hog pushes out itself (engine/transport/connection_manager.hpp has the same rule for
 //    connections).
+//  - Many addresses take one place each. Somebody waits, so who has a place and has let us wait for his next
+//    flight for kTlsPatience gives it up, the slowest first; that we are slow is held against nobody. So the
+//    whole line moves on within two such times, whatever those in it do; only who makes more handshakes than
+//    we have CPU time for delays others longer.
 //  - Bytes while work is due: held, and the receive paused (receiving.hpp).
 //
-// Timers: none; the connection's absolute deadline covers it. Thread: its shard's. Complexity: O(1) for a
+// Timers: the connection's absolute deadline covers it; while somebody waits, next_deadline(), the end of the
+// patience with the slowest, which give_places() looks at. Thread: its shard's. Complexity: O(1) for a
 // step of a handshake, O(kTlsHandshakesMax) where a place is looked for.
 #pragma once
 
@@ -30,6 +35,9 @@ inline constexpr std::size_t kTlsStrangersMax = transport::kTlsHandshakesMax - 1
 // As many as are answered while a peer at the other end of the world says its next word.
 inline constexpr std::size_t kTlsWaitingMax = 64;
 
+// Three round trips around the world, or one and the repetition of a lost packet.
+inline constexpr Duration kTlsPatience = 1s;
+
 class Securing {
  public:
   Securing(ShardContext& context, Connections& connections, Outbox& outbox)
@@ -43,6 +51,8 @@ class Securing {
   void work(Session& session, shard::TurnBudget& budget);
   // give_places() has something to give.
   [[nodiscard]] bool has_work();
+  // When it will have.
+  [[nodiscard]] Instant next_deadline();
 
  private:
   using Line = IntrusiveList<Session, ProofTag>;
@@ -56,6 +66,9 @@ class Securing {
   [[nodiscard]] bool find_place(Session& session);
   [[nodiscard]] bool is_outdone(const Session& session);
   void push_one_out();
+  // Whether there was one.
+  [[nodiscard]] bool push_out_overdue();
+  [[nodiscard]] Session* slowest();
   void begin(Session& session);
   // Who was accepted, of those with a place: how many, and how many from each address.
   [[nodiscard]] std::size_t strangers();

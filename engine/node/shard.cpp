@@ -132,8 +132,9 @@ bool Shard::has_work() {
 }
 
 Instant Shard::next_deadline() {
-  Instant next = std::min({timers_.next_deadline(), connections_.next_deadline(), sources_.next_deadline(),
-                           claims_.next_deadline(), gossip_.next_deadline(), stop_deadline_});
+  Instant next =
+      std::min({timers_.next_deadline(), connections_.next_deadline(), sources_.next_deadline(),
+                claims_.next_deadline(), gossip_.next_deadline(), proofs_.next_deadline(), stop_deadline_});
   if (http_) next = std::min(next, http_->next_deadline());
   if (may_dial()) next = std::min(next, dials_->next_deadline());
   return next;

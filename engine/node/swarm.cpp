@@ -290,7 +290,7 @@ void Swarm::on_connected(Peer& peer, std::int32_t error) {
 void Swarm::secure(Peer& peer, Slice data) {
   Channel& channel = *peer.channel;
   while (channel.pending_work() != transport::TlsWork::none) {
-    channel.work(records_);
+    channel.work(records_, now_.monotonic);
     data.remove_prefix(static_cast<std::uint32_t>(channel.input(data.view(), records_)));
   }
   if (channel.has_unsealed()) flights_.push_back(&peer);

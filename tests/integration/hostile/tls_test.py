@@ -248,6 +248,22 @@ class Handshakes(Secured):
                     oracle.expect(counter("tls_ended"))
             self.is_served(self.peer(oracle.node))
 
+    def test_b12_half_handshakes_of_many_addresses_keep_nobody_waiting(self):
+        """300 that stop behind their ClientHello, each from an address of its own."""
+        count = 300
+        node = self.start_wide(count, handshake_ms=60_000)
+        hello = secure.Handshaker().step()
+        with Oracle(self, node, rss_growth_bytes=64 << 20, rss_left_bytes=64 << 20) as oracle:
+            for _ in range(count):
+                self.connect(node).socket.sendall(hello)
+            for _ in range(8):
+                began = time.monotonic()
+                self.is_served(self.peer(node, "127.9.0.1"))
+                self.assertLess(time.monotonic() - began, 3, "seconds until an honest peer was let in")
+                time.sleep(0.5)
+            oracle.at_least(("ringwire_tls_handshakes_total", "begun"), count // 2)
+            oracle.at_least(counter("tls_overdue"), 1)
+
     def test_b9_a_proof_holds_for_the_channel_it_was_made_in(self):
         with Oracle(self, self.start_public()) as oracle:
             for binding in (bytes(32), b"\x01" * 32):

@@ -41,7 +41,7 @@ class ChannelTest : public ::testing::Test {
   Bytes give(Channel& to, Bytes bytes) {
     if (to.wants_place()) to.begin();
     for (;;) {
-      while (to.pending_work() != TlsWork::none) to.work(records_);
+      while (to.pending_work() != TlsWork::none) to.work(records_, now_);
       const std::size_t taken =
           to.input(ByteView(bytes).first(std::min<std::size_t>(bytes.size(), 7)), records_);
       bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken));
@@ -68,6 +68,7 @@ class ChannelTest : public ::testing::Test {
     return opened;
   }
 
+  Instant now_{7};
   HeapBuffers heap_{1 << 20};
   session::RecordShard records_{heap_};
   session::SealedRound round_{heap_};
@@ -86,6 +87,24 @@ TEST_F(ChannelTest, BothEndsGetKeysAndTheSameBindingAndGiveTheirPlacesBack) {
   EXPECT_NE(client_.binding(), wire::ChannelBinding{});
   EXPECT_EQ(client_context_->live() + server_context_->live(), 0U);
   EXPECT_FALSE(client_.must_redial());
+}
+
+// From our flight to theirs, whatever else they say meanwhile.
+TEST_F(ChannelTest, HowLongThePeerIsWaitedForBeginsWithOurFlight) {
+  EXPECT_EQ(server_.waits_since(), kNever);
+  give(client_, {});
+  const Instant flight = now_;
+  give(server_, say(client_));
+  EXPECT_EQ(server_.waits_since(), flight);
+  now_ = now_ + 1s;
+  const Bytes change_cipher_spec{20, 3, 3, 0, 1, 1};
+  server_.input(change_cipher_spec, records_);
+  EXPECT_EQ(server_.waits_since(), kNever);  // our turn
+  give(server_, {});
+  EXPECT_EQ(server_.waits_since(), flight);
+  talk();
+  EXPECT_TRUE(server_.secured());
+  EXPECT_EQ(server_.waits_since(), kNever);
 }
 
 TEST_F(ChannelTest, WhatOneSealsTheOtherReadsAndTheLastWordEndsIt) {

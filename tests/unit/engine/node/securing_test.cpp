@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -177,6 +178,49 @@ TEST_F(SecuringTest, HogsOfAllPlacesKeepNobodyOut) {
   world_.run_for(6s);
   EXPECT_EQ(tls().live() + counters().tls_waiting.value(), 0U);
   EXPECT_EQ(node_.established(), 2U);
+}
+
+// Each from an address of its own, so that nobody holds more than others.
+class SilentCrowd {
+ public:
+  SilentCrowd(SteppedWorld& world, const SteppedNode& node, std::uint32_t count) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      each_.push_back(std::make_unique<Stranger>(world, 50 + i, 1));
+      ids_.push_back(each_.back()->dial(node));
+    }
+    EXPECT_TRUE(world.run_until(
+        [&] { return std::ranges::all_of(each_, [](const auto& one) { return one->connected == 1; }); }, 1s));
+    for (std::uint32_t i = 0; i < count; ++i) each_[i]->say(ids_[i], hello_);
+  }
+
+ private:
+  const std::string hello_ = client_hello();
+  std::vector<std::unique_ptr<Stranger>> each_;
+  std::vector<driver::ConnectionId> ids_;
+};
+
+TEST_F(SecuringTest, ManyWhoHoldOnePlaceEachAndSayNothingGiveItUpInTime) {
+  const SilentCrowd crowd(world_, node_, kTlsStrangersMax + kTlsWaitingMax + 30);
+  world_.run_for(200ms);
+  EXPECT_EQ(tls().live(), kTlsStrangersMax);
+  EXPECT_EQ(counters().tls_overdue.value(), 0U);
+  SteppedNode peer(world_, secured_node(2));
+  peer.dial(0, node_);
+  EXPECT_TRUE(world_.run_until([&] { return node_.established() == 1; }, 2 * kTlsPatience));
+  EXPECT_GE(counters().tls_overdue.value(), kTlsStrangersMax);
+  EXPECT_EQ(node_.shard(0).connections().manager().counters().handshake_timeouts.value(), 0U);
+}
+
+TEST_F(SecuringTest, WhoIsSilentKeepsHisPlaceWhileNobodyWaitsForIt) {
+  const SilentCrowd crowd(world_, node_, kTlsStrangersMax);
+  world_.run_for(3 * kTlsPatience);
+  EXPECT_EQ(tls().live(), kTlsStrangersMax);
+  EXPECT_EQ(counters().tls_overdue.value(), 0U);
+  // And the slowest makes room at once for who comes now.
+  SteppedNode peer(world_, secured_node(2));
+  peer.dial(0, node_);
+  EXPECT_TRUE(world_.run_until([&] { return node_.established() == 1; }, 100ms));
+  EXPECT_EQ(counters().tls_overdue.value(), 1U);
 }
 
 TEST_F(SecuringTest, MoreDialsThanPlacesAreMadeOneAfterTheOther) {
