@@ -96,7 +96,8 @@ struct Config {
   std::vector<Endpoint> listen;        // empty = dial only
   std::optional<IpAddress> advertise;  // what others should dial; default: the address of the first listener
   std::vector<std::string> peers;      // enode URLs to stay connected to
-  std::vector<std::string> trusted_peers;  // enode URLs: never banned or disconnected for their score
+  // enode URLs: never banned or disconnected for their score, and with places beside limits.connections_max.
+  std::vector<std::string> trusted_peers;
   // What survives a restart lies here: bans, the certificate of our own. Empty = nothing does.
   std::string datadir;
   std::string key_file;  // node key, mode 0600; made where absent. Empty = a key for this run only

@@ -101,7 +101,8 @@ void Admission::stop() {
 }
 
 void Admission::admit(driver::ConnectionId id, const Endpoint& remote) {
-  const auto admission = connections_.manager().on_accepted(id.slot, remote, context_.time());
+  const auto admission = connections_.manager().on_accepted(id.slot, remote, context_.time(),
+                                                            trusts(context_.settings, remote.address));
   // Nobody but the driver knows it yet.
   if (!admission.admitted) {
     log_.turned_away(remote, "no place for another inbound connection");

@@ -30,7 +30,7 @@ ClaimsDesk::ClaimsDesk(ShardContext& context, SessionTable& sessions, Connection
       sessions_(sessions),
       connections_(connections),
       outbox_(outbox),
-      claims_(context.local.id, context.settings.connections.connections_max * context.settings.shards) {}
+      claims_(context.local.id, context.settings.connections.places() * context.settings.shards) {}
 
 // --- as owner
 

@@ -140,7 +140,8 @@ void Connections::ask_claim(Session& session) {
   session.node = peer.id;
   session.public_key = peer.public_key;
   session.client = peer.client;
-  manager_.on_proven(session.id.slot, context_.time());
+  if (!manager_.on_proven(session.id.slot, context_.time(), trusts(context_.settings, peer.id)))
+    return disconnect(session, DisconnectReason::too_many_peers);
   if (bans_.is_banned(peer.id, context_.time())) {
     context_.counters.banned_node.add();
     return disconnect(session, DisconnectReason::banned);

@@ -51,7 +51,7 @@ Footprint shard_plan(const Config& config, const Settings& settings) {
   append(plan, tls_plan(settings, connections), 1);
   append(plan, transport::ConnectionManager::footprint(settings.connections, connections), 1);
   // All connections of the node may be with ids that one shard owns.
-  append(plan, session::PeerClaims::footprint(settings.connections.connections_max * settings.shards), 1);
+  append(plan, session::PeerClaims::footprint(settings.connections.places() * settings.shards), 1);
   // What the pool keeps is an addend of its own.
   plan.push_back({kHeapPart, 1, settings.heap_bytes - settings.pool.bytes_max});
   plan.push_back({"outbound logs of one turn", 1, settings.egress.turn_bytes});
@@ -73,8 +73,7 @@ Footprint http_plan(const Config& config, ShardId shards) {
   if (!config.metrics) return {};
   return {{"http: requests and answers", transport::kHttpConnectionsMax,
            transport::kHttpHeadBytesMax + kMetricsBytesPerShard * (shards + 1U)},
-          {"http: lists of peers", (kPeerListsMax + 1) * std::uint64_t{config.limits.connections_max},
-           kPeerRowBytesMax},
+          {"http: lists of peers", (kPeerListsMax + 1) * connections_of(config, shards), kPeerRowBytesMax},
           {"http: questions to the ledger", kWhysMax, kWhyBytesMax}};
 }
 

@@ -245,6 +245,9 @@ void register_connections(Series& series, const transport::ConnectionCounters& c
   series.count("ringwire_connections_admitted_total", "Inbound connections given a place.", c.admitted);
   series.count("ringwire_connections_refused_full_total", "Inbound connections refused: no place.",
                c.refused_full);
+  series.count("ringwire_connections_refused_proven_total",
+               "Inbound strangers refused once proven: the places left are those of trusted peers.",
+               c.refused_proven);
   series.count("ringwire_connections_pushed_out_total", "Pending connections that lost their place.",
                "reason", "share", c.pushed_out_share);
   series.count("ringwire_connections_pushed_out_total", "Pending connections that lost their place.",

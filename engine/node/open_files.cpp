@@ -20,7 +20,7 @@ constexpr std::uint64_t kDescriptorsPerProcess = 64;
 OpenFiles open_files(const Config& config) {
   const ShardId shards = shard_count(config);
   const std::uint64_t beside = shards * kDescriptorsPerShard + kDescriptorsPerProcess;
-  OpenFiles files{config.limits.connections_max + beside, beside};
+  OpenFiles files{connections_of(config, shards) + beside, beside};
   for (ShardId id = 0; id < shards; ++id) {
     files.useful += settings_of(config, shards, id).driver.connections_max;
   }

@@ -39,8 +39,7 @@ void RateDesk::spend_transaction(Session& session) {
 }
 
 void RateDesk::open(Session& session) {
-  const auto is_it = [&](const TrustedPeer& peer) { return peer.node == session.node; };
-  const bool trusted = std::ranges::any_of(context_.settings.trusted, is_it);
+  const bool trusted = trusts(context_.settings, session.node);
   const bool exempt = security::is_exempt(session.remote.address, context_.settings.treat_loopback_as_public);
   session.meter.emplace(exempt    ? security::Meter::Kind::exempt
                         : trusted ? security::Meter::Kind::trusted

@@ -25,6 +25,15 @@ gossip::QueueLimits queue_limits(ShardId shards, std::uint64_t bytes_max) {
   return {static_cast<std::uint32_t>(items), bytes_max, percent};
 }
 
+// To say who they are in where strangers hold all places, trusted peers and strangers alike.
+constexpr std::uint32_t kProvingPlaces = 16;
+
+// Each of them may come to any shard.
+std::uint32_t trusted_places(const Config& config) {
+  const auto peers = static_cast<std::uint32_t>(config.trusted_peers.size());
+  return peers == 0 ? 0 : peers + kProvingPlaces;
+}
+
 transport::ConnectionLimits connection_limits(const LimitsConfig& limits) {
   transport::ConnectionLimits whole;
   whole.connections_max = limits.connections_max;
@@ -106,15 +115,30 @@ std::vector<TrustedPeer> trusted_peers(const std::vector<std::string>& enodes) {
 
 }  // namespace
 
+bool trusts(const Settings& settings, const NodeId& node) {
+  return std::ranges::any_of(settings.trusted, [&](const TrustedPeer& peer) { return peer.node == node; });
+}
+
+bool trusts(const Settings& settings, const IpAddress& address) {
+  return std::ranges::any_of(settings.trusted,
+                             [&](const TrustedPeer& peer) { return peer.address == address; });
+}
+
+std::uint64_t connections_of(const Config& config, ShardId shards) {
+  return config.limits.connections_max + std::uint64_t{shards} * trusted_places(config);
+}
+
 Settings settings_of(const Config& config, ShardId shards, ShardId id) {
   Settings settings;
   settings.shards = shards;
   settings.tls = !config.insecure_plaintext;
   if (config.tls.records_per_key > 0) settings.tls_records_per_key = config.tls.records_per_key;
   settings.connections = transport::share_of(connection_limits(config.limits), shards, id);
+  settings.connections.trusted_places = trusted_places(config);
+  settings.connections.pending_max += settings.connections.trusted_places;
   // Refused and leaving connections need a slot until they are closed: half as many again; and those that
   // wait for an answer about their address.
-  const std::uint32_t places = settings.connections.connections_max;
+  const std::uint32_t places = settings.connections.places();
   settings.driver.connections_max =
       places + places / 2 + 64 + kAdmissionsWaitingMax + transport::kHttpConnectionsMax;
   settings.driver.pools.small_buffers = config.memory.receive_buffers;
@@ -140,7 +164,7 @@ Settings settings_of(const Config& config, ShardId shards, ShardId id) {
   settings.source_places = source_places(config.limits);
   settings.sources_max = share(security::SourceLimits::kSourcesMax, shards);
   settings.limited_peers_max =
-      std::max(share(security::PeerLimits::kPeersMax, shards), 2 * settings.connections.connections_max);
+      std::max(share(security::PeerLimits::kPeersMax, shards), 2 * settings.connections.places());
   settings.heap_bytes = relay_heap_bytes + settings.pool.bytes_max;
   // The round that passes its limit ends with the peer that did.
   if (settings.tls) settings.heap_bytes += session::kSealedRoundBytes + session::kRestBytesMax;

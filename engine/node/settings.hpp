@@ -54,6 +54,14 @@ struct Settings {
   std::uint32_t limited_peers_max = security::PeerLimits::kPeersMax;
 };
 
+// Complexity: O(trusted peers).
+[[nodiscard]] bool trusts(const Settings& settings, const NodeId& node);
+// Somebody whom it trusts is said to live there.
+[[nodiscard]] bool trusts(const Settings& settings, const IpAddress& address);
+
+// Of all shards, for peers: limits.connections-max and the places of trusted ones.
+std::uint64_t connections_of(const Config& config, ShardId shards);
+
 // The settings of shard `id` of `shards`. `config` must have passed validate() (engine/node/validate.hpp).
 Settings settings_of(const Config& config, ShardId shards, ShardId id);
 

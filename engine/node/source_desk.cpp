@@ -89,8 +89,7 @@ SourceDesk::SourceDesk(ShardContext& context, const crypto::SipKey& key)
 
 bool SourceDesk::is_exempt(const IpAddress& from) const {
   if (security::is_exempt(from, context_.settings.treat_loopback_as_public)) return true;
-  return std::ranges::any_of(context_.settings.trusted,
-                             [&](const TrustedPeer& peer) { return peer.address == from; });
+  return trusts(context_.settings, from);
 }
 
 ShardId SourceDesk::owner(const IpAddress& address) const {

@@ -53,13 +53,13 @@ std::uint32_t ConnectionManager::inbound_places() const {
 }
 
 ConnectionManager::Admission ConnectionManager::on_accepted(std::uint32_t slot, const Endpoint& remote,
-                                                            Instant now) {
+                                                            Instant now, bool hinted) {
   const IpAddress origin = origin_of(remote.address);
   const auto same = pending_of_.find(origin);
   const bool exempt = limits_.exempt_loopback && remote.address.is_loopback();
   const bool over_share =
       !exempt && same != pending_of_.end() && same->second >= limits_.pending_per_address_max;
-  const bool full = inbound_ >= inbound_places() || pending_ >= limits_.pending_max;
+  const bool full = inbound_ >= inbound_places() + limits_.trusted_places || pending_ >= limits_.pending_max;
 
   Admission admission{.admitted = true};
   if (over_share || full) {
@@ -73,6 +73,7 @@ ConnectionManager::Admission ConnectionManager::on_accepted(std::uint32_t slot, 
     on_leaving(*admission.pushed_out, now);
   }
   admit(record(slot), origin, now);
+  record(slot).hinted = hinted;
   return admission;
 }
 
@@ -94,15 +95,21 @@ ConnectionManager::Record* ConnectionManager::oldest_of(const IpAddress& origin)
   return oldest;
 }
 
+// Of an address that holds `held`.
+bool ConnectionManager::may_lose(const Record& pending, std::uint32_t held) const {
+  return !pending.hinted || held > limits_.pending_per_address_max;
+}
+
 ConnectionManager::Record* ConnectionManager::oldest_of_the_largest() {
-  const auto largest = std::max_element(pending_of_.begin(), pending_of_.end(),
-                                        [](const auto& a, const auto& b) { return a.second < b.second; });
-  if (largest == pending_of_.end()) return nullptr;
-  Record* oldest = pending_inbound_.front();
-  while (oldest != nullptr && pending_of_.at(oldest->origin) < largest->second) {
-    oldest = pending_inbound_.next(*oldest);
+  Record* victim = nullptr;
+  std::uint32_t most = 0;
+  for (Record* each = pending_inbound_.front(); each != nullptr; each = pending_inbound_.next(*each)) {
+    const std::uint32_t held = pending_of_.at(each->origin);
+    if (held <= most || !may_lose(*each, held)) continue;
+    most = held;
+    victim = each;
   }
-  return oldest;
+  return victim;
 }
 
 bool ConnectionManager::may_dial() const {
@@ -125,13 +132,21 @@ void ConnectionManager::on_connected(std::uint32_t slot, Instant now) {
   enter(record(slot), Phase::pending, pending_outbound_, now + limits_.handshake_timeout);
 }
 
-void ConnectionManager::on_proven(std::uint32_t slot, Instant now) {
+bool ConnectionManager::on_proven(std::uint32_t slot, Instant now, bool trusted) {
   Record& proven = record(slot);
   RW_ASSERT(proven.phase == Phase::pending);
+  const bool is_stranger = proven.is_inbound && !trusted;
+  if (is_stranger && strangers_ >= inbound_places()) {
+    counters_.refused_proven.add();
+    return false;
+  }
+  proven.is_stranger = is_stranger;
+  strangers_ += is_stranger ? 1 : 0;
   leave_pending(proven);
   proven.unlink();
   proven.phase = Phase::proven;
   proven.metrics.proven = now;
+  return true;
 }
 
 void ConnectionManager::on_leaving(std::uint32_t slot, Instant now) {
@@ -167,6 +182,8 @@ void ConnectionManager::leave_pending(Record& record) {
 void ConnectionManager::give_place_back(Record& record) {
   leave_pending(record);
   --(record.is_inbound ? inbound_ : outbound_);
+  strangers_ -= record.is_stranger ? 1 : 0;
+  record.is_stranger = false;
 }
 
 Instant ConnectionManager::next_deadline() const {

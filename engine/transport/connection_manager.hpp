@@ -5,7 +5,7 @@
 //
 // Rules
 //  - Inbound connections never take the places of dialled ones: inbound is limited to inbound_max and to what
-//    outbound_max leaves of connections_max.
+//    outbound_max leaves of connections_max. What counts there are strangers and who is not proven yet.
 //  - A pending connection (identity unproven) has one absolute deadline, and its place is never safe: where a
 //    newcomer finds no place, it gets that of the oldest pending connection of the address that holds most of
 //    them. So a hog pushes out itself, and one honest newcomer is pushed out only by as many addresses as
@@ -13,6 +13,12 @@
 //  - One address (an IPv6 /64) has at most pending_per_address_max pending inbound connections; a newcomer
 //    above it takes the place of the oldest of its own. Loopback may be exempt from this rule.
 //  - A proven connection is never pushed out here. Where all places are proven, newcomers are refused.
+//  - Trusted peers have places of their own, beside connections_max (trusted_places). Who is trusted is known
+//    once it is proven, so anybody may use them until then; a stranger who proves himself when the places of
+//    strangers are held by proven ones is refused (on_proven()). The address of a trusted peer is a hint: a
+//    pending connection from there makes no room for other addresses, as long as its own holds no more than
+//    pending_per_address_max. So strangers who fill the node and then flood it keep no trusted
+//    peer out that comes from its address; from another one it has the chances of every newcomer.
 //
 // Timers: three queues, each in order of its deadlines because all of a queue take the same time.
 //   dialling   connect_timeout, from on_dialled
@@ -44,13 +50,17 @@ struct ConnectionLimits {
   std::uint32_t outbound_max = 64;
   std::uint32_t pending_max = 128;  // inbound, unproven; below 1 KiB each until the handshake is over
   std::uint32_t pending_per_address_max = 8;  // nodes behind one address that start at the same moment
+  std::uint32_t trusted_places = 0;           // inbound, beside connections_max; the same on every shard
   bool exempt_loopback = true;
   Duration connect_timeout = 10s;
   Duration handshake_timeout = 5s;
+
+  // All that there may be at once, but for those that are leaving.
+  [[nodiscard]] std::uint32_t places() const { return connections_max + trusted_places; }
 };
 
-// The share of one of `shards` shards: the shares add up to the whole. Times and the share of an address
-// stay.
+// The share of one of `shards` shards: the shares add up to the whole. Times, the share of an address
+// and the places of trusted peers stay: the kernel chooses the shard that they come to.
 ConnectionLimits share_of(const ConnectionLimits& whole, std::uint32_t shards, std::uint32_t shard);
 
 // What one connection did; the shard adds to it, plain numbers because nobody else reads them.
@@ -65,6 +75,7 @@ struct ConnectionMetrics {
 struct ConnectionCounters {
   Counter admitted;
   Counter refused_full;      // every place is held by a proven connection
+  Counter refused_proven;    // strangers, once proven: the places left are those of trusted peers
   Counter pushed_out_share;  // a pending connection lost its place: too many of its address
   Counter pushed_out_full;   // likewise: no place left for a newcomer
   Counter dialled;
@@ -83,15 +94,16 @@ class ConnectionManager {
     bool admitted = false;                    // else close(reset); the manager has forgotten it
     std::optional<std::uint32_t> pushed_out;  // as from due(): its place is taken
   };
-  Admission on_accepted(std::uint32_t slot, const Endpoint& remote, Instant now);
+  // `hinted`: from the address of a trusted peer.
+  Admission on_accepted(std::uint32_t slot, const Endpoint& remote, Instant now, bool hinted = false);
 
   [[nodiscard]] bool may_dial() const;
   // Only after may_dial() said yes.
   void on_dialled(std::uint32_t slot, Instant now);
   void on_connected(std::uint32_t slot, Instant now);
 
-  // The peer's identity is proven: it keeps its place.
-  void on_proven(std::uint32_t slot, Instant now);
+  // The peer's identity is proven: it keeps its place. False: there is none for it, disconnect it.
+  [[nodiscard]] bool on_proven(std::uint32_t slot, Instant now, bool trusted = false);
   // A Disconnect is on its way out, or close() was called: the place is free. Any number of times.
   void on_leaving(std::uint32_t slot, Instant now);
   void on_closed(std::uint32_t slot);
@@ -103,7 +115,7 @@ class ConnectionManager {
   [[nodiscard]] ConnectionMetrics& metrics(std::uint32_t slot);
   [[nodiscard]] bool inbound(std::uint32_t slot) const;
 
-  // What inbound connections may have together.
+  // What inbound connections may have together, but for trusted ones.
   [[nodiscard]] std::uint32_t inbound_places() const;
   // What dialled ones may have together.
   [[nodiscard]] std::uint32_t outbound_places() const;
@@ -118,6 +130,8 @@ class ConnectionManager {
   struct Record : ListNode<struct DeadlineTag> {
     Phase phase = Phase::unused;
     bool is_inbound = false;
+    bool hinted = false;       // comes from the address of a trusted peer
+    bool is_stranger = false;  // inbound, proven, not trusted
     Instant deadline = kNever;
     IpAddress origin;  // of an inbound one: its address, an IPv6 one cut to its /64
     ConnectionMetrics metrics;
@@ -128,6 +142,7 @@ class ConnectionManager {
   [[nodiscard]] std::uint32_t slot_of(const Record& record) const;
   [[nodiscard]] Record* oldest_of(const IpAddress& origin);
   [[nodiscard]] Record* oldest_of_the_largest();
+  [[nodiscard]] bool may_lose(const Record& pending, std::uint32_t held) const;
   void admit(Record& fresh, const IpAddress& origin, Instant now);
   void enter(Record& record, Phase phase, Queue& queue, Instant deadline);
   void leave_pending(Record& record);
@@ -144,6 +159,7 @@ class ConnectionManager {
   std::uint32_t inbound_ = 0;
   std::uint32_t outbound_ = 0;
   std::uint32_t pending_ = 0;
+  std::uint32_t strangers_ = 0;  // inbound, proven, not trusted
   ConnectionCounters counters_;
 };
 

@@ -49,7 +49,7 @@ std::vector<Setting> node_settings() {
        text_list(RW_AT(peers), "enode://PUBLIC-KEY@IP:PORT, repeatable", is_enode),
        "enode://...@192.0.2.1:30303"},
       {"trusted-peers", "trusted-peer",
-       "Nodes that are never banned or disconnected for what they do. Dial them with peer.",
+       "Nodes that are never banned for what they do and have places of their own. Dial them with peer.",
        text_list(RW_AT(trusted_peers), "enode://PUBLIC-KEY@IP:PORT, repeatable", is_enode),
        "enode://...@192.0.2.1:30303"},
       {"key-file", "", "The node's key, mode 0600, made where absent. Empty: a key for this run only.",

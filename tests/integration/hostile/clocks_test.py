@@ -15,8 +15,8 @@ import unittest
 import cases
 import nodes
 import wire
-from hostile import (BAD_PROTOCOL, ESTABLISHED, PUBLIC, UNHANDLED, WRONG_IDENTITY, HostileTest, counter,
-                     frames, handshakes)
+from hostile import (BAD_PROTOCOL, ESTABLISHED, PUBLIC, TOO_MANY_PEERS, UNHANDLED, WRONG_IDENTITY,
+                     HostileTest, counter, frames, handshakes)
 from nodes import eventually
 from oracle import Oracle
 from wire import HANDSHAKE, HANDSHAKE_ACK, PING, PONG, Identity, frame, handshake
@@ -202,6 +202,31 @@ class Bans(HostileTest):
             self.assertTrue(eventually(lambda: self.is_banned(node, stranger.id.hex())))
             oracle.offender(stranger.id.hex())
             self.is_served(self.peer(node, "127.1.0.77", identity=trusted))
+
+    def test_k9_a_trusted_peer_gets_in_where_strangers_hold_every_place(self):
+        """Wherever it comes from: where it is said to live is a hint."""
+        trusted, other = Identity(), Identity()
+        enodes = [word for each, host in ((trusted, 77), (other, 78))
+                  for word in ("--trusted-peer", f"enode://{each.key.hex()}@127.1.0.{host}:30303")]
+        node = self.start_public(*enodes, "--limits.connections-max", 24, "--limits.inbound-max", 16,
+                                 "--limits.outbound-max", 8)
+        crowd = [self.peer(node, f"127.4.{number}.1") for number in range(16)]
+        self.assertTrue(eventually(lambda: node.sum("ringwire_sessions") == 16))
+        for refused in range(1, 4):
+            stranger = self.connect(node)
+            stranger.authenticate()
+            self.assertEqual(stranger.farewell(), TOO_MANY_PEERS)
+            self.assertEqual(node.sum("ringwire_connections_refused_proven_total"), refused)
+        # And who holds what is left for saying who one is says nothing.
+        flood = [self.connect(node) for _ in range(100)]
+        self.is_served(self.peer(node, "127.1.0.77", identity=trusted))
+        for peer in flood:
+            peer.close()
+        self.is_served(self.peer(node, "127.1.9.9", identity=other))
+        self.assertEqual(node.sum("ringwire_sessions"), 18)
+        for peer in crowd:
+            self.is_served(peer)
+        self.assertEqual(node.end(), 0)
 
 
 class Clocks(HostileTest):

@@ -44,7 +44,7 @@ class ConnectionManagerTest : public ::testing::Test {
   }
   void accept_proven(const Endpoint& remote, Instant now) {
     ASSERT_TRUE(accept(remote, now).admitted);
-    manager_.on_proven(last_, now);
+    EXPECT_TRUE(manager_.on_proven(last_, now));
   }
 
   std::uint32_t next_ = 0;
@@ -58,7 +58,7 @@ TEST_F(ConnectionManagerTest, AStrangerIsPendingUntilProvenAndGoneWhenClosed) {
   EXPECT_EQ(manager_.pending_count(), 1U);
   EXPECT_EQ(manager_.inbound_count(), 1U);
   EXPECT_EQ(manager_.next_deadline(), at(5s));
-  manager_.on_proven(0, at(1s));
+  EXPECT_TRUE(manager_.on_proven(0, at(1s)));
   EXPECT_EQ(manager_.pending_count(), 0U);
   EXPECT_EQ(manager_.next_deadline(), kNever);
   EXPECT_EQ(manager_.metrics(0).since, at(0s));
@@ -125,13 +125,76 @@ TEST_F(ConnectionManagerTest, InboundNeverTakesThePlacesOfDials) {
   EXPECT_TRUE(manager_.may_dial());
 }
 
+TEST_F(ConnectionManagerTest, TrustedPeersHavePlacesBesideThoseOfStrangers) {
+  ConnectionLimits limits = kLimits;
+  limits.trusted_places = 3;
+  ConnectionManager manager(limits, kSlots);
+  std::uint32_t slot = 0;
+  const auto prove = [&](bool trusted) {
+    if (!manager.on_accepted(slot, stranger(static_cast<std::uint8_t>(slot)), at(0s)).admitted) return false;
+    if (manager.on_proven(slot++, at(0s), trusted)) return true;
+    manager.on_leaving(slot - 1, at(0s));
+    return false;
+  };
+  EXPECT_TRUE(prove(true));  // none of the strangers' places
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(prove(false));
+  EXPECT_FALSE(prove(false));
+  EXPECT_EQ(manager.counters().refused_proven.value(), 1U);
+  EXPECT_TRUE(prove(true));
+  EXPECT_TRUE(prove(true));
+  EXPECT_EQ(manager.inbound_count(), 23U);
+  // Now nobody could be anything but refused.
+  EXPECT_EQ(manager.counters().refused_full.value(), 0U);
+  EXPECT_FALSE(prove(true));
+  EXPECT_EQ(manager.counters().refused_full.value(), 1U);
+
+  // A place that is left is a place of its own kind.
+  manager.on_closed(0);
+  EXPECT_FALSE(prove(false));
+  EXPECT_EQ(manager.counters().refused_proven.value(), 2U);
+  EXPECT_TRUE(prove(true));
+  manager.on_leaving(5, at(1s));
+  manager.on_closed(5);
+  EXPECT_TRUE(prove(false));
+  EXPECT_EQ(manager.inbound_count(), 23U);
+  // Dials are not counted here.
+  manager.on_dialled(60, at(1s));
+  manager.on_connected(60, at(1s));
+  EXPECT_TRUE(manager.on_proven(60, at(1s)));
+}
+
+TEST_F(ConnectionManagerTest, WhoComesFromATrustedAddressMakesNoRoomForOthers) {
+  const Endpoint home = stranger(100);
+  const auto accept_from_home = [&] { return manager_.on_accepted(next_++, home, at(0s), true); };
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(accept_from_home().admitted);
+  EXPECT_EQ(accept_from_home().pushed_out, 0U);  // its own oldest
+  manager_.on_closed(0);
+  for (std::uint8_t host = 0; host < 8; ++host) EXPECT_FALSE(accept(stranger(host), at(0s)).pushed_out);
+  ASSERT_EQ(manager_.pending_count(), kLimits.pending_max);
+  // It holds most, and the others lose theirs.
+  for (std::uint8_t host = 8; host < 50; ++host) {
+    const auto admission = accept(stranger(host), at(1s));
+    ASSERT_TRUE(admission.pushed_out);
+    EXPECT_GT(*admission.pushed_out, 4U);
+  }
+}
+
+TEST_F(ConnectionManagerTest, ATrustedAddressThatFloodsUsIsOneAmongOthers) {
+  const Endpoint local{IpAddress::v4(127, 0, 0, 1), 1};  // exempt from the share of an address
+  for (std::uint32_t i = 0; i < kLimits.pending_max; ++i)
+    EXPECT_TRUE(manager_.on_accepted(next_++, local, at(0s), true).admitted);
+  for (std::uint32_t i = 0; i < 8; ++i)
+    EXPECT_EQ(accept(stranger(static_cast<std::uint8_t>(i)), at(0s)).pushed_out, i);
+  EXPECT_EQ(accept(stranger(99), at(0s)).pushed_out, 12U);  // not one of its last four
+}
+
 TEST_F(ConnectionManagerTest, WhereInAndOutDoNotFitTogetherOutboundKeepsItsShare) {
   ConnectionLimits limits = kLimits;
   limits.connections_max = 10;
   ConnectionManager manager(limits, kSlots);
   for (std::uint32_t i = 0; i < 2; ++i) {
     ASSERT_TRUE(manager.on_accepted(i, stranger(static_cast<std::uint8_t>(i)), at(0s)).admitted);
-    manager.on_proven(i, at(0s));
+    EXPECT_TRUE(manager.on_proven(i, at(0s)));
   }
   EXPECT_FALSE(manager.on_accepted(2, stranger(2), at(0s)).admitted);
   for (std::uint32_t i = 10; i < 18; ++i) {
@@ -228,7 +291,7 @@ TEST_F(ConnectionManagerTest, HalfOpenStrangersDoNotLockAnHonestPeerOut) {
         free.push_back(*due);
       }
       if (i == 400) {
-        manager.on_proven(slot, now);
+        EXPECT_TRUE(manager.on_proven(slot, now));
         ++honest;
       }
       const std::size_t before = free.size();
@@ -344,7 +407,7 @@ TEST_F(ConnectionManagerTest, AgreesWithAPlainModelOverRandomSteps) {
         plain.phase = Phase::pending;
         plain.deadline = now + 5s;
       } else if (plain.phase == Phase::pending) {
-        manager.on_proven(slot, now);
+        EXPECT_TRUE(manager.on_proven(slot, now));
         plain.phase = Phase::proven;
         plain.deadline = kNever;
       }
