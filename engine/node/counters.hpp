@@ -26,6 +26,7 @@ struct ShardCounters {
   Counter adopt_failed;        // given to this shard, which had no slot
   Counter connect_failed;      // dials that ended without a connection
   Counter frames_cut;          // connections whose stream ended within a frame
+  Counter unfinished;          // sessions ended: their messages were not whole, and others had no room
   Counter frames_slow;         // sessions ended: a frame was not whole in time
   Counter unhandled_frames;    // well-formed messages of a type this node has no use for
   Counter malformed_messages;  // a record inside a good frame that is not one: the peer is disconnected

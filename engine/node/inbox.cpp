@@ -33,7 +33,7 @@ std::optional<security::Reason> offence_of(DisconnectReason reason) {
 
 Inbox::Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims, GossipDesk& gossip,
              AppDesk& app, Outbox& outbox, Relief& relief, Securing& securing, RateDesk& rates,
-             CreditDesk& credits)
+             CreditDesk& credits, Unfinished& unfinished)
     : context_(context),
       connections_(connections),
       claims_(claims),
@@ -43,7 +43,8 @@ Inbox::Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims
       relief_(relief),
       securing_(securing),
       rates_(rates),
-      credits_(credits) {}
+      credits_(credits),
+      unfinished_(unfinished) {}
 
 // --- bytes
 
@@ -84,6 +85,7 @@ Inbox::Progress Inbox::read(Session& session, Slice data) {
     session.channel->opener().input(std::move(data));
     return open_records(session);
   }
+  session.frame.on_input(data.size());
   session.parser.input(std::move(data));
   return pump(session);
 }
@@ -102,6 +104,7 @@ Inbox::Progress Inbox::open_records(Session& session) {
       case session::Opened::plain:
         break;
     }
+    session.frame.on_input(plain.size());
     session.parser.input(std::move(plain));
     if (const Progress progress = pump(session); progress != Progress::done) return progress;
   }
@@ -126,8 +129,10 @@ void Inbox::pause(Session& session) {
 void Inbox::continue_receiving(Session& session) {
   if (session.receiving || session::reading(session.state) != Reading::parse) return;
   resume_receiving(context_, session);
-  session.assembler.put_off(context_.time() - session.paused_at);
-  session.frame_due = session.frame_due + (context_.time() - session.paused_at);
+  const Duration paused = context_.time() - session.paused_at;
+  session.assembler.put_off(paused);
+  session.frame_begun = session.frame_begun + paused;
+  session.frame_due = session.frame_due + paused;
   if (!session.assembler.idle()) connections_.rearm(session);
 }
 
@@ -181,12 +186,15 @@ Inbox::Progress Inbox::pump(Session& session) {
       case wire::Pull::need_more:
         choose_pool(session);
         watch_frame(session);
-        return Progress::done;
+        if (unfinished_.hold_frame(session)) return Progress::done;
+        return refuse(session, DisconnectReason::out_of_memory,
+                      context_.counters.sessions.frame_errors[wire::FrameError::no_memory]);
       case wire::Pull::refused:
         return refuse_frame(session);
       case wire::Pull::frame:
         break;
     }
+    session.frame.on_frame(frame.header);
     ++connections_.metrics(session).frames_received;
     const Progress progress = take(session, frame);
     if (progress != Progress::done) return progress;
@@ -209,9 +217,10 @@ void Inbox::watch_frame(Session& session) {
   const std::uint64_t frames = connections_.metrics(session).frames_received;
   const std::uint32_t owed = session.parser.owed();
   if (owed == 0) {
-    session.frame_due = kNever;
+    session.frame_begun = session.frame_due = kNever;
   } else if (session.frame_due == kNever || session.frames_before != frames) {
-    session.frame_due = context_.time() + session::assembly_time(owed);
+    session.frame_begun = context_.time();
+    session.frame_due = session.frame_begun + session::assembly_time(owed);
   }
   session.frames_before = frames;
 }

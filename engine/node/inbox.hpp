@@ -17,13 +17,15 @@
 #include "engine/node/rate_desk.hpp"
 #include "engine/node/relief.hpp"
 #include "engine/node/securing.hpp"
+#include "engine/node/unfinished.hpp"
 
 namespace ringwire::node {
 
 class Inbox {
  public:
   Inbox(ShardContext& context, Connections& connections, ClaimsDesk& claims, GossipDesk& gossip, AppDesk& app,
-        Outbox& outbox, Relief& relief, Securing& securing, RateDesk& rates, CreditDesk& credits);
+        Outbox& outbox, Relief& relief, Securing& securing, RateDesk& rates, CreditDesk& credits,
+        Unfinished& unfinished);
 
   void on_received(Session& session, Slice data);
   // The stream has ended.
@@ -79,6 +81,7 @@ class Inbox {
   Securing& securing_;
   RateDesk& rates_;
   CreditDesk& credits_;
+  Unfinished& unfinished_;
   bool short_of_heap_ = false;  // since the last read_on()
 };
 

@@ -143,6 +143,7 @@ Inbox::Progress Inbox::take_fragment(Session& session, const wire::Frame& frame)
     refuse(session, DisconnectReason::bad_protocol);
     return Progress::ended;
   }
+  unfinished_.make_room(session, session::FragmentAssembler::room_for(fragment));
   auto assembled = session.assembler.input(fragment, context_.time());
   if (!assembled.ok()) {
     refuse(session, reason_of(assembled.error()));

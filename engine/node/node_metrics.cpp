@@ -180,6 +180,7 @@ void register_refusals(Series& series, const ShardCounters& c) {
   refusal("shed", c.shed);
   refusal("stalled", c.stalled);
   refusal("out_of_heap", c.out_of_heap);
+  refusal("unfinished", c.unfinished);
   refusal("http_refused", c.http_refused);
   refusal("undelivered", c.undelivered);
   refusal("relay_dropped", c.relay_dropped);

@@ -13,6 +13,7 @@
 #include "codec/wire/frame_parser.hpp"
 #include "codec/wire/publish.hpp"
 #include "engine/node/channel.hpp"
+#include "engine/node/unfinished_frame.hpp"
 #include "engine/security/meter.hpp"
 #include "engine/session/connection_table.hpp"
 #include "engine/session/fragment_assembler.hpp"
@@ -67,7 +68,8 @@ struct Session : ListNode<ProofTag>,
         inbound(dialled_by_them),
         parser(heap),
         egress(connection, carriage, session::SendCredit::initial()),
-        assembler(assembly) {}
+        assembler(assembly),
+        frame(assembly) {}
 
   const driver::ConnectionId id;
   const Endpoint remote;
@@ -91,6 +93,7 @@ struct Session : ListNode<ProofTag>,
   wire::FrameParser parser;
   session::PeerEgress egress;
   session::FragmentAssembler assembler;
+  UnfinishedFrame frame;                          // of the parser
   std::unique_ptr<session::Handshake> handshake;  // until established
   std::optional<session::Liveness> liveness;      // from established on
   std::optional<shard::Timer> timer;              // liveness and stall, from established on
@@ -101,6 +104,7 @@ struct Session : ListNode<ProofTag>,
   wire::ClientName client;
   gossip::SourceId source;
   Instant established_at;
+  Instant frame_begun = kNever;              // the one that is not whole
   Instant frame_due = kNever;                // the frame begun has to be whole by then
   std::uint64_t frames_before = 0;           // ... as many have been since
   std::unique_ptr<ReceiveWindows> windows;   // from its first fragment on
@@ -114,6 +118,15 @@ struct Session : ListNode<ProofTag>,
   // Bytes that came before have not all been read: what comes now has to wait behind them.
   [[nodiscard]] bool waiting() const {
     return interrupted != nullptr || !held.empty() || ListNode<PausedTag>::linked();
+  }
+  // Everything of messages that are not whole or were not taken; it reads nothing any more.
+  void drop_unfinished(HeapBuffers& heap) {
+    interrupted.reset();
+    held.clear();
+    assembler.reset();
+    frame.forget();
+    std::destroy_at(&parser);
+    std::construct_at(&parser, heap);
   }
   [[nodiscard]] bool established() const { return state == session::ConnectionState::established; }
 };

@@ -58,7 +58,9 @@ Shard::Shard(const ShardParts& parts)
       gossip_(context_, outbox_, parts.keys),
       rates_(context_, connections_, sources_, parts.keys.tables),
       credits_(context_, connections_, outbox_),
-      inbox_(context_, connections_, claims_, gossip_, app_, outbox_, relief_, securing_, rates_, credits_) {
+      unfinished_(context_, sessions_, connections_),
+      inbox_(context_, connections_, claims_, gossip_, app_, outbox_, relief_, securing_, rates_, credits_,
+             unfinished_) {
   context_.prng = Prng(context_.entropy.number());
   if (parts.id != 0) return;
   dials_ = std::make_unique<DialDesk>(context_, parts.config, parts.loads);

@@ -156,6 +156,7 @@ class Shard {
   GossipDesk gossip_;
   RateDesk rates_;
   CreditDesk credits_;
+  Unfinished unfinished_;
   Inbox inbox_;
   std::unique_ptr<DialDesk> dials_;
   std::unique_ptr<HttpDesk> http_;

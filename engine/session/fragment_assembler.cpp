@@ -185,6 +185,22 @@ Status<FragmentError> FragmentAssembler::unpack(Slot& slot) {
   return Done{};
 }
 
+std::uint64_t FragmentAssembler::room_for(const SliceChain& fragment) {
+  const Prefix prefix(fragment);
+  if (!prefix.view || !prefix.view->first || prefix.size < Prefix::kBytes) return fragment.bytes();
+  const auto header = wire::decode_header(prefix.inner());
+  return header.ok() ? kOpenMessageBytes + header->length : 0;
+}
+
+Instant FragmentAssembler::begun() const {
+  Instant earliest = kNever;
+  for (const auto& slot : slots_) {
+    if (slot == nullptr) continue;
+    earliest = std::min(earliest, Instant{slot->deadline.ns - assembly_time(slot->header.length).count()});
+  }
+  return earliest;
+}
+
 Instant FragmentAssembler::next_deadline() const {
   Instant earliest = kNever;
   for (const auto& slot : slots_) {

@@ -87,7 +87,7 @@ struct AssemblyShard {
   AssemblyShard(HeapBuffers& heap_buffers, std::uint64_t limit) : heap(heap_buffers), limit_bytes(limit) {}
 
   HeapBuffers& heap;
-  const std::uint64_t limit_bytes;  // unfinished messages and what came of them
+  const std::uint64_t limit_bytes;  // unfinished messages and what came of them, in fragments and in frames
   std::uint64_t used_bytes = 0;
   bool pool_low = false;  // set by the shard: do not lend receive buffers for now
   AssemblyCounters counters;
@@ -112,6 +112,11 @@ class FragmentAssembler {
 
   // The payload of a verified Fragment frame. Answers a message when it was the last one of it.
   Result<std::optional<Assembled>, FragmentError> input(const SliceChain& fragment, Instant now);
+
+  // What input() asks of the budget for it: all of its message where it is the first.
+  [[nodiscard]] static std::uint64_t room_for(const SliceChain& fragment);
+  // When the first of the open messages began, but for the time in which we did not read; kNever: none is.
+  [[nodiscard]] Instant begun() const;
 
   [[nodiscard]] Instant next_deadline() const;
   // The error to disconnect with, where the time of a message is over.

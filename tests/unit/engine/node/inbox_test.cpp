@@ -2,6 +2,8 @@
 // much waits for its sender.
 #include "engine/node/inbox.hpp"
 
+#include <algorithm>
+
 #include "codec/crypto/checksum.hpp"
 #include "codec/wire/session_records.hpp"
 #include "engine/node/admission.hpp"
@@ -9,6 +11,8 @@
 
 namespace ringwire::node {
 namespace {
+
+using wire::DisconnectReason;
 
 class InboxTest : public OneShard {
  protected:
@@ -23,12 +27,12 @@ class InboxTest : public OneShard {
   }
 
   // Established, and reads nothing.
-  Session& accepted() {
+  Session& accepted(std::uint64_t source = 1) {
     const driver::ConnectionId id = accept();
     admission_.on_accepted(id);
     Session* const session = sessions.find(id);
     RW_ASSERT(session != nullptr);
-    session->source = {1};
+    session->source = {source};
     session->parser.set_authenticated();
     session->state = session::ConnectionState::established;
     session->liveness.emplace(session::LivenessConfig{}, context.time(), context.counters.sessions.liveness);
@@ -86,7 +90,9 @@ class InboxTest : public OneShard {
   Securing securing_{context, connections_, outbox_};
   RateDesk rates_{context, connections_, sources_, {}};
   CreditDesk credits_{context, connections_, outbox_};
-  Inbox inbox_{context, connections_, claims_, gossip_, app_, outbox_, relief_, securing_, rates_, credits_};
+  Unfinished unfinished_{context, sessions, connections_};
+  Inbox inbox_{context, connections_, claims_, gossip_,  app_,       outbox_,
+               relief_, securing_,    rates_,  credits_, unfinished_};
   Session& session_ = accepted();
 };
 
@@ -200,6 +206,126 @@ TEST_F(InboxTest, CreditThatOverflowsEndsItsSession) {
   update(1);
   EXPECT_EQ(session_.state, session::ConnectionState::leaving);
   EXPECT_EQ(context.counters.malformed[wire::Malformed::bad_value].value(), 1U);
+}
+
+// Frames and fragments that do not become whole; time goes on between them.
+class UnfinishedTest : public InboxTest {
+ protected:
+  static constexpr std::uint32_t kLength = 400'000;
+  static constexpr std::uint32_t kMost = kHeapBytes / 4 - 10'000;  // two of them leave little of the budget
+
+  UnfinishedTest() {
+    session_.timer.emplace([](void*, Instant) {}, &session_);
+  }
+  ~UnfinishedTest() override {
+    for (Session* each : others_) {
+      outbox_.forget(*each);
+      sessions.close(*each);
+    }
+  }
+  Session& other() {
+    Session& session = *others_.emplace_back(&accepted(2 + others_.size()));
+    session.timer.emplace([](void*, Instant) {}, &session);
+    return session;
+  }
+  // The first `bytes` of a frame with a payload of `length`.
+  void send(Session& session, std::uint32_t length, std::uint32_t bytes) {
+    context.now.monotonic = context.now.monotonic + 1ms;
+    const std::vector<std::uint8_t> payload(length);
+    std::vector<std::uint8_t> whole(wire::kFrameHeaderBytes + length);
+    wire::encode({wire::MessageType::app_data, false, length, crypto::checksum(payload), 0},
+                 std::span(whole).first<wire::kFrameHeaderBytes>());
+    for (std::uint32_t at = 0; at < bytes && session.established();) {
+      Slice slice = pool_.make(kBufferBytes).sub(0, std::min(kBufferBytes, bytes - at));
+      std::copy_n(whole.begin() + at, slice.size(), HeapBuffers::writable(slice).begin());
+      at += slice.size();
+      inbox_.on_received(session, std::move(slice));
+    }
+  }
+  void send_whole(Session& session, std::uint32_t length) {
+    send(session, length, wire::kFrameHeaderBytes + length);
+  }
+  // The first fragment of a message of `length` bytes.
+  void send_fragment(Session& session, std::uint32_t length) {
+    context.now.monotonic = context.now.monotonic + 1ms;
+    constexpr wire::MessageType kInner = wire::MessageType::app_data;
+    std::vector<std::uint8_t> payload(wire::kFragmentHeaderBytes + wire::kFrameHeaderBytes + 10'000);
+    const auto slot = static_cast<std::uint8_t>(wire::rules_of(kInner).traffic_class);
+    wire::encode_fragment_header({slot, true}, std::span(payload).first<wire::kFragmentHeaderBytes>());
+    wire::encode({kInner, false, length, 0, 0},
+                 std::span(payload).subspan(wire::kFragmentHeaderBytes).first<wire::kFrameHeaderBytes>());
+    inbox_.on_received(session, frame(wire::MessageType::fragment, payload));
+  }
+  [[nodiscard]] std::uint64_t used() const { return context.assembly.used_bytes; }
+  [[nodiscard]] std::uint64_t given_up() const { return context.counters.unfinished.value(); }
+
+  std::vector<Session*> others_;
+};
+
+TEST_F(UnfinishedTest, AFrameCountsUntilItIsWholeAndASmallOneNever) {
+  send(session_, wire::kLinearBytesMax - wire::kFrameHeaderBytes, 1'000);
+  EXPECT_EQ(used(), 0U);
+  Session& large = other();
+  send(large, kLength, 100'000);
+  EXPECT_EQ(used(), 100'000U);
+  sessions.close(large);
+  others_.clear();
+  EXPECT_EQ(used(), 0U);
+  Session& next = other();
+  send_whole(next, 100'000);
+  EXPECT_EQ(used(), 0U);
+  EXPECT_EQ(next.frame.bytes(), 0U);
+}
+
+TEST_F(UnfinishedTest, TheOneBegunFirstGivesWayAndItsMemoryIsThereAtOnce) {
+  Session& first = other();
+  Session& second = other();
+  Session& voter = other();
+  send(voter, 1'000, 500);  // the oldest of all, and small
+  send(first, kLength, kMost);
+  send(second, kLength, kMost);
+  EXPECT_EQ(used(), 2 * kMost);
+  send_whole(session_, 200'000);
+  EXPECT_TRUE(session_.established());
+  EXPECT_FALSE(first.established());
+  EXPECT_EQ(first.farewell, DisconnectReason::out_of_memory);
+  EXPECT_TRUE(second.established() && voter.established());
+  EXPECT_EQ(given_up(), 1U);
+  EXPECT_EQ(used(), kMost);
+  // What it goes on to say is not read.
+  inbox_.on_received(first, piece());
+  EXPECT_EQ(used(), kMost);
+}
+
+TEST_F(UnfinishedTest, FragmentsAndFramesMakeRoomForEachOther) {
+  Session& first = other();
+  Session& second = other();
+  send(first, kLength, kMost);
+  send(second, kLength, kMost);
+  send_fragment(session_, 100'000);
+  EXPECT_TRUE(session_.established());
+  EXPECT_FALSE(first.established());
+  EXPECT_EQ(used(), kMost + session::kOpenMessageBytes + 10'000U);
+  Session& third = other();
+  send(third, kLength, kMost);
+  EXPECT_TRUE(second.established());
+  send(third, kLength, 12'000);  // more of the same frame
+  EXPECT_FALSE(second.established());
+  EXPECT_EQ(given_up(), 2U);
+  send(other(), kLength, 255'000);
+  EXPECT_FALSE(session_.established());
+  EXPECT_EQ(given_up(), 3U);
+}
+
+TEST_F(UnfinishedTest, WhoIsTheOldestItselfIsRefused) {
+  Session& later = other();
+  send(session_, 2 * kLength, kMost);
+  send(later, kLength, kMost);
+  send(session_, 2 * kLength, 30'000);  // more of the same frame
+  EXPECT_FALSE(session_.established());
+  EXPECT_TRUE(later.established());
+  EXPECT_EQ(context.counters.sessions.frame_errors[wire::FrameError::no_memory].value(), 1U);
+  EXPECT_EQ(given_up(), 0U);
 }
 
 struct ALimitedPeersInbox : InboxTest {

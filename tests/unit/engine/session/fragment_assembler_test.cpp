@@ -214,6 +214,27 @@ TEST_F(Assembler, RefusesAMessageLargerThanWhatIsFreeInTheShard) {
   EXPECT_EQ(answer.error(), FragmentError::no_memory);
 }
 
+TEST_F(Assembler, SaysWhatItAsksForAndWhenTheFirstOfItsMessagesBegan) {
+  const auto asks = [&](const Bytes& payload) {
+    return FragmentAssembler::room_for(in_slices(heap, payload, prng, 5));
+  };
+  const Bytes content(100);
+  const Bytes first = first_of(MessageType::app_data, 7'000'000, content);
+  EXPECT_EQ(asks(first), kOpenMessageBytes + 7'000'000U);
+  EXPECT_EQ(asks(fragment(slot_of(MessageType::app_data), 0, content)), 102U);
+  EXPECT_EQ(assembler.begun(), kNever);
+  ASSERT_TRUE(input(first).ok());
+  EXPECT_EQ(assembler.begun(), kNow);
+  // A shorter one, later, which is due earlier.
+  ASSERT_TRUE(
+      assembler
+          .input(in_slices(heap, first_of(MessageType::transactions, 900, content), prng, 5'000), kNow + 5s)
+          .ok());
+  EXPECT_EQ(assembler.begun(), kNow);
+  assembler.put_off(2s);
+  EXPECT_EQ(assembler.begun(), kNow + 2s);
+}
+
 TEST_F(Assembler, ForgetsAnAbortedMessageAndTakesTheNext) {
   ASSERT_TRUE(input(first_of(MessageType::new_block, 100, Bytes(60))).ok());
   ASSERT_TRUE(input(fragment(1, 4, {})).ok());
