@@ -151,6 +151,7 @@ struct DriverCounters {
   Counter system_calls;
   Counter accepted;
   Counter accept_refused;  // no free slot: reset at once
+  Counter accept_gone;     // reset while it waited to be accepted: closed, there is no `accepted` event
   Counter accept_pauses;   // out of descriptors or memory: accepting stopped for a while
   Counter connects;
   Counter receives;
@@ -204,7 +205,7 @@ class Driver {
 
   // Hands a connection that never received to another shard: release() gives up its descriptor (the caller
   // owns it, no `closed` event follows), adopt() takes it, on any driver of the same kind. Where adopt()
-  // fails, the descriptor is still the caller's.
+  // fails, for want of a slot or because its peer reset it, the descriptor is still the caller's.
   virtual int release(ConnectionId connection) = 0;
   virtual Result<ConnectionId, SocketError> adopt(int descriptor) = 0;
   // Resets a released connection that nobody adopts. What a descriptor is, only drivers of a kind know.

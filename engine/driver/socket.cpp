@@ -28,10 +28,11 @@ Failure<SocketError> close_and_fail(int descriptor, const char* operation, const
 }
 
 template <int (*kQuestion)(int, sockaddr*, socklen_t*)>
-Endpoint ask(int descriptor) {
+std::optional<Endpoint> ask(int descriptor) {
   SocketAddress address;
   address.length = sizeof address.storage;
-  if (kQuestion(descriptor, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0) return {};
+  if (kQuestion(descriptor, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0)
+    return std::nullopt;
   return to_endpoint(address.storage);
 }
 
@@ -130,10 +131,10 @@ void close_with_reset(int descriptor) {
 }
 
 Endpoint local_endpoint(int descriptor) {
-  return ask<getsockname>(descriptor);
+  return ask<getsockname>(descriptor).value_or(Endpoint{});
 }
 
-Endpoint remote_endpoint(int descriptor) {
+std::optional<Endpoint> remote_endpoint(int descriptor) {
   return ask<getpeername>(descriptor);
 }
 

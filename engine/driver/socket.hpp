@@ -4,6 +4,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <optional>
+
 #include "engine/driver/driver.hpp"
 
 namespace ringwire::driver {
@@ -33,6 +35,7 @@ std::uint32_t apply(int descriptor, const SocketOptions& options);
 void close_with_reset(int descriptor);
 
 Endpoint local_endpoint(int descriptor);
-Endpoint remote_endpoint(int descriptor);
+// Nothing where the peer has reset it: then nobody knows any more who that was.
+std::optional<Endpoint> remote_endpoint(int descriptor);
 
 }  // namespace ringwire::driver

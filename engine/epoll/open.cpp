@@ -99,7 +99,10 @@ int EpollDriver::release(ConnectionId id) {
 }
 
 Result<driver::ConnectionId, driver::SocketError> EpollDriver::adopt(int descriptor) {
-  return open(descriptor, driver::remote_endpoint(descriptor), "adopt");
+  const auto remote = driver::remote_endpoint(descriptor);
+  counters_.system_calls.add();
+  if (!remote) return Failure{SocketError{"adopt", {}, ENOTCONN}};
+  return open(descriptor, *remote, "adopt");
 }
 
 void EpollDriver::discard(int descriptor) {

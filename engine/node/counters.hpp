@@ -23,7 +23,7 @@ struct ShardCounters {
   Counter tls_redials;         // sessions ended because their keys had sealed as much as they may
   Counter handed_on;           // accepted here, given to a shard with room
   Counter adopted;             // given to this shard
-  Counter adopt_failed;        // given to this shard, which had no slot
+  Counter adopt_failed;        // given to this shard, which had no slot, or gone meanwhile
   Counter connect_failed;      // dials that ended without a connection
   Counter frames_cut;          // connections whose stream ended within a frame
   Counter unfinished;          // sessions ended: their messages were not whole, and others had no room

@@ -72,6 +72,9 @@ void register_driver(Series& series, const driver::Driver& driver) {
   series.count("ringwire_driver_accepted_total", "Connections accepted.", c.accepted);
   series.count("ringwire_driver_accept_refused_total", "Connections closed at once: no slot.",
                c.accept_refused);
+  series.count("ringwire_driver_accept_gone_total",
+               "Connections closed at once: their peers had reset them before they were accepted.",
+               c.accept_gone);
   series.count("ringwire_driver_accept_pauses_total", "Pauses of accepting: out of descriptors or memory.",
                c.accept_pauses);
   series.count("ringwire_driver_connects_total", "Connections dialled.", c.connects);

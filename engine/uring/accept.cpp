@@ -57,8 +57,13 @@ void Core::on_accept(std::uint32_t index, const Completion& completion) {
 void Core::on_accepted(std::uint32_t index, int descriptor) {
   Connection* connection = nullptr;
   if (!listeners_[index].stopped) {
-    connection = take_slot(descriptor, driver::remote_endpoint(descriptor), State::open);
+    const auto remote = driver::remote_endpoint(descriptor);
     counters_.system_calls.add();
+    if (!remote) {
+      counters_.accept_gone.add();
+      return hang_up(descriptor);
+    }
+    connection = take_slot(descriptor, *remote, State::open);
   }
   if (connection == nullptr) {
     counters_.accept_refused.add();

@@ -71,10 +71,11 @@ int Core::release(driver::ConnectionId id) {
 }
 
 Result<driver::ConnectionId, driver::SocketError> Core::adopt(int descriptor) {
-  const Endpoint remote = driver::remote_endpoint(descriptor);
+  const auto remote = driver::remote_endpoint(descriptor);
   counters_.system_calls.add();
-  Connection* connection = take_slot(descriptor, remote, State::open);
-  if (connection == nullptr) return Failure{driver::SocketError{"adopt", remote, driver::kNoSlot}};
+  if (!remote) return Failure{driver::SocketError{"adopt", {}, ENOTCONN}};
+  Connection* connection = take_slot(descriptor, *remote, State::open);
+  if (connection == nullptr) return Failure{driver::SocketError{"adopt", *remote, driver::kNoSlot}};
   return id_of(*connection);
 }
 

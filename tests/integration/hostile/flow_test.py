@@ -398,9 +398,10 @@ class Churn(HostileTest):
                 for number in range(count):
                     source = f"127.1.{number % 4}.{1 + number % 60}"
                     self.leave(node, source, number % self.STAGES, hello)
-                oracle.at_least(counter("driver_accepted"), count)
-                if flags:
-                    oracle.at_least(("ringwire_connections_over_rate_total", ""), count // 2)
+                accepted, gone = counter("driver_accepted"), counter("driver_accept_gone")
+                self.assertTrue(eventually(lambda: oracle.risen(accepted) + oracle.risen(gone) >= count))
+                what = "connections_over_rate" if flags else "connections_admitted"
+                oracle.at_least((f"ringwire_{what}_total", ""), count // 2)
                 self.is_served(self.peer(node, "127.1.200.1"))
 
     def test_d16_a_peer_that_vanished_is_found_by_its_silence(self):

@@ -160,7 +160,7 @@ TEST(Listener, V6CanKeepV4Out) {
 
 TEST(Endpoints, OfAnUnconnectedSocketAreUnspecified) {
   const Descriptor stream(::socket(AF_INET, SOCK_STREAM, 0));
-  EXPECT_EQ(remote_endpoint(stream), Endpoint{});
+  EXPECT_EQ(remote_endpoint(stream), std::nullopt);
   EXPECT_EQ(local_endpoint(-1), Endpoint{});
 }
 

@@ -232,6 +232,37 @@ TEST_F(Accept, StoppingFreesThePortAtOnceAndKeepsConnections) {
                     }));
 }
 
+void reset(const Peer peer) {
+  const linger at_once{1, 0};
+  setsockopt(peer.descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+// It has no address any more: limits of addresses would take it for somebody else.
+TEST_F(Accept, PassesOverWhatItsPeerHasResetMeanwhile) {
+  start();
+  for (int i = 0; i < 3; ++i) reset(Peer::dial(endpoint_));
+  const Peer there = Peer::dial(endpoint_);
+  std::size_t accepted = 0;
+  EXPECT_TRUE(until([&] { return driver_->counters().accept_gone.value() == 3 && accepted == 1; },
+                    [&](Event& event) {
+                      EXPECT_EQ(event.kind, EventKind::accepted);
+                      EXPECT_EQ(driver_->remote(event.connection).address, endpoint_.address);
+                      ++accepted;
+                    }));
+  EXPECT_EQ(driver_->counters().accepted.value(), 1U);
+}
+
+TEST_F(Accept, AdoptsNothingThatItsPeerHasResetMeanwhile) {
+  start();
+  auto [id, peer] = connected();
+  const int descriptor = driver_->release(id);
+  reset(std::move(peer));
+  const auto adopted = driver_->adopt(descriptor);
+  ASSERT_FALSE(adopted.ok());
+  EXPECT_EQ(adopted.error().error, ENOTCONN);
+  driver_->discard(descriptor);
+}
+
 TEST_F(Accept, RefusesWhatHasNoSlotAndCountsIt) {
   driver::DriverConfig config;
   config.connections_max = 3;
