@@ -388,6 +388,8 @@ void register_latencies(Registry& registry, const Shard& shard) {
 void register_loop(Series& series, const Shard& shard, const log::Logger& logger) {
   series.count("ringwire_shard_cpu_seconds_total", "CPU time of the shard's thread.",
                [&shard] { return shard.vitals().cpu_ns(); });
+  series.count("ringwire_memory_given_back_total",
+               "Times the allocator was asked to give back what a crowd had left.", shard.thrift().times());
   series.gauge("ringwire_shard_busy_poll", "1 where the shard never sleeps, by configuration.",
                [&shard] { return std::uint64_t{shard.context().settings.wait.busy_poll}; });
   series.gauge("ringwire_shard_events_per_second", "Rate that the wait policy goes by.",

@@ -110,6 +110,7 @@ bool Shard::work() {
   links_.flush();
   gossip_.flush_ports();
   app_.flush();
+  thrift_.look(context_.heap.used_bytes() + sessions_.count() * kThriftSessionBytes, context_.time());
   wait_policy_.on_turn(events, context_.time());
   vitals_.end_turn();
   return !stopped();
@@ -134,9 +135,9 @@ bool Shard::has_work() {
 }
 
 Instant Shard::next_deadline() {
-  Instant next =
-      std::min({timers_.next_deadline(), connections_.next_deadline(), sources_.next_deadline(),
-                claims_.next_deadline(), gossip_.next_deadline(), proofs_.next_deadline(), stop_deadline_});
+  Instant next = std::min({timers_.next_deadline(), connections_.next_deadline(), sources_.next_deadline(),
+                           claims_.next_deadline(), gossip_.next_deadline(), proofs_.next_deadline(),
+                           thrift_.next_deadline(), stop_deadline_});
   if (http_) next = std::min(next, http_->next_deadline());
   if (may_dial()) next = std::min(next, dials_->next_deadline());
   return next;
@@ -148,6 +149,7 @@ void Shard::run_deadlines() {
   if (sources_.next_deadline() <= context_.time()) sources_.on_deadline();
   if (claims_.next_deadline() <= context_.time()) claims_.on_deadline();
   if (gossip_.next_deadline() <= context_.time()) gossip_.on_deadline();
+  if (thrift_.next_deadline() <= context_.time()) thrift_.give_back();
   if (http_ && http_->next_deadline() <= context_.time()) http_->on_deadline();
   if (may_dial() && dials_->next_deadline() <= context_.time()) dials_->on_deadline();
 }

@@ -23,6 +23,7 @@
 #include "engine/node/relief.hpp"
 #include "engine/node/securing.hpp"
 #include "engine/node/source_desk.hpp"
+#include "engine/node/thrift.hpp"
 #include "engine/node/vitals.hpp"
 #include "engine/shard/sleeper.hpp"
 #include "engine/shard/timer_wheel.hpp"
@@ -114,6 +115,7 @@ class Shard {
   [[nodiscard]] const shard::TurnBudget& budget() const { return budget_; }
   [[nodiscard]] const shard::TimerWheel& timers() const { return timers_; }
   [[nodiscard]] const Vitals& vitals() const { return vitals_; }
+  [[nodiscard]] const Thrift& thrift() const { return thrift_; }
   [[nodiscard]] const Links& links() const { return links_; }
 
  private:
@@ -140,6 +142,7 @@ class Shard {
   shard::TimerWheel timers_;
   shard::WaitPolicy wait_policy_;
   Vitals vitals_;
+  Thrift thrift_;
   shard::TurnBudget budget_;
   SessionTable sessions_;
   Relief relief_;
