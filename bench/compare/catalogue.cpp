@@ -1,5 +1,6 @@
 #include "bench/compare/catalogue.hpp"
 
+#include "bench/compare/handshakes.hpp"
 #include "bench/compare/idle.hpp"
 #include "bench/compare/mailbox.hpp"
 #include "bench/compare/relay_rows.hpp"
@@ -68,7 +69,8 @@ std::vector<Comparison> all_comparisons() {
   append(all, vote_rows());
   append(all, mailbox_rows());
   append(all, {round_trip_comparison("ringwire-uring"), round_trip_comparison("ringwire-epoll")});
-  append(all, {idle_comparison("ringwire-uring"), idle_comparison("ringwire-epoll")});
+  append(all, idle_rows());
+  append(all, handshake_rows());
   return all;
 }
 
@@ -79,6 +81,8 @@ std::vector<Comparison> quick_comparisons() {
       server_comparison(echo(256, 64, 16), "ringwire-uring", "asio-typical", Goal::at_least(8)),
   };
   append(rows, quick_relay_rows());
+  append(rows, quick_idle_rows());
+  append(rows, handshake_rows());
   return rows;
 }
 
