@@ -36,8 +36,10 @@ class Canary:
 
     def wait(self, due: float) -> float:
         """Until then, or until all is over; and how late this machine let it be. The next moment."""
-        self.ending.wait(max(0.0, due - time.monotonic()))
-        if not self.ending.is_set():
+        early = due - time.monotonic()
+        self.ending.wait(max(0.0, early))
+        # Who comes here late was kept by the node.
+        if early > 0 and not self.ending.is_set():
             self.lateness.append(time.monotonic() - due)
         return time.monotonic()
 

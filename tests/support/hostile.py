@@ -5,6 +5,7 @@ connections a minute) nor a /24 (32 at once) is what refuses them where that is 
 """
 
 import nodes
+import secure
 import wire
 from oracle import Oracle
 
@@ -105,3 +106,22 @@ class HostileTest(nodes.NodeTest):
     def crowd(self, node: nodes.Node, count: int) -> list[wire.Peer]:
         """So many sessions, each from an address of its own."""
         return [self.peer(node) for _ in range(count)]
+
+
+class SecureHostileTest(HostileTest):
+    """The same inside TLS."""
+
+    security = ()
+
+    def connect(self, node, source=None, **options) -> secure.SecurePeer:
+        """Without TLS until secure()."""
+        peer = secure.SecurePeer(node.address, node.key, nodes.LIVENESS_S, source or next(self.strangers),
+                                 **options)
+        self.addCleanup(peer.close)
+        self.peers.append(peer)
+        return peer
+
+    def peer(self, node, source=None, **options) -> secure.SecurePeer:
+        peer = self.connect(node, source, **options).secure()
+        peer.establish()
+        return peer

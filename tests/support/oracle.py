@@ -56,6 +56,7 @@ class Oracle:
         self.least: dict[Counter, int] = {}
         self.offenders: list[str] = []
         self.framed: list[bytes] = []
+        self.rss_peak_bytes, self.cpu_used_s, self.canary_report = 0, 0.0, {}
 
     # --- what the attack says of itself
 
@@ -146,6 +147,7 @@ class Oracle:
         status = pathlib.Path(f"/proc/{self.node.pid}/status").read_text()
         peak = int(re.search(r"^VmHWM:\s+(\d+) kB$", status, re.M).group(1)) * 1024
         logged, cpu_s = self.node.log.stat().st_size - self.log_bytes, self.cpu_time() - self.cpu_s
+        self.rss_peak_bytes, self.cpu_used_s = peak - self.rss, cpu_s
         self.test.assertLessEqual(logged, LOG_BURST_BYTES + LOG_BYTES_PER_S * seconds, "U5: bytes logged")
         if not SANITIZED:  # they keep what is freed, and take their time
             self.test.assertLessEqual(peak - self.rss, self.rss_growth_bytes, "U3: bytes at the peak")
@@ -155,13 +157,19 @@ class Oracle:
 
     def check_canaries(self) -> None:
         said, _ = self.canary.communicate(timeout=2 * nodes.LIVENESS_S)
-        report = json.loads(said)
+        report = self.canary_report = json.loads(said)
         self.test.assertEqual(report["failures"], [], f"U2: {self.told()}")
         late = 2 * report["late"]  # ours, at both ends
         if report["round_trips"]:
             limit = max(PING_LIMIT_S, 5 * self.idle_s) + late
             self.test.assertLessEqual(percentile(report["round_trips"], 0.99), limit, "U2: pings")
         self.test.assertLessEqual(max(report["fresh"]), CONNECT_LIMIT_S + late, "U2: fresh connections")
+
+    def told_figures(self) -> tuple[str, ...]:
+        """Afterwards: what it took from who is honest, and from the machine."""
+        return (f"RSS +{self.rss_peak_bytes / (1 << 20):.1f} MiB at the peak",
+                f"pings p99 {1000 * percentile(self.canary_report['round_trips'], 0.99):.1f} ms",
+                f"fresh connections at most {1000 * max(self.canary_report['fresh']):.1f} ms")
 
     def told(self) -> str:
         """What the node has to say, where a canary has a complaint."""

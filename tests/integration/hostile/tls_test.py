@@ -17,7 +17,7 @@ import nodes
 import secure
 import wire
 from certificates import OPENSSL, self_signed
-from hostile import WRONG_IDENTITY, HostileTest, counter, handshakes
+from hostile import WRONG_IDENTITY, SecureHostileTest, counter, handshakes
 from nodes import eventually
 from oracle import Oracle
 from secure import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, record, records_of
@@ -58,21 +58,7 @@ def with_extension(hello: bytes, wanted: int, change) -> bytes:
     return hello[:1] + len(body).to_bytes(3, "big") + body
 
 
-class Secured(HostileTest):
-    security = ()
-
-    def connect(self, node, source=None, **options) -> secure.SecurePeer:
-        peer = secure.SecurePeer(node.address, node.key, nodes.LIVENESS_S, source or next(self.strangers),
-                                 **options)
-        self.addCleanup(peer.close)
-        self.peers.append(peer)
-        return peer
-
-    def peer(self, node, source=None, **options) -> secure.SecurePeer:
-        peer = self.connect(node, source, **options).secure()
-        peer.establish()
-        return peer
-
+class Secured(SecureHostileTest):
     def hello(self, **context) -> bytes:
         """A good ClientHello without its record."""
         return secure.Handshaker(secure.client_context(**context)).step()[5:]
