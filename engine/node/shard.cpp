@@ -149,7 +149,7 @@ void Shard::run_deadlines() {
   if (sources_.next_deadline() <= context_.time()) sources_.on_deadline();
   if (claims_.next_deadline() <= context_.time()) claims_.on_deadline();
   if (gossip_.next_deadline() <= context_.time()) gossip_.on_deadline();
-  if (thrift_.next_deadline() <= context_.time()) thrift_.give_back();
+  if (thrift_.next_deadline() <= context_.time()) thrift_.give_back(context_.time());
   if (http_ && http_->next_deadline() <= context_.time()) http_->on_deadline();
   if (may_dial() && dials_->next_deadline() <= context_.time()) dials_->on_deadline();
 }

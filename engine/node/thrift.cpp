@@ -13,17 +13,18 @@ void Thrift::look(std::uint64_t used_bytes, Instant now) {
   if (!worth_it) {
     due_ = kNever;
   } else if (due_ == kNever) {
-    due_ = now + kThriftAfter;
+    due_ = std::max(now + kThriftAfter, not_before_);
   }
 }
 
-void Thrift::give_back() {
+void Thrift::give_back(Instant now) {
 #if defined(__GLIBC__)
   ::malloc_trim(0);
 #endif
   times_.add();
   most_ = used_;
   due_ = kNever;
+  not_before_ = now + kThriftEvery;
 }
 
 }  // namespace ringwire::node

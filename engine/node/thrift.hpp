@@ -8,7 +8,8 @@
 //    last time: its heap, and kThriftSessionBytes for each connection.
 //  - It has to be free for kThriftAfter without a pause: who relays blocks all day needs it again.
 //  - The allocator takes 10 to 30 ms for 100 MiB, and the shard stands still meanwhile. So it is asked once
-//    for each such crowd.
+//    for each such crowd, and not again for kThriftEvery: crowds that come and go on purpose would make it
+//    stand still for whoever votes.
 //
 // Timer: one, while there is something to give back. Thread: its shard's. Complexity: O(1) a turn.
 #pragma once
@@ -23,6 +24,7 @@ namespace ringwire::node {
 inline constexpr std::uint64_t kThriftBytes = 16 * 1024 * 1024;  // less is not worth standing still for
 inline constexpr std::uint64_t kThriftSessionBytes = 4 * 1024;   // 1.5 KiB in plaintext, 5 KiB in TLS
 inline constexpr Duration kThriftAfter = 30s;
+inline constexpr Duration kThriftEvery = 10min;
 
 class Thrift {
  public:
@@ -31,7 +33,7 @@ class Thrift {
 
   [[nodiscard]] Instant next_deadline() const { return due_; }
   // At the deadline.
-  void give_back();
+  void give_back(Instant now);
 
   [[nodiscard]] const Counter& times() const { return times_; }
 
@@ -39,6 +41,7 @@ class Thrift {
   std::uint64_t used_ = 0;
   std::uint64_t most_ = 0;  // since the last time
   Instant due_ = kNever;
+  Instant not_before_;
   Counter times_;
 };
 

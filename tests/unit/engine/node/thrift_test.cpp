@@ -21,7 +21,7 @@ TEST_F(ThriftTest, IsDueOnceTheMemoryOfACrowdWasFreeForAWhile) {
   look(kCrowd / 4, 5s);
   look(0, 20s);
   EXPECT_EQ(thrift_.next_deadline(), kStart + 5s + kThriftAfter);
-  thrift_.give_back();
+  thrift_.give_back(kStart + 35s);
   EXPECT_EQ(thrift_.times().value(), 1U);
   look(0, 60s);
   EXPECT_EQ(thrift_.next_deadline(), kNever) << "once is enough";
@@ -45,13 +45,16 @@ TEST_F(ThriftTest, LeavesWhatIsLittleOrStillMuchInUse) {
   EXPECT_EQ(thrift_.next_deadline(), kNever);
 }
 
-TEST_F(ThriftTest, BeginsAnewAfterEachTime) {
+TEST_F(ThriftTest, BeginsAnewAfterEachTimeAndIsSeldomAsked) {
   look(kCrowd, 0s);
   look(8 << 20, 1s);
-  thrift_.give_back();
+  thrift_.give_back(kStart + 31s);
   look(kThriftBytes, 40s);
   look(0, 41s);
-  EXPECT_EQ(thrift_.next_deadline(), kStart + 41s + kThriftAfter);
+  EXPECT_EQ(thrift_.next_deadline(), kStart + 31s + kThriftEvery);
+  look(kThriftBytes, 700s);
+  look(0, 701s);
+  EXPECT_EQ(thrift_.next_deadline(), kStart + 701s + kThriftAfter);
 }
 
 }  // namespace
