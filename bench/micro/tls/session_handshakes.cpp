@@ -53,7 +53,7 @@ void pass(node::Channel& from, Node& speaker, node::Channel& to, Node& listener)
   for (ByteView left = *said; !left.empty();) {
     left = left.subspan(to.input(left, listener.records));
     if (to.wants_place()) to.begin();
-    while (to.pending_work() != transport::TlsWork::none) to.work(listener.records);
+    while (to.pending_work() != transport::TlsWork::none) to.work(listener.records, {});
   }
   speaker.round.end_round();
 }
@@ -80,7 +80,7 @@ void SessionHandshakes::run() {
   node::Channel client(*dialling.context, Role::initiator, {});
   node::Channel server(*listening.context, Role::responder, {});
   client.begin();
-  while (client.pending_work() != transport::TlsWork::none) client.work(dialling.records);
+  while (client.pending_work() != transport::TlsWork::none) client.work(dialling.records, {});
   while (client.has_unsealed() || server.has_unsealed()) {
     pass(client, dialling, server, listening);
     pass(server, listening, client, dialling);

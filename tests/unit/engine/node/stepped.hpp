@@ -21,7 +21,8 @@
 namespace ringwire::node {
 
 inline IpAddress host(std::uint32_t number) {
-  return IpAddress::v4(10, 0, static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number));
+  return IpAddress::v4(10, static_cast<std::uint8_t>(number >> 16), static_cast<std::uint8_t>(number >> 8),
+                       static_cast<std::uint8_t>(number));
 }
 
 inline crypto::SecretKey key_of(std::uint32_t number) {
