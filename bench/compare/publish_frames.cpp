@@ -65,6 +65,7 @@ void PublishFrames::append_fragments(std::vector<std::uint8_t>& out) {
   RW_ASSERT(fragmenter.prepare(heap_));
   for (std::uint32_t i = 0; i < fragmenter.count(); ++i) {
     const SliceChain frame = fragmenter.next();
+    session::sum_fragment(frame);
     for (std::size_t piece = 0; piece < frame.count(); ++piece) {
       const ByteView bytes = frame[piece].view();
       out.insert(out.end(), bytes.begin(), bytes.end());
