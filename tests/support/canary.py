@@ -24,6 +24,7 @@ class Canary:
     def __init__(self, address: str, port: int, key: str, tls: bool, limit_s: float):
         self.address, self.key, self.tls, self.limit_s = (address, port), bytes.fromhex(key), tls, limit_s
         self.ending = threading.Event()
+        self.speaking = threading.Lock()  # two threads say something to one peer, in records with numbers
         self.round_trips, self.fresh, self.failures, self.lateness = [], [], [], []
 
     def connect(self, source: str) -> wire.Peer:
@@ -43,17 +44,21 @@ class Canary:
             self.lateness.append(time.monotonic() - due)
         return time.monotonic()
 
+    def say(self, peer: wire.Peer, message: bytes) -> None:
+        with self.speaking:
+            peer.send(message)
+
     def keep_pinging(self) -> None:
         sent = {}
         peer = self.connect(STEADY)
-        reader = threading.Thread(target=self.take_pongs, args=(peer, sent))
+        reader = threading.Thread(target=self.take_pongs, args=(peer, sent), daemon=True)
         reader.start()
         number = 0
         while not self.ending.is_set():
             began, number = time.monotonic(), number + 1
             sent[number] = began
             try:
-                peer.send(wire.frame(wire.PING, struct.pack(">Q", number)))
+                self.say(peer, wire.frame(wire.PING, struct.pack(">Q", number)))
             except GONE as error:
                 self.failures.append(f"steady peer, sending: {error!r}")
                 break
@@ -72,10 +77,10 @@ class Canary:
             while True:
                 kind, payload = peer.read_frame()
                 if kind == wire.PING:
-                    peer.send(wire.frame(wire.PONG, payload))
+                    self.say(peer, wire.frame(wire.PONG, payload))
                 elif kind == wire.FRAGMENT and payload[0] > 0:  # consensus needs no credit
                     update = struct.pack(">BI", payload[0], len(payload))
-                    peer.send(wire.frame(wire.WINDOW_UPDATE, update))
+                    self.say(peer, wire.frame(wire.WINDOW_UPDATE, update))
                 elif kind == wire.DISCONNECT:
                     self.failures.append(f"steady peer was disconnected: {payload[0]}")
                 elif kind == wire.PONG:

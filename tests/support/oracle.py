@@ -25,6 +25,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import threading
 import time
 
 import canary
@@ -92,7 +93,10 @@ class Oracle:
         self.test.processes.append(self.canary)
         for pipe in (self.canary.stdin, self.canary.stdout):
             self.test.addCleanup(pipe.close)
+        patience = threading.Timer(nodes.LIVENESS_S, self.canary.kill)
+        patience.start()
         said = self.canary.stdout.readline()
+        patience.cancel()
         assert said.startswith("idle "), f"no canary: {said!r}, {self.node.log.read_text()}"
         self.idle_s = float(said.split()[1])
         pathlib.Path(f"/proc/{self.node.pid}/clear_refs").write_text("5")  # the peak begins anew
