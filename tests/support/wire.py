@@ -237,13 +237,18 @@ class Peer:
         except (EOFError, ConnectionResetError):
             return reason
 
-    def authenticate(self, **fields) -> bytes:
+    def prove(self, **fields) -> bytes:
         """Sends Handshake and HandshakeAck; the payload of the ack, which proves nothing about the claim."""
         mine = handshake(self.identity, self.node_id, **fields)
         self.send(frame(HANDSHAKE, mine))
         theirs = self.read_until(HANDSHAKE)
         ack = self.identity.sign(auth_digest(INITIATOR, mine, theirs, self.binding))
         self.send(frame(HANDSHAKE_ACK, ack))
+        return ack
+
+    def authenticate(self, **fields) -> bytes:
+        """And takes the node's proof."""
+        ack = self.prove(**fields)
         self.read_until(HANDSHAKE_ACK)
         return ack
 

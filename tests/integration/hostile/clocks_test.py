@@ -214,7 +214,7 @@ class Bans(HostileTest):
         self.assertTrue(eventually(lambda: node.sum("ringwire_sessions") == 16))
         for refused in range(1, 4):
             stranger = self.connect(node)
-            stranger.authenticate()
+            stranger.prove()  # a node that looks at that before it has said its own proof says none
             self.assertEqual(stranger.farewell(), TOO_MANY_PEERS)
             self.assertEqual(node.sum("ringwire_connections_refused_proven_total"), refused)
         # And who holds what is left for saying who one is says nothing.
