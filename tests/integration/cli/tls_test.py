@@ -47,9 +47,13 @@ class ByDefault(Secured):
                 pair = [self.start(f"{driver}{limited}-a", *flags[0])]
                 pair.append(self.start(f"{driver}{limited}-b", *flags[1], "--peer", pair[0].enode))
                 self.assertTrue(eventually(lambda: pair[0].sum("ringwire_sessions") == 1))
-                ran = self.run_load("--to", pair[limited].enode, "--rate", 1000, "--seconds", 3)
-                self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
-                self.assertTrue(eventually(lambda: pair[limited].sum("ringwire_tls_redials_total") > 0))
+                for _ in range(100):  # a turn is a record, and who is slow takes fewer
+                    ran = self.run_load("--to", pair[limited].enode, "--rate", 1000, "--seconds", 1)
+                    self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+                    redials = pair[limited].sum("ringwire_tls_redials_total")
+                    if redials > 0:
+                        break
+                self.assertGreater(redials, 0)
                 for node in pair:
                     self.assertTrue(eventually(lambda: node.sum("ringwire_sessions") == 1))
                     self.assertEqual(node.sum("ringwire_sessions_ended_total", "too_slow"), 0)
