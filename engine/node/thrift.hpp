@@ -1,15 +1,15 @@
 // Gives memory back to the system after a crowd has left.
 //
 // Problem: what sessions and their queues held is freed, and the allocator keeps it: one small live object in
-// each region is enough. 1,500 peers who read nothing leave 180 MiB of free memory in the process, for ever.
+// each region is enough. What peers who read nothing made it take stays with the process, for ever.
 //
 // Rules
 //  - Worth it is what is at least kThriftBytes, and three quarters of the most that this shard held since the
 //    last time: its heap, and kThriftSessionBytes for each connection.
 //  - It has to be free for kThriftAfter without a pause: who relays blocks all day needs it again.
-//  - The allocator takes 10 to 30 ms for 100 MiB, and the shard stands still meanwhile. So it is asked once
-//    for each such crowd, and not again for kThriftEvery: crowds that come and go on purpose would make it
-//    stand still for whoever votes.
+//  - The allocator takes milliseconds for it, and the shard stands still meanwhile. So it is asked once for
+//    each such crowd, and not again for kThriftEvery: crowds that come and go on purpose would make it stand
+//    still for whoever votes.
 //
 // Timer: one, while there is something to give back. Thread: its shard's. Complexity: O(1) a turn.
 #pragma once

@@ -18,9 +18,10 @@ constexpr RatePlan kDefault = [] {
   RatePlan plan;
   const auto things = things_per_minute;
   // A crowd of which nobody is over his own limit takes from what all have, and whoever comes then is locked
-  // out: so it is more than a crowd easily makes. 3,000 who connect and leave take a third of a core; 300
-  // handshakes 3 % of one, and in TLS 15 %. Messages and bytes of all together are bounded by what the
-  // kernel and the memory plan take; the cost by eight tenths of a core: the rest relays.
+  // out: so it is more than a crowd easily makes. 3,000 who connect and leave take a third of a core
+  // (hostile/crowds-long); 300 handshakes 3 % of one, and in TLS an eighth (ringwire-bench compare).
+  // Messages and bytes of all together are bounded by what the kernel and the memory plan take; the cost by
+  // eight tenths of a core: the rest relays.
   plan[Level::global] = make(things(180'000, 6'000), things(18'000, 600), kUnlimited, kUnlimited,
                              {kCoreSecond * 8 / 10, 4 * kCoreSecond});
   // A company, or all users of a tunnel: as many as 64 of their customers at once.

@@ -56,7 +56,7 @@ class ByDefault(Secured):
                 self.assertGreater(redials, 0)
                 for node in pair:
                     self.assertTrue(eventually(lambda: node.sum("ringwire_sessions") == 1))
-                    self.assertEqual(node.sum("ringwire_sessions_ended_total", "too_slow"), 0)
+                    self.assertEqual(node.sum("ringwire_disconnects_sent_total", 'reason="too_slow"'), 0)
                 before = [node.deliveries.stat().st_size for node in pair]
                 again = self.run_load("--to", pair[limited].enode, "--rate", 100, "--seconds", 1)
                 self.assertEqual(again.returncode, 0, again.stdout + again.stderr)

@@ -6,7 +6,7 @@
 #include <deque>
 #include <string>
 
-#include "engine/sim/sim_driver.hpp"
+#include "tests/unit/engine/sim/host.hpp"
 
 namespace ringwire::sim {
 namespace {
@@ -15,10 +15,6 @@ using driver::CloseMode;
 using driver::ConnectionId;
 using driver::Event;
 using driver::EventKind;
-
-IpAddress host(std::uint8_t number) {
-  return IpAddress::v4(10, 0, 0, number);
-}
 
 // Two hosts; the second listens and reads all it gets, the first has dialled it.
 class SimFaults : public testing::Test {
@@ -41,11 +37,8 @@ class SimFaults : public testing::Test {
     ASSERT_TRUE(far_.driver->listen({host(2), 80}, {}).ok());
   }
   Host make_host(std::uint8_t number) {
-    driver::DriverConfig config;
-    config.connections_max = 16;
-    config.pools = {16, 4096, 1, 65536};
     Host made;
-    made.driver = std::move(SimDriver::make(*network_, config, {host(number)})).value();
+    made.driver = make_driver(*network_, number);
     return made;
   }
   void connect() { near_.stream = *near_.driver->connect({host(2), 80}, {}); }

@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "engine/sim/sim_driver.hpp"
+#include "tests/unit/engine/sim/host.hpp"
 
 namespace ringwire::sim {
 namespace {
@@ -16,23 +16,6 @@ using driver::CloseMode;
 using driver::ConnectionId;
 using driver::Event;
 using driver::EventKind;
-
-driver::DriverConfig small_config() {
-  driver::DriverConfig config;
-  config.connections_max = 16;
-  config.pools = {16, 4096, 1, 65536};
-  return config;
-}
-
-IpAddress host(std::uint32_t number) {
-  return IpAddress::v4(10, 0, static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number));
-}
-
-std::unique_ptr<SimDriver> make_driver(SimNetwork& network, std::uint32_t number) {
-  auto made = SimDriver::make(network, small_config(), {host(number)});
-  EXPECT_TRUE(made.ok());
-  return std::move(made).value();
-}
 
 using Handler = std::function<void(SimDriver&, Event&)>;
 
