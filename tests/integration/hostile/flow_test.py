@@ -400,8 +400,13 @@ class Churn(HostileTest):
                     self.leave(node, source, number % self.STAGES, hello)
                 accepted, gone = counter("driver_accepted"), counter("driver_accept_gone")
                 self.assertTrue(eventually(lambda: oracle.risen(accepted) + oracle.risen(gone) >= count))
-                what = "connections_over_rate" if flags else "connections_admitted"
-                oracle.at_least((f"ringwire_{what}_total", ""), count // 2)
+                if flags:
+                    # Of three stages any number may be gone before it is accepted, as the threads take turns.
+                    over = counter("connections_over_rate")
+                    oracle.at_least(over, 1)
+                    self.assertGreater(oracle.risen(over) + oracle.risen(gone), count * 3 // 4)
+                else:
+                    oracle.at_least(counter("connections_admitted"), count // self.STAGES)
                 self.is_served(self.peer(node, "127.1.200.1"))
 
     def test_d16_a_peer_that_vanished_is_found_by_its_silence(self):
