@@ -72,6 +72,12 @@ const char* name(LogLevel level) {
   return "off";
 }
 
+std::string printable(std::string_view text) {
+  std::string line;
+  append_escaped(line, text, "\\x");
+  return line;
+}
+
 std::string text_line(const Record& record, std::string_view thread) {
   std::string line = fmt::format("{} {:<5} {} ", time_of(record.wall), name(record.level), thread);
   append_escaped(line, record.view(), "\\x");

@@ -18,6 +18,9 @@ namespace ringwire::log {
 
 const char* name(LogLevel level);
 
+// For whoever shows text of others outside of a log.
+std::string printable(std::string_view text);
+
 std::string text_line(const Record& record, std::string_view thread);
 std::string json_line(const Record& record, std::string_view thread);
 

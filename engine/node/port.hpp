@@ -1,19 +1,18 @@
 // An embedder thread's end of the rings: what engine/api/ringwire.hpp promises of a Port.
 //
-// A topic message crosses as it travels; here it is taken apart, and unpacked where its origin packed it.
+// Messages and peers each have a part of their own (message_port.hpp, app_port.hpp); this joins them to a
+// running node and to the thread that sleeps.
 //
 // Thread: one embedder thread at a time. The descriptor stays readable while something is there: each time
 // next_delivery() or next_peer_event() finds nothing it drains the eventfd, flags itself asleep and looks
 // once more; where the other one would find something now, the eventfd is rung again.
 #pragma once
 
-#include "codec/base/heap_buffer.hpp"
 #include "engine/api/ringwire.hpp"
 #include "engine/driver/event_waker.hpp"
 #include "engine/metrics/histogram.hpp"
 #include "engine/node/app_port.hpp"
-#include "engine/node/ports.hpp"
-#include "gossip/ownership.hpp"
+#include "engine/node/message_port.hpp"
 
 namespace ringwire::node {
 
@@ -31,13 +30,11 @@ class RuntimePort final : public Port {
   bool subscribe(MessageKind kind, Decider decider) override;
   std::optional<Delivery> next_delivery() override;
   void decide(const Hash32& id, Verdict verdict) override;
-  PublishResult publish_transaction(ByteView bytes) override;
+  PublishResult publish_transaction(ByteView bytes) override { return messages_.publish_transaction(bytes); }
   PublishResult publish_topic(std::string_view topic, ByteView payload) override {
-    return publish_topic(topic, payload, false);
+    return messages_.publish_topic(topic, payload, {});
   }
-  PublishResult publish_signed(std::string_view topic, ByteView payload) override {
-    return publish_topic(topic, payload, true);
-  }
+  PublishResult publish_signed(std::string_view topic, ByteView payload) override;
   bool subscribe_to_peers() override;
   std::optional<PeerEvent> next_peer_event() override;
   SendResult send_data(const NodeId& peer, ByteView bytes) override;
@@ -49,33 +46,21 @@ class RuntimePort final : public Port {
   [[nodiscard]] int descriptor() const override { return waker_.descriptor(); }
 
  private:
-  std::optional<Delivery> take_one();
-  std::optional<Delivery> receive_one();
-  // False where there is no room for it now.
-  [[nodiscard]] bool unpack(Delivery& delivery);
-  [[nodiscard]] bool delivery_waits();
+  PortDoor door();
+  [[nodiscard]] shard::Sleeper& sleeper() { return messages_.rings().sleeper; }
   [[nodiscard]] bool anything_waits();
   void prepare_sleep();
   // Of what kind `next` finds, the next one; where there is none, the descriptor is as it should be.
   template <class Next>
   [[nodiscard]] auto next_or_sleep(Next&& next);
-  // For what is published; empty where shards have not given enough back.
-  [[nodiscard]] Slice room_for(std::size_t bytes);
-  PublishResult publish_topic(std::string_view topic, ByteView payload, bool is_signed);
-  PublishResult publish(const PublishMeta& message, Slice bytes);
   void detach();
 
   Runtime& runtime_;
-  const gossip::Ownership ownership_;
   const std::uint32_t place_;
   metrics::Histogram& delays_;  // of deliveries
   driver::EventWaker waker_;
-  PortRings rings_;
-  std::unique_ptr<AppPort> app_;    // from subscribe_to_peers() on
-  HeapBuffers heap_;                // what is published
-  HeapBuffers unpacked_;            // payloads that came packed
-  std::optional<Delivery> packed_;  // waits for room there
-  ShardId next_shard_ = 0;          // round robin over the shards' lanes
+  MessagePort messages_;
+  std::unique_ptr<AppPort> app_;  // from subscribe_to_peers() on
   bool asleep_ = false;
 };
 

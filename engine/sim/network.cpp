@@ -49,12 +49,21 @@ SimDriver* SimNetwork::take_ready() {
 
 void SimNetwork::set_link(const IpAddress& one, const IpAddress& other, const SimLink& link) {
   RW_ASSERT(link.in_flight_bytes_max > 0);
-  links_[std::minmax(one, other)] = link;
+  const auto pair = std::minmax(one, other);
+  links_[pair] = link;
+  for (auto& [id, end] : ends_) {
+    if (std::minmax(end.local.address, end.remote.address) != pair) continue;
+    const std::uint32_t in_flight_bytes_max = end.link.in_flight_bytes_max;  // a socket's buffer stays
+    end.link = link;
+    end.link.in_flight_bytes_max = in_flight_bytes_max;
+  }
 }
 
 SimLink SimNetwork::link_between(const IpAddress& one, const IpAddress& other) const {
-  const auto found = links_.find(std::minmax(one, other));
-  return found == links_.end() ? link_ : found->second;
+  const auto pair = std::minmax(one, other);
+  const auto found = links_.find(pair);
+  if (found != links_.end()) return found->second;
+  return link_of_ ? link_of_(pair.first, pair.second) : link_;
 }
 
 void SimNetwork::set_alarm(std::uint64_t number, Instant at, std::uint64_t stamp) {
@@ -111,6 +120,11 @@ bool SimNetwork::step() {
   record(happening);
   apply(happening);
   return true;
+}
+
+void SimNetwork::pass(Instant to) {
+  RW_ASSERT(to >= now_ && to <= next_at());
+  now_ = to;
 }
 
 void SimNetwork::record(const Happening& happening) {

@@ -19,6 +19,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -51,12 +52,17 @@ class SimNetwork {
   bool step();
   // kNever where nothing is scheduled.
   [[nodiscard]] Instant next_at() const { return schedule_.empty() ? kNever : schedule_.next_at(); }
+  // Lets time pass in which nothing happens: `to` is not after next_at(), and not before now.
+  void pass(Instant to);
   // A driver with something to tell, or whose wait is over; null where there is none. First come first
   // served.
   SimDriver* take_ready();
 
-  // For streams dialled from now on between these two addresses, either way.
+  // Between these two addresses, either way, for whatever is sent from now on.
   void set_link(const IpAddress& one, const IpAddress& other, const SimLink& link);
+  // The link of each pair that has none of its own: asked when they dial, the smaller address first.
+  using LinkOf = std::function<SimLink(const IpAddress& one, const IpAddress& other)>;
+  void set_links(LinkOf link_of) { link_of_ = std::move(link_of); }
 
   // --- faults (engine/sim/paths.hpp)
 
@@ -118,6 +124,7 @@ class SimNetwork {
   Instant now_;
   Prng prng_;
   const SimLink link_;
+  LinkOf link_of_;
   std::map<std::pair<IpAddress, IpAddress>, SimLink> links_;  // the smaller address first
   Directory directory_;
   Paths paths_;

@@ -33,6 +33,9 @@ class SimDriver final : public driver::Driver, public ListNode<ReadyDriverTag>, 
 
   [[nodiscard]] driver::Kind kind() const override { return driver::Kind::sim; }
   [[nodiscard]] Now now() const override { return clock_.read(network_.now()); }
+  // The network's name for it: 0, 1, 2 in the order in which drivers are made.
+  [[nodiscard]] std::uint64_t number() const { return number_; }
+
   // Of its host: shards of one host have the same.
   void set_drift(std::int32_t per_million) { clock_.set_drift(per_million, network_.now()); }
   void step_wall(std::int64_t ms) { clock_.step_wall(ms); }
@@ -113,7 +116,7 @@ class SimDriver final : public driver::Driver, public ListNode<ReadyDriverTag>, 
   SimNetwork& network_;
   const driver::DriverConfig config_;
   const std::vector<IpAddress> addresses_;
-  std::uint64_t number_ = 0;  // the network's name for it
+  std::uint64_t number_ = 0;
   HostClock clock_;
   driver::DriverCounters counters_;
   Pools pools_;

@@ -22,6 +22,7 @@ void add_node(CLI::App& app, int& status);
 void add_load(CLI::App& app, int& status);
 void add_stats(CLI::App& app, int& status);
 void add_why(CLI::App& app, int& status);
+void add_sim(CLI::App& app, int& status);
 void add_doctor(CLI::App& app, int& status);
 void add_version(CLI::App& app, int& status);
 

@@ -18,7 +18,7 @@
 #include "tools/command/progress.hpp"
 #include "tools/command/relay_costs.hpp"
 #include "tools/command/request_tally.hpp"
-#include "tools/command/transaction_maker.hpp"
+#include "tools/sim/transaction_maker.hpp"
 
 namespace ringwire::command {
 namespace {
@@ -103,7 +103,7 @@ std::string await_deliveries(DeliveryCheck& check, Swarm& swarm, LoadReport& rep
 }
 
 std::string send_transactions(const Options& options, Swarm& swarm, LoadReport& report, Progress& progress) {
-  TransactionMaker maker(options.chain_id, options.bytes);
+  sim::TransactionMaker maker(options.chain_id, options.bytes);
   DeliveryCheck check(options.delivery_logs);
   std::vector<std::uint8_t> transaction = maker.next();
   std::vector<std::uint8_t> payload;

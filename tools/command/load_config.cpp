@@ -8,6 +8,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "engine/log/line.hpp"
+
 namespace ringwire::command {
 namespace {
 
@@ -45,7 +47,7 @@ void Loader::read_file(const std::filesystem::path& path) {
     read_table(toml::parse(text, file_), "");
   } catch (const toml::parse_error& error) {
     find(fmt::format("{}:{}", file_, error.source().begin.line), "",
-         fmt::format("is no TOML: {}", error.description()));
+         fmt::format("is no TOML: {}", log::printable(error.description())));
   }
 }
 

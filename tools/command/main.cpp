@@ -23,6 +23,7 @@ int run(int argc, char** argv) {
   add_why(app, status);
   add_key(app, status);
   add_config(app, status);
+  add_sim(app, status);
   add_doctor(app, status);
   add_version(app, status);
   try {

@@ -30,8 +30,8 @@ Bytes copy_of(const PeerEvent& event) {
 
 // Two nodes of two shards, connected from shard 1 to shard 0 or 1.
 struct AppDeskTest : ::testing::Test {
-  static SteppedNode::Options options(std::uint32_t number) {
-    SteppedNode::Options options = peer_options(number);
+  static SimNode::Options options(std::uint32_t number) {
+    SimNode::Options options = peer_options(number);
     options.config = small_config(2);
     return options;
   }
@@ -41,21 +41,21 @@ struct AppDeskTest : ::testing::Test {
     EXPECT_TRUE(world.run_until([&] { return a.established() == 1 && b.established() == 1; }));
   }
 
-  std::uint64_t dropped(const SteppedNode& node, AppDrop reason) {
+  std::uint64_t dropped(const SimNode& node, AppDrop reason) {
     return node.sum(
         [&](const Shard& shard) -> const Counter& { return shard.app().counters().dropped[reason]; });
   }
   template <class Pick>
-  std::uint64_t count(const SteppedNode& node, Pick pick) {
+  std::uint64_t count(const SimNode& node, Pick pick) {
     return node.sum([&](const Shard& shard) -> const Counter& { return shard.app().counters().*pick; });
   }
-  std::uint64_t charges(const SteppedNode& node) {
+  std::uint64_t charges(const SimNode& node) {
     return node.sum([](const Shard& shard) -> const Counter& {
       return shard.ledger().ledger().counters().charged[security::Reason::unasked_answer];
     });
   }
   // What no correct node says: `id` and bytes to all peers of `from`.
-  void say_raw(SteppedNode& from, MessageType type, std::vector<std::uint64_t> ids) {
+  void say_raw(SimNode& from, MessageType type, std::vector<std::uint64_t> ids) {
     for (ShardId id = 0; id < from.shards(); ++id) {
       from.ask(id, [=](Shard& own) {
         for (const auto& [source, session] : own.sessions().established()) {
@@ -77,9 +77,9 @@ struct AppDeskTest : ::testing::Test {
     return {number.ok() ? *number : 0, event.token};
   }
 
-  SteppedWorld world{7};
-  SteppedNode a{world, options(1)};
-  SteppedNode b{world, options(2)};
+  World world{7};
+  SimNode a{world, options(1)};
+  SimNode b{world, options(2)};
 };
 
 struct AppTest : AppDeskTest {
@@ -263,7 +263,7 @@ TEST_F(AppTest, ASecondAnswerIsChargedAndNotGiven) {
 }
 
 TEST_F(AppTest, AnotherPeersAnswerEndsNothing) {
-  SteppedNode c(world, options(3));
+  SimNode c(world, options(3));
   c.dial(0, a);
   EXPECT_EQ(at_a.expect(Kind::began).peer, c.id());
   const auto [number, token] = ask(at_a, at_b, b.id());
@@ -447,7 +447,7 @@ TEST_F(AppTest, APeerThatReadsSlowlyIsFullNotGivenUp) {
 TEST_F(AppTest, WhoFindsAWindowFullThatIsNotIsToldSo) {
   auto narrow = options(3);
   narrow.config.memory.peer_queue_kb = 64;
-  SteppedNode c(world, narrow);
+  SimNode c(world, narrow);
   Embedder at_c(world, c);
   c.dial(0, b);
   at_c.expect(Kind::began);
@@ -476,11 +476,11 @@ TEST_F(AppTest, AShardThatIsDoneWithSendingSleeps) {
 }
 
 TEST(AppRoom, AWindowIsTheSameForASessionThatTakesAnothersPlace) {
-  SteppedWorld world(12);
+  World world(12);
   auto narrow = peer_options(1);
   narrow.config.memory.peer_queue_kb = 64;
-  SteppedNode a(world, narrow);
-  SteppedNode b(world, peer_options(2));
+  SimNode a(world, narrow);
+  SimNode b(world, peer_options(2));
   Embedder at_a(world, a);
   for (int round = 0; round < 3; ++round) {
     a.dial(0, b);
@@ -506,11 +506,11 @@ TEST(AppRoom, AWindowIsTheSameForASessionThatTakesAnothersPlace) {
 
 // Of a write that the kernel took whole nothing is heard.
 TEST(AppRoom, WhatLeavesLastIsNoticedWithoutAnotherEvent) {
-  SteppedWorld world(11, {.in_flight_bytes_max = 16'500});
+  World world(11, {.in_flight_bytes_max = 16'500});
   auto narrow = AppDeskTest::options(1);
   narrow.config.memory.peer_queue_kb = 64;
-  SteppedNode a(world, narrow);
-  SteppedNode b(world, AppDeskTest::options(2));
+  SimNode a(world, narrow);
+  SimNode b(world, AppDeskTest::options(2));
   a.dial(0, b);
   Embedder at_a(world, a);
   at_a.expect(Kind::began);
@@ -550,18 +550,18 @@ struct AppFull : ::testing::Test {
     }
     EXPECT_EQ(a.counters(0).paused.value(), 1U);
   }
-  void come_and_go(SteppedNode& peer) {
+  void come_and_go(SimNode& peer) {
     peer.dial(0, a);
     ASSERT_TRUE(world.run_until([&] { return a.established() == 2; }));
     peer.ask(0, [](Shard& own) { own.connections().disconnect_all(wire::DisconnectReason::requested); });
     ASSERT_TRUE(world.run_until([&] { return a.established() == 1; }));
   }
 
-  SteppedWorld world{13};
-  SteppedNode a{world, peer_options(1)};
-  SteppedNode b{world, peer_options(2)};
-  SteppedNode c{world, peer_options(3)};
-  SteppedNode d{world, peer_options(4)};
+  World world{13};
+  SimNode a{world, peer_options(1)};
+  SimNode b{world, peer_options(2)};
+  SimNode c{world, peer_options(3)};
+  SimNode d{world, peer_options(4)};
   Embedder at_a{world, a};
   Embedder at_b{world, b};
   RequestNumber request = 0;

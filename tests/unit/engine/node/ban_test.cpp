@@ -12,14 +12,14 @@ using wire::DisconnectReason;
 // A node of two shards. Connections are on shard 0; the claims of the peer are shard 1's to grant.
 class BanTest : public ::testing::Test {
  protected:
-  static SteppedNode::Options node_options() {
-    SteppedNode::Options options;
+  static SimNode::Options node_options() {
+    SimNode::Options options;
     options.listeners = 1;
     options.config = small_config(2);
     return options;
   }
-  static SteppedNode::Options peer_options() {
-    SteppedNode::Options options;
+  static SimNode::Options peer_options() {
+    SimNode::Options options;
     options.address = 1;
     options.key = key_owned_by(1);
     return options;
@@ -58,9 +58,9 @@ class BanTest : public ::testing::Test {
     return peer_.counters(0).sessions.disconnects_received[reason].value();
   }
 
-  SteppedWorld world_{17};
-  SteppedNode node_{world_, node_options()};
-  SteppedNode peer_{world_, peer_options()};
+  World world_{17};
+  SimNode node_{world_, node_options()};
+  SimNode peer_{world_, peer_options()};
 };
 
 TEST_F(BanTest, EndsAConnectionThatWaitsForItsClaim) {

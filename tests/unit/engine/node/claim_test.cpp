@@ -9,7 +9,7 @@ namespace {
 
 using wire::DisconnectReason;
 
-const session::ClaimCounters& claims(SteppedNode& node, ShardId owner) {
+const session::ClaimCounters& claims(SimNode& node, ShardId owner) {
   return node.shard(owner).claims().counters();
 }
 
@@ -21,15 +21,15 @@ struct Where {
 
 class TwinTest : public ::testing::TestWithParam<Where> {
  protected:
-  static SteppedNode::Options node_options() {
-    SteppedNode::Options options;
+  static SimNode::Options node_options() {
+    SimNode::Options options;
     options.listeners = 1;
     options.config = small_config(2);
     if (GetParam().apart) options.config.limits.inbound_max = 2;
     return options;
   }
-  static SteppedNode::Options twin_options(std::uint32_t address) {
-    SteppedNode::Options options;
+  static SimNode::Options twin_options(std::uint32_t address) {
+    SimNode::Options options;
     options.address = address;
     options.key = key_owned_by(GetParam().owner);
     return options;
@@ -49,10 +49,10 @@ class TwinTest : public ::testing::TestWithParam<Where> {
   [[nodiscard]] const session::ClaimCounters& counters() { return claims(node_, GetParam().owner); }
   [[nodiscard]] ShardId challenger() const { return GetParam().apart ? 1 : 0; }
 
-  SteppedWorld world_{5};
-  SteppedNode node_{world_, node_options()};
-  SteppedNode first_{world_, twin_options(1)};
-  SteppedNode second_{world_, twin_options(2)};
+  World world_{5};
+  SimNode node_{world_, node_options()};
+  SimNode first_{world_, twin_options(1)};
+  SimNode second_{world_, twin_options(2)};
 };
 
 TEST_P(TwinTest, WhoAnswersTheProbeKeepsTheSession) {
@@ -155,31 +155,30 @@ INSTANTIATE_TEST_SUITE_P(Shards, TwinTest,
 class CrossingTest : public ::testing::Test {
  protected:
   struct Pair {
-    Pair(SteppedWorld& world, std::uint32_t key)
-        : one(world, options(1, key)), other(world, options(2, key + 1)) {}
-    static SteppedNode::Options options(std::uint32_t address, std::uint32_t key) {
-      SteppedNode::Options options;
+    Pair(World& world, std::uint32_t key) : one(world, options(1, key)), other(world, options(2, key + 1)) {}
+    static SimNode::Options options(std::uint32_t address, std::uint32_t key) {
+      SimNode::Options options;
       options.address = address;
       options.key = key;
       options.config = small_config(2);
       return options;
     }
-    SteppedNode& smaller() { return one.id() < other.id() ? one : other; }
-    SteppedNode& larger() { return one.id() < other.id() ? other : one; }
+    SimNode& smaller() { return one.id() < other.id() ? one : other; }
+    SimNode& larger() { return one.id() < other.id() ? other : one; }
     std::uint64_t probes() {
       std::uint64_t sum = 0;
-      for (SteppedNode* node : {&one, &other}) {
+      for (SimNode* node : {&one, &other}) {
         for (ShardId id = 0; id < 2; ++id) sum += claims(*node, id).probes.value();
       }
       return sum;
     }
 
-    SteppedNode one;
-    SteppedNode other;
+    SimNode one;
+    SimNode other;
   };
 
-  static void expect_one_session(Pair& pair, const SteppedNode& dialler) {
-    for (SteppedNode* node : {&pair.one, &pair.other}) {
+  static void expect_one_session(Pair& pair, const SimNode& dialler) {
+    for (SimNode* node : {&pair.one, &pair.other}) {
       const auto peers = node->peers();
       ASSERT_EQ(peers.size(), 1U);
       EXPECT_EQ(peers[0].inbound, node != &dialler);
@@ -189,7 +188,7 @@ class CrossingTest : public ::testing::Test {
     sim::SimLink link;
     link.jitter = 3ms;
     link.split = true;
-    SteppedWorld world(seed, link);
+    World world(seed, link);
     Pair pair(world, static_cast<std::uint32_t>(100 + seed * 2));
     Prng prng(seed);
     pair.one.dial(static_cast<ShardId>(prng.below(2)), pair.other);
@@ -220,7 +219,7 @@ TEST_F(CrossingTest, OneSeedGivesOneRun) {
 }
 
 TEST_F(CrossingTest, AYoungSessionYieldsToTheDialOfTheSmallerId) {
-  SteppedWorld world(1);
+  World world(1);
   Pair pair(world, 100);
   pair.larger().dial(0, pair.smaller());
   world.run_for(5s);
@@ -232,7 +231,7 @@ TEST_F(CrossingTest, AYoungSessionYieldsToTheDialOfTheSmallerId) {
 }
 
 TEST_F(CrossingTest, ASettledSessionThatIsAliveYieldsToNobody) {
-  SteppedWorld world(1);
+  World world(1);
   Pair pair(world, 100);
   pair.larger().dial(0, pair.smaller());
   world.run_for(session::PeerClaims::kSettledAge + 1s);
@@ -244,13 +243,13 @@ TEST_F(CrossingTest, ASettledSessionThatIsAliveYieldsToNobody) {
 
 // The peer lost its session and did not say so; now it is dialled itself.
 TEST_F(CrossingTest, ASettledSessionThatIsDeadYieldsToOurOwnDial) {
-  SteppedWorld world(1);
+  World world(1);
   Pair pair(world, 100);
   pair.larger().dial(0, pair.smaller());
   world.run_for(session::PeerClaims::kSettledAge + 1s);
   pair.larger().hold();
-  SteppedNode::Options again = Pair::options(3, pair.larger().id() == pair.one.id() ? 100 : 101);
-  SteppedNode restarted(world, again);
+  SimNode::Options again = Pair::options(3, pair.larger().id() == pair.one.id() ? 100 : 101);
+  SimNode restarted(world, again);
   ASSERT_EQ(restarted.id(), pair.larger().id());
   pair.smaller().dial(1, restarted);
   world.run_for(1s);

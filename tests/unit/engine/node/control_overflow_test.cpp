@@ -92,17 +92,17 @@ TEST(ControlOverflow, WhoEndsFirstLeavesNothingInItsList) {
 // A shard in a long turn, a storm of connections for it, and behind them what a session of another waits for.
 TEST(ControlOverflow, AClaimBehindAStormOfHandedOnConnectionsIsGranted) {
   constexpr std::uint32_t kStorm = kControlDepth + 500;
-  SteppedWorld world(3);
-  SteppedNode::Options options;
+  World world(3);
+  SimNode::Options options;
   options.listeners = 1;
   options.config = small_config(2);
   options.config.limits.connections_max = 4 * kStorm;  // slots for all of them
   options.config.limits.inbound_max = 2;
-  SteppedNode node(world, options);
-  SteppedNode::Options honest;
+  SimNode node(world, options);
+  SimNode::Options honest;
   honest.address = 2;
   honest.key = key_owned_by(1);
-  SteppedNode peer(world, honest);
+  SimNode peer(world, honest);
 
   Stranger first(world, 8, 4);
   const auto dialled = first.dial(node);

@@ -20,9 +20,9 @@ Config crowded_config(bool secured) {
 class CrowdTest : public testing::TestWithParam<bool> {
  protected:
   CrowdTest() : world_(5) {
-    SteppedNode::Options options;
+    SimNode::Options options;
     options.config = crowded_config(GetParam());
-    node_ = std::make_unique<SteppedNode>(world_, options);
+    node_ = std::make_unique<SimNode>(world_, options);
   }
 
   // Connects and hangs up, a little later.
@@ -46,8 +46,8 @@ class CrowdTest : public testing::TestWithParam<bool> {
   static constexpr std::size_t kAtOnce = 6;  // 3 ms each
   static constexpr std::uint32_t kHonestSubnets = 50'000;
 
-  SteppedWorld world_;
-  std::unique_ptr<SteppedNode> node_;
+  World world_;
+  std::unique_ptr<SimNode> node_;
   std::deque<std::unique_ptr<Stranger>> strangers_;
   std::deque<driver::ConnectionId> connections_;
   std::uint32_t subnets_ = 0;  // each address in one of its own
@@ -56,10 +56,10 @@ class CrowdTest : public testing::TestWithParam<bool> {
 TEST_P(CrowdTest, WhoeverIsHonestGetsInBesideTwoThousandASecondFromEverywhere) {
   for (std::uint32_t number = 1; number <= 200; ++number) {
     pass(20ms);
-    SteppedNode::Options options = peer_options(number);
+    SimNode::Options options = peer_options(number);
     options.address = (kHonestSubnets + number) << 8;
     options.config.insecure_plaintext = !GetParam();
-    SteppedNode honest(world_, options);
+    SimNode honest(world_, options);
     honest.dial(0, *node_);
     bool in = false;
     for (int i = 0; i < 2'000 && !in; ++i) {

@@ -10,19 +10,19 @@ namespace {
 class DialDeskTest : public ::testing::Test {
  protected:
   // Whoever dials it comes to shard 0, while that has a place.
-  static SteppedNode::Options node_options(std::uint32_t outbound_max) {
-    SteppedNode::Options options;
+  static SimNode::Options node_options(std::uint32_t outbound_max) {
+    SimNode::Options options;
     options.listeners = 1;
     options.config = small_config(2);
     options.config.limits.inbound_max = 2;
     options.config.limits.outbound_max = outbound_max;
     return options;
   }
-  static void keep(SteppedNode& node, const SteppedNode& peer) {
-    const wire::Enode target{peer.public_key(), peer.endpoint(), SteppedNode::kPort};
+  static void keep(SimNode& node, const SimNode& peer) {
+    const wire::Enode target{peer.public_key(), peer.endpoint(), SimNode::kPort};
     node.ask(0, [=](Shard& own) { EXPECT_EQ(own.dials().add(target), nullptr); });
   }
-  static void give_up(SteppedNode& node, const SteppedNode& peer) {
+  static void give_up(SimNode& node, const SimNode& peer) {
     node.ask(0, [id = peer.id()](Shard& own) { EXPECT_TRUE(own.dials().remove(id)); });
     for (ShardId shard = 0; shard < node.shards(); ++shard) {
       node.ask(shard, [id = peer.id()](Shard& own) {
@@ -30,26 +30,26 @@ class DialDeskTest : public ::testing::Test {
       });
     }
   }
-  static std::uint64_t dialled(const SteppedNode& node) {
+  static std::uint64_t dialled(const SimNode& node) {
     return node.sum([](const Shard& shard) -> const Counter& {
       return shard.connections().manager().counters().dialled;
     });
   }
-  static std::uint64_t admitted(SteppedNode& node, ShardId shard) {
+  static std::uint64_t admitted(SimNode& node, ShardId shard) {
     return node.shard(shard).connections().manager().counters().admitted.value();
   }
-  void connect(SteppedNode& peer, SteppedNode& node) {
+  void connect(SimNode& peer, SimNode& node) {
     peer.dial(0, node);
     ASSERT_TRUE(world_.run_until([&] { return peer.established() == 1; }));
   }
 
-  SteppedWorld world_{11};
-  SteppedNode one_{world_, peer_options(1)};
-  SteppedNode other_{world_, peer_options(2)};
+  World world_{11};
+  SimNode one_{world_, peer_options(1)};
+  SimNode other_{world_, peer_options(2)};
 };
 
 TEST_F(DialDeskTest, WhoDialledUsBeforeItBecameATargetIsNotDialled) {
-  SteppedNode node(world_, node_options(8));
+  SimNode node(world_, node_options(8));
   connect(one_, node);
   connect(other_, node);
   ASSERT_EQ(admitted(node, 0), 1U);
@@ -62,7 +62,7 @@ TEST_F(DialDeskTest, WhoDialledUsBeforeItBecameATargetIsNotDialled) {
 }
 
 TEST_F(DialDeskTest, ATargetThatDialledUsIsDialledOnceItsSessionEnded) {
-  SteppedNode node(world_, node_options(8));
+  SimNode node(world_, node_options(8));
   connect(one_, node);
   keep(node, one_);
   world_.run_for(1min);
@@ -74,7 +74,7 @@ TEST_F(DialDeskTest, ATargetThatDialledUsIsDialledOnceItsSessionEnded) {
 }
 
 TEST_F(DialDeskTest, ADialIsMadeByTheShardThatHasAPlaceForIt) {
-  SteppedNode node(world_, node_options(1));
+  SimNode node(world_, node_options(1));
   connect(one_, node);
   ASSERT_EQ(admitted(node, 0), 1U);
   keep(node, other_);
@@ -84,7 +84,7 @@ TEST_F(DialDeskTest, ADialIsMadeByTheShardThatHasAPlaceForIt) {
 }
 
 TEST_F(DialDeskTest, DialsThatAreDueTogetherFindTheirPlacesTogether) {
-  SteppedNode node(world_, node_options(2));
+  SimNode node(world_, node_options(2));
   keep(node, one_);
   keep(node, other_);
   world_.run_for(100ms);
@@ -92,7 +92,7 @@ TEST_F(DialDeskTest, DialsThatAreDueTogetherFindTheirPlacesTogether) {
 }
 
 TEST_F(DialDeskTest, WhereAllPlacesAreTakenATargetWaitsForOne) {
-  SteppedNode node(world_, node_options(1));
+  SimNode node(world_, node_options(1));
   keep(node, one_);
   world_.run_for(1s);
   keep(node, other_);

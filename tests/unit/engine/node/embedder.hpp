@@ -13,7 +13,7 @@ namespace ringwire::node {
 
 class Embedder {
  public:
-  Embedder(SteppedWorld& world, SteppedNode& node)
+  Embedder(World& world, SimNode& node)
       : world_(world),
         node_(node),
         port_(slots_of(node), node.shard(0).context().settings.egress.peer_queue_bytes, sleeper_,
@@ -80,7 +80,7 @@ class Embedder {
   bool stopping = false;
 
  private:
-  static std::vector<std::uint32_t> slots_of(SteppedNode& node) {
+  static std::vector<std::uint32_t> slots_of(SimNode& node) {
     std::vector<std::uint32_t> slots;
     for (ShardId id = 0; id < node.shards(); ++id)
       slots.push_back(node.shard(id).context().settings.driver.connections_max);
@@ -93,8 +93,8 @@ class Embedder {
   }
 
   bool left_ = false;
-  SteppedWorld& world_;
-  SteppedNode& node_;
+  World& world_;
+  SimNode& node_;
   driver::EventWaker waker_;
   shard::Sleeper sleeper_{waker_};
   AppPort port_;

@@ -17,15 +17,15 @@ constexpr NodeId kSender{{0xaa}};
 
 // The first thing that the first node of a world draws.
 gossip::Ownership ownership_of_first_node() {
-  SteppedWorld twin(kSeed);
+  World twin(kSeed);
   Prng prng = twin.prng();
   return {{prng.next(), prng.next()}, kShards};
 }
 
 class ForwardTest : public ::testing::Test {
  protected:
-  static SteppedNode::Options many_shards() {
-    SteppedNode::Options options;
+  static SimNode::Options many_shards() {
+    SimNode::Options options;
     options.config = small_config(kShards);
     return options;
   }
@@ -39,8 +39,8 @@ class ForwardTest : public ::testing::Test {
   [[nodiscard]] std::uint64_t decided() const { return node_.counters(1).undelivered.value(); }
 
   HeapBuffers heap_{64ULL << 20};
-  SteppedWorld world_{kSeed};
-  SteppedNode node_{world_, many_shards()};
+  World world_{kSeed};
+  SimNode node_{world_, many_shards()};
 
  private:
   void submit_one(Shard& own) {

@@ -9,8 +9,8 @@ namespace {
 constexpr std::uint32_t kSeed = 11;
 
 // Two shards, of which only the first listens, with places for so many inbound connections together.
-SteppedNode::Options crowded(std::uint32_t inbound_max) {
-  SteppedNode::Options options;
+SimNode::Options crowded(std::uint32_t inbound_max) {
+  SimNode::Options options;
   options.listeners = 1;
   options.config = small_config(2);
   options.config.limits.inbound_max = inbound_max;
@@ -27,11 +27,11 @@ class HandOnTest : public ::testing::Test {
     return node_.counters(shard).established.value();
   }
 
-  SteppedWorld world_{kSeed};
-  SteppedNode node_{world_, crowded(2)};
-  SteppedNode first_{world_, peer_options(1)};
-  SteppedNode second_{world_, peer_options(2)};
-  SteppedNode third_{world_, peer_options(3)};
+  World world_{kSeed};
+  SimNode node_{world_, crowded(2)};
+  SimNode first_{world_, peer_options(1)};
+  SimNode second_{world_, peer_options(2)};
+  SimNode third_{world_, peer_options(3)};
 };
 
 TEST_F(HandOnTest, AConnectionThatFindsItsShardFullIsServedByTheOneWithRoom) {
@@ -95,7 +95,7 @@ TEST_F(HandOnTest, ADiallerThatHungUpOnTheWayLeavesNothingBehind) {
 }
 
 TEST_F(HandOnTest, WhereEveryShardIsFullTheNewcomerIsTurnedAway) {
-  for (SteppedNode* dialler : {&first_, &second_, &third_}) {
+  for (SimNode* dialler : {&first_, &second_, &third_}) {
     dialler->dial(0, node_);
     world_.run_for(1s);
   }
@@ -106,12 +106,12 @@ TEST_F(HandOnTest, WhereEveryShardIsFullTheNewcomerIsTurnedAway) {
 }
 
 TEST_F(HandOnTest, APlaceKeptForADialIsNoRoom) {
-  SteppedNode::Options options = crowded(4);
+  SimNode::Options options = crowded(4);
   options.address = 20;
   options.config.limits.connections_max = 6;
   options.config.limits.outbound_max = 4;
-  SteppedNode node(world_, options);
-  for (SteppedNode* dialler : {&first_, &second_, &third_}) {
+  SimNode node(world_, options);
+  for (SimNode* dialler : {&first_, &second_, &third_}) {
     dialler->dial(0, node);
     world_.run_for(1s);
   }
@@ -121,9 +121,9 @@ TEST_F(HandOnTest, APlaceKeptForADialIsNoRoom) {
 }
 
 TEST_F(HandOnTest, AShardWithTheSmallerShareIsFullAtItsShare) {
-  SteppedNode::Options options = crowded(3);
+  SimNode::Options options = crowded(3);
   options.address = 20;
-  SteppedNode node(world_, options);
+  SimNode node(world_, options);
   Stranger stranger(world_, 9, 4);
   first_.dial(0, node);
   world_.run_for(1s);
@@ -165,10 +165,10 @@ TEST_F(HandOnTest, AShardWithoutASlotHangsUp) {
 }
 
 TEST_F(HandOnTest, AShardThatIsStoppingTakesNobody) {
-  SteppedNode::Options options = crowded(4);
+  SimNode::Options options = crowded(4);
   options.address = 20;
-  SteppedNode node(world_, options);
-  for (SteppedNode* dialler : {&first_, &second_, &third_}) {
+  SimNode node(world_, options);
+  for (SimNode* dialler : {&first_, &second_, &third_}) {
     dialler->dial(0, node);
     world_.run_for(1s);
   }
@@ -188,11 +188,11 @@ TEST_F(HandOnTest, AShardThatIsStoppingTakesNobody) {
 }
 
 TEST_F(HandOnTest, WhoIsOnTheWayToAShardThatEndedIsHungUpWithTheNode) {
-  SteppedNode::Options options = crowded(2);
+  SimNode::Options options = crowded(2);
   options.address = 20;
   Stranger stranger(world_, 9, 4);
   {
-    SteppedNode node(world_, options);
+    SimNode node(world_, options);
     node.ask(1, [](Shard& shard) { shard.stop(); });
     first_.dial(0, node);
     world_.run_for(1s);

@@ -77,13 +77,13 @@ TEST_F(HttpDeskTest, NoDeadlineOutlivesItsConnection) {
 
 class HttpStopTest : public ::testing::Test {
  protected:
-  static SteppedNode::Options serving() {
-    SteppedNode::Options options;
+  static SimNode::Options serving() {
+    SimNode::Options options;
     options.http = true;
     return options;
   }
-  static SteppedNode::Options peer() {
-    SteppedNode::Options options;
+  static SimNode::Options peer() {
+    SimNode::Options options;
     options.address = 1;
     options.key = 2;
     return options;
@@ -96,9 +96,9 @@ class HttpStopTest : public ::testing::Test {
   }
 
   // So little on its way that no answer fits.
-  SteppedWorld world_{11, {.in_flight_bytes_max = 64}};
-  SteppedNode node_{world_, serving()};
-  SteppedNode peer_{world_, peer()};
+  World world_{11, {.in_flight_bytes_max = 64}};
+  SimNode node_{world_, serving()};
+  SimNode peer_{world_, peer()};
   Stranger client_{world_, 2, 8};
   std::uint32_t dialled_ = 0;
 };
@@ -127,12 +127,12 @@ TEST_F(HttpStopTest, SaysToTheEndThatItIsStopping) {
 TEST_F(HttpStopTest, SendsAnAnswerToItsEnd) {
   const driver::ConnectionId id = connect();
   client_.say(id, kWhere);
-  client_.held = true;
+  client_.hold();
   world_.run_for(100ms);
   node_.stop();
   world_.run_for(100ms);
   EXPECT_FALSE(node_.ended(0));
-  client_.held = false;
+  client_.let_go();
   EXPECT_TRUE(world_.run_until([&] { return node_.ended(0); }, 2s));
   world_.run_for(100ms);
   EXPECT_TRUE(ends_with(client_.heard, kEndOfWhere)) << client_.heard;
@@ -142,7 +142,7 @@ TEST_F(HttpStopTest, WaitsForNobodyWhoDoesNotReadOrAsk) {
   const driver::ConnectionId reads_nothing = connect();
   connect();  // and asks nothing
   client_.say(reads_nothing, kWhere);
-  client_.held = true;
+  client_.hold();
   world_.run_for(100ms);
   node_.stop();
   EXPECT_TRUE(world_.run_until([&] { return node_.ended(0); }, 2s));

@@ -16,8 +16,8 @@ using wire::DisconnectReason;
 // A node of two shards that takes every address for a stranger's. Connections are on shard 0.
 class LedgerDeskTest : public ::testing::Test {
  protected:
-  static SteppedNode::Options node_options() {
-    SteppedNode::Options options;
+  static SimNode::Options node_options() {
+    SimNode::Options options;
     options.listeners = 1;
     options.config = small_config(2);
     options.config.limits.treat_loopback_as_public = true;
@@ -46,9 +46,9 @@ class LedgerDeskTest : public ::testing::Test {
     return peer_.counters(0).sessions.disconnects_received[reason].value();
   }
 
-  SteppedWorld world_{23};
-  SteppedNode node_{world_, node_options()};
-  SteppedNode peer_{world_, peer_options(1)};
+  World world_{23};
+  SimNode node_{world_, node_options()};
+  SimNode peer_{world_, peer_options(1)};
 };
 
 TEST_F(LedgerDeskTest, RecordsAnOffenceWithTheOwnersOfTheIdAndOfTheAddress) {
@@ -136,12 +136,12 @@ TEST_F(LedgerDeskTest, ChargesNobodyForWhatAnswersWhereWeDialled) {
 }
 
 TEST(LedgerDesk, LeavesTheTrustedAndTheirAddressesAlone) {
-  SteppedWorld world(5);
-  SteppedNode peer(world, peer_options(1));
-  SteppedNode::Options options;
+  World world(5);
+  SimNode peer(world, peer_options(1));
+  SimNode::Options options;
   options.config.limits.treat_loopback_as_public = true;
   options.config.trusted_peers = {wire::Enode{peer.public_key(), peer.endpoint(), 0}.to_string()};
-  SteppedNode node(world, options);
+  SimNode node(world, options);
   peer.dial(0, node);
   ASSERT_TRUE(world.run_until([&] { return node.established() == 1; }));
   for (int i = 0; i < 50; ++i) {
@@ -158,10 +158,10 @@ TEST(LedgerDesk, LeavesTheTrustedAndTheirAddressesAlone) {
 }
 
 TEST(LedgerDesk, LetsTheOperatorBanAndPardonInTheLedgerToo) {
-  SteppedWorld world(6);
-  SteppedNode::Options options;
+  World world(6);
+  SimNode::Options options;
   options.config = small_config(2);
-  SteppedNode node(world, options);
+  SimNode node(world, options);
   const security::Subject subject = security::subject_of(NodeId{{7}});
   const ShardId owner = node.shard(0).ledger().owner(subject);
   const auto on_both = [&](auto&& what) {

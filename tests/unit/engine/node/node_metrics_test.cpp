@@ -8,8 +8,8 @@ namespace ringwire::node {
 namespace {
 
 TEST(NodeMetrics, WhatIsCountedIsShown) {
-  SteppedWorld world(1);
-  SteppedNode node(world, {});
+  World world(1);
+  SimNode node(world, {});
   const auto log = std::move(log::Log::open({.level = LogLevel::off})).value();
   metrics::Registry registry;
   register_metrics(registry, node.shard(0), node.driver(0), log->logger("shard-0"));

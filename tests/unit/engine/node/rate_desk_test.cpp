@@ -171,17 +171,17 @@ TEST_F(ALocalSession, HasNoLimits) {
 class RateLimitedNodes : public ::testing::Test {
  protected:
   // 6,000 messages a minute and 200 at once, over two shards.
-  static SteppedNode::Options public_node() {
-    SteppedNode::Options options;
+  static SimNode::Options public_node() {
+    SimNode::Options options;
     options.config = small_config(2);
     options.config.limits.treat_loopback_as_public = true;
     options.config.limits.peer_messages_per_minute = 6'000;
     return options;
   }
-  bool met(const SteppedNode& one, const SteppedNode& other) {
+  bool met(const SimNode& one, const SimNode& other) {
     return world_.run_until([&] { return one.established() == 1 && other.established() == 1; });
   }
-  static std::uint64_t decided(const SteppedNode& node) {
+  static std::uint64_t decided(const SimNode& node) {
     std::uint64_t sum = 0;
     for (std::size_t outcome = 0; outcome < gossip::kOutcomes; ++outcome) {
       sum += node.sum([=](const Shard& shard) -> const Counter& {
@@ -190,19 +190,19 @@ class RateLimitedNodes : public ::testing::Test {
     }
     return sum;
   }
-  static std::uint64_t refused(const SteppedNode& node, Level level) {
+  static std::uint64_t refused(const SimNode& node, Level level) {
     return node.sum([=](const Shard& shard) -> const Counter& { return shard.rates().refused()[level]; });
   }
 
-  SteppedWorld world_{7};
+  World world_{7};
 };
 
 TEST_F(RateLimitedNodes, APeerThatSendsTooMuchIsReadMoreSlowlyAndLosesNothing) {
   for (std::uint32_t address = 1; address <= 4; ++address) {
-    SteppedNode::Options options = public_node();
+    SimNode::Options options = public_node();
     options.address = 100 + address;
-    SteppedNode node(world_, options);
-    SteppedNode peer(world_, peer_options(address));
+    SimNode node(world_, options);
+    SimNode peer(world_, peer_options(address));
     peer.dial(0, node);
     ASSERT_TRUE(met(node, peer));
     const Instant began = world_.network().now().monotonic;
@@ -224,11 +224,11 @@ TEST_F(RateLimitedNodes, APeerThatSendsTooMuchIsReadMoreSlowlyAndLosesNothing) {
 }
 
 TEST_F(RateLimitedNodes, APeerThatDoesNotStopIsDisconnected) {
-  SteppedNode::Options options = public_node();
+  SimNode::Options options = public_node();
   options.address = 100;
   options.config.limits.peer_messages_per_minute = 600;
-  SteppedNode node(world_, options);
-  SteppedNode peer(world_, peer_options(1));
+  SimNode node(world_, options);
+  SimNode peer(world_, peer_options(1));
   peer.dial(0, node);
   ASSERT_TRUE(met(node, peer));
   for (int i = 0; i < 4; ++i) {

@@ -15,8 +15,8 @@ using transport::TlsFailure;
 
 constexpr std::uint32_t kSeed = 23;
 
-SteppedNode::Options secured_node(std::uint32_t number, std::uint32_t shards = 1) {
-  SteppedNode::Options options = peer_options(number);
+SimNode::Options secured_node(std::uint32_t number, std::uint32_t shards = 1) {
+  SimNode::Options options = peer_options(number);
   options.config = small_config(shards);
   options.config.insecure_plaintext = false;
   options.config.limits.connections_max = 512;
@@ -40,12 +40,12 @@ class SecuringTest : public ::testing::Test {
   [[nodiscard]] std::uint64_t failed(TlsFailure reason) { return tls().counters().failed[reason].value(); }
   [[nodiscard]] const ShardCounters& counters() { return node_.counters(0); }
 
-  SteppedWorld world_{kSeed};
-  SteppedNode node_{world_, secured_node(1)};
+  World world_{kSeed};
+  SimNode node_{world_, secured_node(1)};
 };
 
 TEST_F(SecuringTest, TwoNodesTalkUnderKeysAndEveryMessageArrives) {
-  SteppedNode peer(world_, secured_node(2, 2));
+  SimNode peer(world_, secured_node(2, 2));
   peer.dial(1, node_);
   ASSERT_TRUE(world_.run_until([&] { return node_.established() == 1 && peer.established() == 1; }, 1s));
   EXPECT_EQ(tls().counters().completed.value(), 1U);
@@ -74,7 +74,7 @@ TEST_F(SecuringTest, TwoNodesTalkUnderKeysAndEveryMessageArrives) {
 
 // What was sealed is sent as it was, and what waited behind it follows.
 TEST_F(SecuringTest, APeerThatDidNotReadForAWhileMissesNothing) {
-  SteppedNode peer(world_, secured_node(2));
+  SimNode peer(world_, secured_node(2));
   peer.dial(0, node_);
   ASSERT_TRUE(world_.run_until([&] { return node_.established() == 1 && peer.established() == 1; }, 1s));
   peer.hold();
@@ -92,7 +92,7 @@ TEST_F(SecuringTest, APeerThatDidNotReadForAWhileMissesNothing) {
 }
 
 TEST_F(SecuringTest, APeerThatNeverReadsIsGivenUpAndOthersAreNot) {
-  SteppedNode slow(world_, secured_node(2)), reader(world_, secured_node(3));
+  SimNode slow(world_, secured_node(2)), reader(world_, secured_node(3));
   slow.dial(0, node_);
   reader.dial(0, node_);
   ASSERT_TRUE(world_.run_until([&] { return node_.established() == 2 && reader.established() == 1; }, 1s));
@@ -112,7 +112,7 @@ TEST_F(SecuringTest, APeerThatNeverReadsIsGivenUpAndOthersAreNot) {
 }
 
 TEST_F(SecuringTest, APlaintextNodeAndOneWithTlsRefuseEachOtherWhoeverDials) {
-  SteppedNode plain(world_, peer_options(2));
+  SimNode plain(world_, peer_options(2));
   plain.dial(0, node_);
   world_.run_for(1s);
   EXPECT_EQ(failed(TlsFailure::not_tls), 1U);
@@ -168,11 +168,11 @@ TEST_F(SecuringTest, HogsOfAllPlacesKeepNobodyOut) {
   EXPECT_GT(counters().tls_pushed_out.value(), 0U);
 
   // One that has no place is served at once.
-  SteppedNode peer(world_, secured_node(2));
+  SimNode peer(world_, secured_node(2));
   peer.dial(0, node_);
   ASSERT_TRUE(world_.run_until([&] { return node_.established() == 1; }, 1s));
   // Our own dials have places of their own.
-  SteppedNode other(world_, secured_node(3));
+  SimNode other(world_, secured_node(3));
   node_.dial(0, other);
   EXPECT_TRUE(world_.run_until([&] { return node_.established() == 2; }, 1s));
   world_.run_for(6s);
@@ -183,7 +183,7 @@ TEST_F(SecuringTest, HogsOfAllPlacesKeepNobodyOut) {
 // Each from an address of its own, so that nobody holds more than others.
 class SilentCrowd {
  public:
-  SilentCrowd(SteppedWorld& world, const SteppedNode& node, std::uint32_t count) {
+  SilentCrowd(World& world, const SimNode& node, std::uint32_t count) {
     for (std::uint32_t i = 0; i < count; ++i) {
       each_.push_back(std::make_unique<Stranger>(world, 50 + i, 1));
       ids_.push_back(each_.back()->dial(node));
@@ -204,7 +204,7 @@ TEST_F(SecuringTest, ManyWhoHoldOnePlaceEachAndSayNothingGiveItUpInTime) {
   world_.run_for(200ms);
   EXPECT_EQ(tls().live(), kTlsStrangersMax);
   EXPECT_EQ(counters().tls_overdue.value(), 0U);
-  SteppedNode peer(world_, secured_node(2));
+  SimNode peer(world_, secured_node(2));
   peer.dial(0, node_);
   EXPECT_TRUE(world_.run_until([&] { return node_.established() == 1; }, 2 * kTlsPatience));
   EXPECT_GE(counters().tls_overdue.value(), kTlsStrangersMax);
@@ -217,19 +217,19 @@ TEST_F(SecuringTest, WhoIsSilentKeepsHisPlaceWhileNobodyWaitsForIt) {
   EXPECT_EQ(tls().live(), kTlsStrangersMax);
   EXPECT_EQ(counters().tls_overdue.value(), 0U);
   // And the slowest makes room at once for who comes now.
-  SteppedNode peer(world_, secured_node(2));
+  SimNode peer(world_, secured_node(2));
   peer.dial(0, node_);
   EXPECT_TRUE(world_.run_until([&] { return node_.established() == 1; }, 100ms));
   EXPECT_EQ(counters().tls_overdue.value(), 1U);
 }
 
 TEST_F(SecuringTest, MoreDialsThanPlacesAreMadeOneAfterTheOther) {
-  SteppedNode::Options options = secured_node(2);
+  SimNode::Options options = secured_node(2);
   options.config.limits.outbound_max = 100;
-  SteppedNode dialler(world_, options);
-  std::vector<std::unique_ptr<SteppedNode>> targets;
+  SimNode dialler(world_, options);
+  std::vector<std::unique_ptr<SimNode>> targets;
   for (std::uint32_t i = 0; i < transport::kTlsHandshakesMax + 6; ++i) {
-    targets.push_back(std::make_unique<SteppedNode>(world_, secured_node(10 + i)));
+    targets.push_back(std::make_unique<SimNode>(world_, secured_node(10 + i)));
   }
   dialler.ask(0, [&](Shard& own) {
     for (const auto& each : targets) EXPECT_TRUE(own.admission().dial(each->endpoint(), each->public_key()));

@@ -29,8 +29,8 @@ class SheddingTest : public ::testing::Test {
     EXPECT_EQ(node_.counters(0).established.value(), 3U);
     EXPECT_EQ(node_.counters(1).established.value(), 1U);
   }
-  static SteppedNode::Options node_options(std::uint64_t peer_queue_kb) {
-    SteppedNode::Options options;
+  static SimNode::Options node_options(std::uint64_t peer_queue_kb) {
+    SimNode::Options options;
     options.listeners = 1;
     options.config = small_config(2);
     options.config.limits.inbound_max = 6;
@@ -53,7 +53,7 @@ class SheddingTest : public ::testing::Test {
     EXPECT_EQ(reader_.established() + far_reader_.established(), 2U);
     EXPECT_EQ(node_.counters(0).relay_dropped.value() + node_.counters(1).relay_dropped.value(), 0U);
   }
-  [[nodiscard]] bool has(const SteppedNode& peer) {
+  [[nodiscard]] bool has(const SimNode& peer) {
     for (const PeerInfo& info : node_.peers()) {
       if (info.id == peer.id()) return true;
     }
@@ -62,12 +62,12 @@ class SheddingTest : public ::testing::Test {
   [[nodiscard]] const ShardCounters& counters() const { return node_.counters(0); }
   [[nodiscard]] const HeapBuffers& heap() { return node_.shard(0).context().heap; }
 
-  SteppedWorld world_{9};
-  SteppedNode node_;
-  SteppedNode slow_{world_, peer_options(1)};
-  SteppedNode slower_{world_, peer_options(2)};
-  SteppedNode reader_{world_, peer_options(3)};
-  SteppedNode far_reader_{world_, peer_options(4)};
+  World world_{9};
+  SimNode node_;
+  SimNode slow_{world_, peer_options(1)};
+  SimNode slower_{world_, peer_options(2)};
+  SimNode reader_{world_, peer_options(3)};
+  SimNode far_reader_{world_, peer_options(4)};
   std::uint64_t published_ = 0;
 };
 
@@ -75,8 +75,8 @@ class LongestQueueTest : public SheddingTest, public ::testing::WithParamInterfa
 
 // Whichever of the two it is: the table of sessions is in the order of their ids.
 TEST_P(LongestQueueTest, AFullHeapCostsThePeerWithTheLongestQueueItsPlaceAndNobodyElse) {
-  SteppedNode& longest = GetParam() ? slow_ : slower_;
-  SteppedNode& shorter = GetParam() ? slower_ : slow_;
+  SimNode& longest = GetParam() ? slow_ : slower_;
+  SimNode& shorter = GetParam() ? slower_ : slow_;
   longest.hold();
   publish(15);
   shorter.hold();
@@ -138,16 +138,16 @@ TEST(Relief, BuffersOfUnfinishedMessagesAreGivenBackWhileFewAreLeft) {
   constexpr std::uint32_t kBuffers = 16;
   sim::SimLink link;
   link.in_flight_bytes_max = 12'000;
-  SteppedWorld world(2, link);
-  SteppedNode::Options options;
+  World world(2, link);
+  SimNode::Options options;
   options.config.memory.receive_buffers = kBuffers;
-  SteppedNode node(world, options);
-  std::vector<std::unique_ptr<SteppedNode>> hogs;
+  SimNode node(world, options);
+  std::vector<std::unique_ptr<SimNode>> hogs;
   for (std::uint32_t i = 0; i < kHogs; ++i) {
-    hogs.push_back(std::make_unique<SteppedNode>(world, peer_options(10 + i)));
+    hogs.push_back(std::make_unique<SimNode>(world, peer_options(10 + i)));
     hogs.back()->dial(0, node);
   }
-  SteppedNode honest(world, peer_options(1));
+  SimNode honest(world, peer_options(1));
   honest.dial(0, node);
   world.run_for(1s);
   ASSERT_EQ(node.established(), kHogs + 1U);

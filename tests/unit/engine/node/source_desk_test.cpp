@@ -13,8 +13,8 @@ using security::Level;
 using security::Scope;
 
 // A node of two shards, both of which accept, that takes every address for a stranger's.
-SteppedNode::Options public_node() {
-  SteppedNode::Options options;
+SimNode::Options public_node() {
+  SimNode::Options options;
   options.config = small_config(2);
   options.config.limits.treat_loopback_as_public = true;
   options.config.limits.handshake_timeout_ms = 60'000;
@@ -23,7 +23,7 @@ SteppedNode::Options public_node() {
 
 class SourceDeskTest : public ::testing::Test {
  protected:
-  void start(const SteppedNode::Options& options) { node_ = std::make_unique<SteppedNode>(world_, options); }
+  void start(const SimNode::Options& options) { node_ = std::make_unique<SimNode>(world_, options); }
   void dial(Stranger& stranger, int times) {
     for (int i = 0; i < times; ++i) stranger.dial(*node_);
     world_.run_for(10ms);
@@ -45,13 +45,13 @@ class SourceDeskTest : public ::testing::Test {
     return node_->sum([=](const Shard& shard) -> const Counter& { return shard.sources().denied()[scope]; });
   }
 
-  SteppedWorld world_{31};
-  std::unique_ptr<SteppedNode> node_;
+  World world_{31};
+  std::unique_ptr<SimNode> node_;
   Stranger stranger_{world_, 1, 4096};
 };
 
 TEST_F(SourceDeskTest, AnAddressConnectsAsOftenAsItMayAndNoMoreOverAllShardsTogether) {
-  SteppedNode::Options options = public_node();
+  SimNode::Options options = public_node();
   options.config.limits.inbound_per_address = 1000;
   options.config.limits.connects_per_minute = 120;  // 80 at once
   start(options);
@@ -67,7 +67,7 @@ TEST_F(SourceDeskTest, AnAddressConnectsAsOftenAsItMayAndNoMoreOverAllShardsToge
 }
 
 TEST_F(SourceDeskTest, OneFloodTakesNothingFromAnother) {
-  SteppedNode::Options options = public_node();
+  SimNode::Options options = public_node();
   options.config.limits.connects_per_minute = 3;
   start(options);
   Stranger honest(world_, 1 << 8, 16);
@@ -78,7 +78,7 @@ TEST_F(SourceDeskTest, OneFloodTakesNothingFromAnother) {
 }
 
 TEST_F(SourceDeskTest, AnAddressHoldsAsManyConnectionsAsItMayOverAllShardsTogether) {
-  SteppedNode::Options options = public_node();
+  SimNode::Options options = public_node();
   options.config.limits.inbound_per_address = 4;
   options.config.limits.connects_per_minute = 100'000;
   start(options);
@@ -97,7 +97,7 @@ TEST_F(SourceDeskTest, AnAddressHoldsAsManyConnectionsAsItMayOverAllShardsTogeth
 }
 
 TEST_F(SourceDeskTest, LocalAddressesAndThoseOfTrustedPeersAreExempt) {
-  SteppedNode::Options options = public_node();
+  SimNode::Options options = public_node();
   options.config.limits.treat_loopback_as_public = false;
   options.config.limits.connects_per_minute = 1;
   options.config.limits.inbound_per_address = 1;
@@ -117,7 +117,7 @@ TEST_F(SourceDeskTest, LocalAddressesAndThoseOfTrustedPeersAreExempt) {
 }
 
 TEST_F(SourceDeskTest, WhoWaitsForAnAnswerWhenTheNodeStopsIsLetGo) {
-  SteppedNode::Options options = public_node();
+  SimNode::Options options = public_node();
   options.listeners = 1;
   start(options);
   node_->hold(1);

@@ -10,15 +10,15 @@ namespace {
 // shard turning until it ends.
 TEST(Stop, AShardThatWaitsForASilentPeerSleepsThoughADialIsDue) {
   constexpr std::uint64_t kTurnsMax = 100;  // those of the events of the stop, and some
-  SteppedWorld world(23);
-  SteppedNode node(world, {});
-  SteppedNode::Options options;
+  World world(23);
+  SimNode node(world, {});
+  SimNode::Options options;
   options.address = 1;
   options.key = 2;
-  SteppedNode silent(world, options);
+  SimNode silent(world, options);
   options.address = 2;
   options.key = 3;
-  SteppedNode target(world, options);
+  SimNode target(world, options);
 
   silent.dial(0, node);
   ASSERT_TRUE(world.run_until([&] { return node.established() == 1; }));
@@ -29,7 +29,7 @@ TEST(Stop, AShardThatWaitsForASilentPeerSleepsThoughADialIsDue) {
   world.run_for(100ms);
   const std::uint64_t turns_before = node.shard(0).context().turn;
   const auto turns = [&] { return node.shard(0).context().turn - turns_before; };
-  const wire::Enode enode{target.public_key(), target.endpoint(), SteppedNode::kPort};
+  const wire::Enode enode{target.public_key(), target.endpoint(), SimNode::kPort};
   const Instant asked = node.shard(0).time();
   node.ask(0, [=](Shard& own) {
     EXPECT_EQ(own.dials().add(enode), nullptr);

@@ -29,11 +29,11 @@ TEST(WhyReport, HasEachChangeAndStaysWithinItsPlan) {
 
 // Over HTTP, on a node of two shards: whichever shard owns the subject.
 TEST(WhyReport, IsAnsweredByWhicheverShardOwnsTheSubject) {
-  SteppedWorld world(3);
-  SteppedNode::Options options;
+  World world(3);
+  SimNode::Options options;
   options.http = true;
   options.config = small_config(2);
-  SteppedNode node(world, options);
+  SimNode node(world, options);
   Stranger client(world, 2, 16);
   for (std::uint8_t number = 1; number <= 8; ++number) {
     const security::Subject subject = security::subject_of(NodeId{{number}});

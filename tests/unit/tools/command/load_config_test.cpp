@@ -179,6 +179,8 @@ TEST_F(LoadConfig, AFileThatIsNoTomlEndsAtItsFirstError) {
   EXPECT_TRUE(only_finding().starts_with("node.toml:4: is no TOML: ")) << only_finding();
   file("network-id = 1\nnetwork-id = 2\n");
   EXPECT_TRUE(only_finding().starts_with("node.toml:2: is no TOML: ")) << only_finding();
+  file("busy = t\n\n");  // the parser shows what it met, a line's end too
+  EXPECT_EQ(only_finding().find('\n'), std::string::npos) << only_finding();
 }
 
 TEST_F(LoadConfig, AFileThatCannotBeReadIsAFinding) {

@@ -1,4 +1,5 @@
-// Signed transactions of one fresh account, with nonces in order: what `ringwire load --kind tx` sends.
+// Signed transactions of one fresh account, with nonces in order: what `ringwire load --kind tx` sends,
+// and the nodes of a simulated world.
 #pragma once
 
 #include <cstdint>
@@ -8,17 +9,20 @@
 #include "codec/wire/transaction.hpp"
 #include "engine/node/entropy.hpp"
 
-namespace ringwire::command {
+namespace ringwire::sim {
 
 class TransactionMaker {
  public:
-  // `bytes` long where that is more than a bare transfer needs.
-  TransactionMaker(std::uint64_t chain_id, std::uint32_t bytes);
+  // `bytes` long where that is more than a bare transfer needs. The key is drawn from `entropy`.
+  explicit TransactionMaker(std::uint64_t chain_id, std::uint32_t bytes = 0,
+                            const node::Entropy& entropy = {});
   TransactionMaker(const TransactionMaker&) = delete;
   TransactionMaker& operator=(const TransactionMaker&) = delete;
 
   // The canonical encoding of the next one.
   std::vector<std::uint8_t> next();
+  // From the next one on.
+  void set_bytes(std::uint32_t bytes);
 
  private:
   crypto::SecretKey draw();
@@ -27,7 +31,8 @@ class TransactionMaker {
   crypto::Signer signer_;
   crypto::SecretKey key_;
   wire::Transaction fields_;
+  std::size_t bare_bytes_ = 0;
   std::vector<std::uint8_t> data_;
 };
 
-}  // namespace ringwire::command
+}  // namespace ringwire::sim

@@ -1,0 +1,171 @@
+#include "engine/node/stepped/sim_node.hpp"
+
+#include <algorithm>
+
+#include "codec/base/check.hpp"
+#include "codec/wire/publish.hpp"
+#include "engine/node/validate.hpp"
+
+namespace ringwire::stepped {
+namespace {
+
+constexpr std::array<std::uint8_t, 32> kBlinding{1};
+constexpr NodeId kNobody{{0xff, 0xff}};  // who sent what a node publishes
+
+}  // namespace
+
+std::uint32_t key_owned_by(ShardId shard) {
+  const crypto::Signer signer(kBlinding);
+  std::uint32_t key = 100;
+  while (node::owner_of(crypto::node_id(signer.public_key(key_of(key))), 2) != shard) ++key;
+  return key;
+}
+
+SimNode::SimNode(World& world, const Options& options)
+    : world_(world),
+      address_(host(options.address)),
+      config_(options.config),
+      key_(key_of(options.key)),
+      signer_(kBlinding),
+      local_{signer_, key_, signer_.public_key(key_), {}, config_.network_id, {}, {}, 0, 0, {}},
+      published_count_(options.key * 100'000),
+      loads_(config_.shards.count),
+      ended_(config_.shards.count) {
+  RW_ASSERT(node::validate(config_).empty());
+  local_.id = crypto::node_id(local_.public_key);
+  local_.client = wire::ClientName("simulated");
+  Prng prng = world_.prng();
+  keys_ = {{prng.next(), prng.next()}, {prng.next(), prng.next()}};
+  make_shards(options);
+}
+
+void SimNode::make_shards(const Options& options) {
+  const ShardId count = node::shard_count(config_);
+  mesh_ = std::make_unique<node::Mesh>(count);
+  const bool secured = !config_.insecure_plaintext;
+  const auto credentials = secured ? transport::make_certificate() : transport::TlsCredentials{};
+  for (ShardId id = 0; id < count; ++id) {
+    tls_.push_back(secured ? std::move(transport::TlsContext::make(*credentials)).value() : nullptr);
+    auto made =
+        sim::SimDriver::make(world_.network(), node::settings_of(config_, count, id).driver, {address_});
+    RW_ASSERT(made.ok());
+    drivers_.push_back(std::move(made).value());
+    sleepers_.push_back(std::make_unique<shard::Sleeper>(drivers_[id]->waker()));
+    loggers_.push_back(std::make_unique<log::Logger>("simulated", LogLevel::off));
+  }
+  for (ShardId id = 0; id < count; ++id) {
+    shards_.push_back(std::make_unique<node::Shard>(node::ShardParts{
+        id, config_, node::settings_of(config_, count, id), local_, *drivers_[id], *mesh_, sleepers_, loads_,
+        registry_, keys_, *loggers_[id], tls_[id].get(), node::Entropy(world_.prng())}));
+    listen(id, options);
+    shards_[id]->wait();
+    actors_.push_back(std::make_unique<Actor>(world_, [this, id] { turn(id); }));
+    actors_[id]->listen_to(*drivers_[id]);
+    actors_[id]->call();
+  }
+}
+
+void SimNode::listen(ShardId id, const Options& options) {
+  if (id < options.listeners) {
+    const auto listener = drivers_[id]->listen(endpoint(), {});
+    RW_ASSERT(listener.ok());
+    shards_[id]->add_peer_listener(*listener);
+  }
+  if (options.http && id == 0) {
+    const auto listener = drivers_[id]->listen(http_endpoint(), {});
+    RW_ASSERT(listener.ok());
+    shards_[id]->set_http_listener(*listener);
+  }
+}
+
+SimNode::~SimNode() {
+  actors_.clear();
+  node::bring_references_home(shards_);
+  mesh_.reset();
+  shards_.clear();
+}
+
+void SimNode::turn(ShardId id) {
+  if (ended_[id]) return;
+  ended_[id] = !shards_[id]->work();
+  if (!ended_[id]) shards_[id]->wait();
+}
+
+std::vector<PeerInfo> SimNode::peers() {
+  std::vector<PeerInfo> peers;
+  for (const auto& shard : shards_) shard->list_peers(peers);
+  return peers;
+}
+
+// --- what others ask of it
+
+void SimNode::ask(ShardId shard, std::function<void(node::Shard&)> what) {
+  ask_until(shard, [what = std::move(what)](node::Shard& own) {
+    what(own);
+    return true;
+  });
+}
+
+void SimNode::ask_until(ShardId shard, std::function<bool(node::Shard&)> what) {
+  commands_.push_back(std::make_unique<node::Command>(std::move(what)));
+  RW_ASSERT(shards_[shard]->commands().push(commands_.back().get()));
+  sleepers_[shard]->notify();
+}
+
+void SimNode::dial(ShardId shard, const SimNode& other) {
+  const Endpoint endpoint = other.endpoint();
+  const PublicKey key = other.public_key();
+  ask(shard, [=](node::Shard& own) { (void)own.admission().dial(endpoint, key); });
+}
+
+void SimNode::keep(const wire::Enode& peer) {
+  ask(0, [peer](node::Shard& own) { RW_ASSERT(own.dials().add(peer) == nullptr); });
+}
+
+void SimNode::stop() {
+  for (ShardId id = 0; id < shards(); ++id) ask(id, [](node::Shard& own) { own.stop(); });
+}
+
+bool SimNode::ended() const {
+  return std::all_of(ended_.begin(), ended_.end(), [](bool each) { return each; });
+}
+
+void SimNode::hold() {
+  for (const auto& actor : actors_) actor->hold();
+}
+
+bool SimNode::held() const {
+  return std::any_of(actors_.begin(), actors_.end(), [](const auto& actor) { return actor->held(); });
+}
+
+void SimNode::let_go() {
+  for (const auto& actor : actors_) actor->let_go();
+}
+
+// --- topic messages for tests
+
+void SimNode::publish(std::uint32_t count, std::uint32_t bytes) {
+  ask(0, [this, first = published_count_, count, bytes](node::Shard& own) {
+    for (std::uint32_t i = 0; i < count; ++i) submit(own, first + i, bytes);
+  });
+  published_count_ += count;
+}
+
+void SimNode::submit(node::Shard& shard, std::uint32_t number, std::uint32_t bytes) {
+  static constexpr std::string_view kTopic = "simulated";
+  RW_ASSERT(bytes >= sizeof number);
+  const wire::PublishView head{wire::kPublishTtlMax, as_bytes(kTopic), wire::PublishEncoding::plain, {}};
+  const auto head_bytes = static_cast<std::uint32_t>(head.head_bytes());
+  const Slice record = published_.make(head_bytes + bytes);
+  RW_ASSERT(!record.empty());
+  const ByteSpan out = HeapBuffers::writable(record);
+  std::fill(out.begin(), out.end(), std::uint8_t{0});
+  wire::encode_publish_head(head, out);
+  store_be(out.data() + head_bytes, number);
+  const Hash32 id = wire::publish_id(as_bytes(kTopic), record.view().subspan(head_bytes));
+  const auto keep = [&] { return SliceChain(record); };
+  const auto submitted = shard.gossip().submit(gossip::Kind::publish, id, kNobody, keep);
+  RW_ASSERT(submitted == node::Submitted::taken);
+}
+
+}  // namespace ringwire::stepped

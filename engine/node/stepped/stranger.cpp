@@ -1,0 +1,57 @@
+#include "engine/node/stepped/stranger.hpp"
+
+#include "codec/base/check.hpp"
+
+namespace ringwire::stepped {
+namespace {
+
+std::unique_ptr<sim::SimDriver> make_driver(World& world, std::uint32_t address,
+                                            std::uint32_t connections_max) {
+  driver::DriverConfig config;
+  config.connections_max = connections_max;
+  config.pools = {16, 4096, 1, 65536};
+  auto made = sim::SimDriver::make(world.network(), config, {host(address)});
+  RW_ASSERT(made.ok());
+  return std::move(made).value();
+}
+
+}  // namespace
+
+Stranger::Stranger(World& world, std::uint32_t address, std::uint32_t connections_max)
+    : driver_(make_driver(world, address, connections_max)), actor_(world, [this] { turn(); }) {
+  actor_.listen_to(*driver_);
+  actor_.call();
+}
+
+driver::ConnectionId Stranger::dial(const Endpoint& endpoint) {
+  const auto id = driver_->connect(endpoint, {});
+  RW_ASSERT(id.ok());
+  return *id;
+}
+
+void Stranger::say(driver::ConnectionId id, std::string_view text) {
+  said_ = text;
+  const ByteView bytes = as_bytes(said_);
+  driver_->send(id, std::span(&bytes, 1));
+  turn();
+}
+
+void Stranger::turn() {
+  driver::WaitPlan plan;
+  plan.timeout = 1h;
+  driver_->wait(plan);
+  driver::Event event;
+  while (driver_->next(event)) {
+    if (event.kind == driver::EventKind::connected && event.error == 0) {
+      ++connected;
+      driver_->start_receive(event.connection);
+    } else if (event.kind == driver::EventKind::received) {
+      heard.append(event.data.view().begin(), event.data.view().end());
+    } else if (event.kind == driver::EventKind::ended) {
+      ++ended;
+    }
+    event.data.reset();
+  }
+}
+
+}  // namespace ringwire::stepped

@@ -1,0 +1,191 @@
+#include "tools/sim/fleet.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "codec/base/check.hpp"
+
+namespace ringwire::sim {
+namespace {
+
+constexpr std::uint32_t kFirstKey = 1'000;
+constexpr std::array<std::uint8_t, 32> kBlinding{1};
+constexpr Duration kStopLook = 1ms;
+constexpr std::uint32_t kSpareConnections = 32;  // two for one peer while dials cross; strangers; twins
+constexpr std::uint32_t kPeersMax = 256;
+
+}  // namespace
+
+Config config_of(const Scenario& scenario) {
+  Config config = stepped::small_config(scenario.shards);
+  const std::uint32_t others = scenario.nodes - 1;
+  const std::uint32_t kept = scenario.degree == 0 ? others : scenario.degree;
+  const std::uint32_t peers = std::min(std::max(others, 1U), std::max(4 * kept, 16U));
+  config.limits.outbound_max = std::min(kept, kPeersMax) + kSpareConnections;
+  config.limits.inbound_max = std::min(peers, kPeersMax) + kSpareConnections;
+  config.limits.connections_max = config.limits.outbound_max + config.limits.inbound_max;
+  config.limits.connect_timeout_ms = 2'000;
+  config.limits.handshake_timeout_ms = 3'000;
+  config.limits.ping_interval_ms = 1'000;
+  config.limits.idle_timeout_ms = 4'000;
+  config.limits.stall_timeout_ms = 6'000;
+  config.limits.redial_min_ms = 200;
+  config.limits.redial_max_ms = 2'000;
+  config.memory.relay_heap_mb = scenario.heap_mb;
+  config.gossip.transaction_bytes_max = kMessageBytesMax;
+  config.insecure_plaintext = !scenario.tls;
+  return config;
+}
+
+Fleet::Fleet(World& world, const Scenario& scenario, OnDelivery on_delivery, OnEnd on_end)
+    : world_(world),
+      config_(config_of(scenario)),
+      on_delivery_(std::move(on_delivery)),
+      on_end_(std::move(on_end)),
+      places_(scenario.nodes) {
+  const crypto::Signer signer(kBlinding);
+  for (std::uint32_t number = 0; number < size(); ++number) {
+    places_[number].key = signer.public_key(key_of(kFirstKey + number));
+    places_[number].id = crypto::node_id(places_[number].key);
+  }
+  draw_links(scenario);
+}
+
+// With a degree: the next one, so that the network is one, and others drawn at random.
+void Fleet::draw_links(const Scenario& scenario) {
+  Prng prng = world_.prng();
+  const std::uint32_t nodes = size();
+  for (std::uint32_t number = 0; number < nodes; ++number) {
+    std::set<std::uint32_t> kept;
+    if (scenario.degree == 0) {
+      for (std::uint32_t other = 0; other < nodes; ++other) kept.insert(other);
+      kept.erase(number);
+    } else {
+      kept.insert((number + 1) % nodes);
+    }
+    while (kept.size() < std::min(scenario.degree, nodes - 1)) {
+      const auto other = static_cast<std::uint32_t>(prng.below(nodes));
+      if (other != number) kept.insert(other);
+    }
+    places_[number].kept.assign(kept.begin(), kept.end());
+  }
+}
+
+std::uint32_t Fleet::up_count() const {
+  return static_cast<std::uint32_t>(std::count_if(
+      places_.begin(), places_.end(), [](const Place& place) { return place.state == State::up; }));
+}
+
+SimNode::Options Fleet::options_of(std::uint32_t number) const {
+  SimNode::Options options;
+  options.address = number + 1;
+  options.key = kFirstKey + number;
+  options.config = config_;
+  return options;
+}
+
+// --- lives
+
+void Fleet::start(std::uint32_t number) {
+  Place& place = places_[number];
+  RW_ASSERT(place.state == State::down);
+  place.state = State::up;
+  world_.network().wake(address_of(number));
+  const std::uint32_t life = ++place.life;
+  place.node = std::make_unique<SimNode>(world_, options_of(number));
+  for (ShardId shard = 0; shard < place.node->shards(); ++shard) {
+    place.node->driver(shard).set_drift(place.drift);
+    place.node->driver(shard).step_wall(place.wall_ahead_ms);
+  }
+  place.app = std::make_unique<SimApp>(
+      *place.node, [this, number, life](const Delivery& delivery) { on_delivery_(number, life, delivery); });
+  for (const std::uint32_t other : place.kept)
+    place.node->keep({places_[other].key, {address_of(other), SimNode::kPort}, SimNode::kPort});
+}
+
+void Fleet::end(Place& place, std::uint32_t number) {
+  on_end_(number);
+  place.app.reset();
+  place.node.reset();
+  place.state = State::down;
+  place.stop_asked = false;
+}
+
+void Fleet::crash(std::uint32_t number) {
+  Place& place = places_[number];
+  RW_ASSERT(place.state != State::down);
+  world_.network().silence(address_of(number));
+  end(place, number);
+}
+
+void Fleet::stop(std::uint32_t number, std::function<void()> then) {
+  Place& place = places_[number];
+  RW_ASSERT(place.state == State::up);
+  place.state = State::stopping;
+  place.node->let_go();
+  place.app->leave();
+  advance_stop(number, place.life, then);
+}
+
+void Fleet::advance_stop(std::uint32_t number, std::uint32_t life, const std::function<void()>& then) {
+  Place& place = places_[number];
+  if (place.life != life || place.state != State::stopping) return;
+  if (place.node->ended()) {
+    end(place, number);
+    return then();
+  }
+  if (place.app->left() && !place.stop_asked) {
+    place.stop_asked = true;
+    place.node->stop();
+  }
+  world_.after(kStopLook, [this, number, life, then] { advance_stop(number, life, then); });
+}
+
+// --- who is connected
+
+bool Fleet::connected(std::uint32_t one, std::uint32_t other) {
+  if (!up(one) || !up(other)) return false;
+  const auto sessions = [this](std::uint32_t from, std::uint32_t to) {
+    const auto peers = node(from).peers();
+    return std::count_if(peers.begin(), peers.end(),
+                         [&](const PeerInfo& peer) { return peer.id == node(to).id(); });
+  };
+  return sessions(one, other) == 1 && sessions(other, one) == 1;
+}
+
+std::vector<std::pair<std::uint32_t, std::uint32_t>> Fleet::unconnected() {
+  std::vector<std::set<NodeId>> peers(size());
+  for (std::uint32_t number = 0; number < size(); ++number) {
+    if (!up(number)) continue;
+    for (const PeerInfo& peer : node(number).peers()) peers[number].insert(peer.id);
+  }
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> missing;
+  for (std::uint32_t number = 0; number < size(); ++number) {
+    for (const std::uint32_t other : kept(number)) {
+      const bool both = up(number) && up(other);
+      if (!both || !peers[number].contains(node(other).id()) || !peers[other].contains(node(number).id()))
+        missing.emplace_back(number, other);
+    }
+  }
+  return missing;
+}
+
+// --- clocks
+
+void Fleet::set_drift(std::uint32_t number, std::int32_t per_million) {
+  places_[number].drift = per_million;
+  if (SimNode* node = find(number)) {
+    for (ShardId shard = 0; shard < node->shards(); ++shard) node->driver(shard).set_drift(per_million);
+  }
+}
+
+void Fleet::step_wall(std::uint32_t number, std::int64_t ms) {
+  places_[number].wall_ahead_ms += ms;
+  if (SimNode* node = find(number)) {
+    for (ShardId shard = 0; shard < node->shards(); ++shard) node->driver(shard).step_wall(ms);
+  }
+}
+
+}  // namespace ringwire::sim

@@ -1,0 +1,102 @@
+// The nodes of a world by their numbers, over their lives: who is up, who should be connected to whom, and
+// how a node comes and goes.
+//
+// A node is up from start() until crash() or stop(). What belongs to its host, not to one life (its key, its
+// address, its clocks), stays. Each starts with the same configuration: short patience, so that a world of
+// one minute sees what takes a real network ten.
+//
+// Thread: its world's. Dies before its world.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/node/stepped/sim_app.hpp"
+#include "engine/node/stepped/stranger.hpp"
+#include "tools/sim/scenario.hpp"
+
+namespace ringwire::sim {
+
+using stepped::host;
+using stepped::key_of;
+using stepped::SimApp;
+using stepped::SimNode;
+using stepped::Stranger;
+using stepped::World;
+
+class Fleet {
+ public:
+  using OnDelivery = std::function<void(std::uint32_t node, std::uint32_t life, const Delivery& delivery)>;
+  // Of a node that is about to go, in order or not, while it is still whole.
+  using OnEnd = std::function<void(std::uint32_t node)>;
+
+  Fleet(World& world, const Scenario& scenario, OnDelivery on_delivery, OnEnd on_end);
+
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(places_.size()); }
+  [[nodiscard]] bool up(std::uint32_t number) const { return places_[number].state == State::up; }
+  [[nodiscard]] std::uint32_t up_count() const;
+  [[nodiscard]] std::uint32_t life(std::uint32_t number) const { return places_[number].life; }
+  [[nodiscard]] SimNode& node(std::uint32_t number) { return *places_[number].node; }
+  [[nodiscard]] SimApp& app(std::uint32_t number) { return *places_[number].app; }
+  // Null where it is not up.
+  [[nodiscard]] SimNode* find(std::uint32_t number) {
+    return up(number) ? places_[number].node.get() : nullptr;
+  }
+
+  // Where it is not up.
+  void start(std::uint32_t number);
+  // Its power goes. Where it is up or stopping.
+  void crash(std::uint32_t number);
+  // Asks it to stop, as an operator does; `then` when it has. A crash meanwhile: `then` is not called.
+  void stop(std::uint32_t number, std::function<void()> then);
+
+  [[nodiscard]] const NodeId& id_of(std::uint32_t number) const { return places_[number].id; }
+  // Whom it keeps connected.
+  [[nodiscard]] const std::vector<std::uint32_t>& kept(std::uint32_t number) const {
+    return places_[number].kept;
+  }
+  // Both are up, and have exactly one session with each other.
+  [[nodiscard]] bool connected(std::uint32_t one, std::uint32_t other);
+  // Pairs that should be connected and are not.
+  [[nodiscard]] std::vector<std::pair<std::uint32_t, std::uint32_t>> unconnected();
+
+  // Of its host: in this life and the next ones.
+  void set_drift(std::uint32_t number, std::int32_t per_million);
+  void step_wall(std::uint32_t number, std::int64_t ms);
+
+  [[nodiscard]] const Config& config() const { return config_; }
+  // What node `number` starts with; for others who are to look like it.
+  [[nodiscard]] SimNode::Options options_of(std::uint32_t number) const;
+  [[nodiscard]] static IpAddress address_of(std::uint32_t number) { return host(number + 1); }
+
+ private:
+  enum class State : std::uint8_t { down, up, stopping };
+  struct Place {
+    State state = State::down;
+    std::uint32_t life = 0;
+    std::unique_ptr<SimNode> node;
+    std::unique_ptr<SimApp> app;
+    PublicKey key;
+    NodeId id;
+    std::vector<std::uint32_t> kept;
+    std::int32_t drift = 0;
+    std::int64_t wall_ahead_ms = 0;
+    bool stop_asked = false;
+  };
+
+  void draw_links(const Scenario& scenario);
+  void advance_stop(std::uint32_t number, std::uint32_t life, const std::function<void()>& then);
+  void end(Place& place, std::uint32_t number);
+
+  World& world_;
+  const Config config_;
+  const OnDelivery on_delivery_;
+  const OnEnd on_end_;
+  std::vector<Place> places_;
+};
+
+// What the nodes of a scenario are configured with.
+Config config_of(const Scenario& scenario);
+
+}  // namespace ringwire::sim

@@ -1,0 +1,106 @@
+#include "tools/sim/rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ringwire::sim {
+
+void Rules::violated(const char* rule, std::string text) {
+  violations_.push_back({rule, world_.time() - start_, std::move(text)});
+}
+
+void Rules::look(const std::vector<FaultScript::BanInForce>& bans) {
+  for (std::uint32_t number = 0; number < fleet_.size(); ++number) {
+    SimNode* node = fleet_.find(number);
+    if (node == nullptr) continue;
+    look_at_memory(number, *node);
+    look_at_sessions(number, *node);
+  }
+  look_at_bans(bans);
+}
+
+void Rules::look_at_memory(std::uint32_t number, SimNode& node) {
+  std::uint64_t used = 0;
+  for (ShardId shard = 0; shard < node.shards(); ++shard) {
+    const HeapBuffers& heap = node.shard(shard).context().heap;
+    used += heap.used_bytes();
+    if (heap.used_bytes() > heap.limit_bytes()) {
+      violated("over-plan", fmt::format("shard {} of node {} uses {} of {} bytes", shard, number,
+                                        heap.used_bytes(), heap.limit_bytes()));
+    }
+  }
+  heap_peak_ = std::max(heap_peak_, used);
+}
+
+void Rules::look_at_sessions(std::uint32_t number, SimNode& node) {
+  std::map<NodeId, std::uint32_t> sessions;
+  for (const PeerInfo& peer : node.peers()) ++sessions[peer.id];
+  std::erase_if(doubled_, [&](const auto& each) {
+    const auto& [who, peer] = each.first;
+    const auto found = sessions.find(peer);
+    return who == number && (found == sessions.end() || found->second < 2);
+  });
+  for (const auto& [peer, count] : sessions) {
+    if (count < 2) continue;
+    const auto [since, fresh] = doubled_.try_emplace({number, peer}, world_.time());
+    if (fresh || world_.time() - since->second < kSettleTime) continue;
+    violated("two-sessions",
+             fmt::format("node {} has {} sessions with {}", number, count, to_hex(peer.view())));
+    since->second = world_.time();
+  }
+}
+
+void Rules::look_at_bans(const std::vector<FaultScript::BanInForce>& bans) {
+  const Instant now = world_.time();
+  for (const auto& ban : bans) {
+    SimNode* node = fleet_.find(ban.node);
+    if (node == nullptr || fleet_.life(ban.node) != ban.life) continue;
+    if (now < ban.since + kBanTime || now >= ban.until || node->held()) continue;
+    const auto peers = node->peers();
+    const NodeId& banned = fleet_.id_of(ban.other);
+    if (std::any_of(peers.begin(), peers.end(), [&](const PeerInfo& peer) { return peer.id == banned; }))
+      violated("banned",
+               fmt::format("node {} has a session with node {}, which it banned", ban.node, ban.other));
+  }
+}
+
+void Rules::look_at_claims() {
+  for (std::uint32_t number = 0; number < fleet_.size(); ++number) {
+    SimNode* node = fleet_.find(number);
+    if (node == nullptr) continue;
+    std::uint64_t claims = 0;
+    for (ShardId shard = 0; shard < node->shards(); ++shard)
+      claims += node->shard(shard).claims().counters().held.value();
+    if (claims != node->established()) {
+      violated("claims-differ",
+               fmt::format("node {} holds {} claims for {} sessions", number, claims, node->established()));
+    }
+  }
+}
+
+void Rules::on_end(std::uint32_t number) {
+  SimNode& node = fleet_.node(number);
+  for (ShardId id = 0; id < node.shards(); ++id) {
+    const node::Shard& shard = node.shard(id);
+    totals_.bytes_sent += node.driver(id).counters().sent_bytes.value();
+    totals_.sessions += shard.context().counters.sessions.established.value();
+    for (const Counter& offered : shard.gossip().intake().counters().offered)
+      totals_.received += offered.value();
+    totals_.received += shard.gossip().filter().counters().hits.value();
+  }
+  if (!node.ended()) return;
+  for (ShardId id = 0; id < node.shards(); ++id) {
+    node::Shard& shard = node.shard(id);
+    const auto left = [&](const char* what, std::uint64_t count) {
+      if (count > 0)
+        violated("left-behind",
+                 fmt::format("shard {} of node {} stopped with {} {}", id, number, count, what));
+    };
+    left("sessions", shard.context().counters.established.value());
+    left("connections", shard.context().counters.connections.value());
+    left("sessions in its table", shard.sessions().count());
+  }
+}
+
+}  // namespace ringwire::sim
