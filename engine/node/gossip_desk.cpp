@@ -41,14 +41,15 @@ std::size_t index(Kind kind) {
 
 }  // namespace
 
-GossipDesk::GossipDesk(ShardContext& context, Outbox& outbox, const GossipKeys& keys)
+GossipDesk::GossipDesk(ShardContext& context, Outbox& outbox, const GossipKeys& keys,
+                       gossip::TransactionPolicy* policy)
     : context_(context),
       outbox_(outbox),
       ownership_(keys.ownership, context.settings.shards),
-      policy_(context.settings.transactions),
-      intake_(context.settings.intake, keys.tables, policy_),
+      default_policy_(context.settings.transactions),
+      intake_(context.settings.intake, keys.tables, policy != nullptr ? *policy : default_policy_),
       pool_(context.settings.pool, keys.tables),
-      filter_({}, keys.tables),
+      filter_(context.settings.filter, keys.tables),
       stalled_forwards_(context.settings.shards),
       paces_(context.settings.shards) {}
 

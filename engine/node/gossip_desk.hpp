@@ -45,7 +45,9 @@ struct GossipKeys {
 
 class GossipDesk {
  public:
-  GossipDesk(ShardContext& context, Outbox& outbox, const GossipKeys& keys);
+  // `policy`: null for the default one.
+  GossipDesk(ShardContext& context, Outbox& outbox, const GossipKeys& keys,
+             gossip::TransactionPolicy* policy);
 
   // One message that a peer sent. `keep` makes it a chain of slices that may stay (called only where it is
   // needed). `digest`: see gossip/intake.hpp.
@@ -83,7 +85,7 @@ class GossipDesk {
   [[nodiscard]] const gossip::Intake& intake() const { return intake_; }
   [[nodiscard]] const gossip::TransactionPool& pool() const { return pool_; }
   [[nodiscard]] const gossip::ReceivedFilter& filter() const { return filter_; }
-  [[nodiscard]] const gossip::DefaultTransactionPolicy& policy() const { return policy_; }
+  [[nodiscard]] const gossip::DefaultTransactionPolicy& policy() const { return default_policy_; }
 
  private:
   struct AttachedPort {
@@ -123,7 +125,7 @@ class GossipDesk {
   ShardContext& context_;
   Outbox& outbox_;
   gossip::Ownership ownership_;
-  gossip::DefaultTransactionPolicy policy_;
+  gossip::DefaultTransactionPolicy default_policy_;
   gossip::Intake intake_;
   gossip::TransactionPool pool_;
   gossip::ReceivedFilter filter_;

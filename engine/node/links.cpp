@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "codec/base/plant.hpp"
+
 namespace ringwire::node {
 
 Mesh::Mesh(ShardId shards) : shards_(shards) {
@@ -58,6 +60,7 @@ void Links::flush() {
     flush_control(other);
     bool news = mesh_.pair(self_, other).control.publish();
     news |= forward_to(other).publish();
+    if constexpr (planted(Bug::lost_wake_up)) news = false;
     news |= relay_to(other).publish();
     // Bytes given back to a sender that was refused are news to it too.
     news |= forward_from(other).sender_waits();
@@ -71,12 +74,19 @@ bool Links::control_waits() const {
                      [](const auto& waiting) { return !waiting.empty(); });
 }
 
-bool Links::anything_waits() {
+bool Links::mail_waits() {
   bool waits = !to_self_.empty();
   for_each_other([&](ShardId other) {
     waits = waits || !mesh_.pair(other, self_).control.empty() || forward_from(other).ready() ||
-            relay_from(other).ready() || forward_to(other).may_go_on() || relay_to(other).may_go_on();
+            relay_from(other).ready();
   });
+  return waits;
+}
+
+bool Links::anything_waits() {
+  bool waits = mail_waits();
+  for_each_other(
+      [&](ShardId other) { waits = waits || forward_to(other).may_go_on() || relay_to(other).may_go_on(); });
   return waits;
 }
 

@@ -94,6 +94,8 @@ class Links {
   void flush();
   // Messages wait in an overflow list: flush again soon.
   [[nodiscard]] bool control_waits() const;
+  // Something is there to be received.
+  [[nodiscard]] bool mail_waits();
   // The last look before sleeping: whether anything is there to be received, or room for what was refused.
   [[nodiscard]] bool anything_waits();
 

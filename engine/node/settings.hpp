@@ -18,6 +18,7 @@
 #include "engine/shard/wait_policy.hpp"
 #include "engine/transport/connection_manager.hpp"
 #include "gossip/intake.hpp"
+#include "gossip/received_filter.hpp"
 #include "gossip/transaction_pool.hpp"
 
 namespace ringwire::node {
@@ -41,6 +42,7 @@ struct Settings {
   Duration stall_timeout{0};
   std::uint64_t heap_bytes = 0;  // the relay heap, and what the pool and a round of records keep there too
   gossip::IntakeLimits intake;
+  gossip::FilterLimits filter;
   gossip::TransactionRules transactions;
   gossip::PoolLimits pool;
   security::Ledger::Options ledger;

@@ -55,7 +55,7 @@ Shard::Shard(const ShardParts& parts)
       securing_(context_, connections_, outbox_),
       proofs_(connections_, outbox_, securing_, sources_),
       claims_(context_, sessions_, connections_, outbox_),
-      gossip_(context_, outbox_, parts.keys),
+      gossip_(context_, outbox_, parts.keys, parts.policy),
       rates_(context_, connections_, sources_, parts.keys.tables),
       credits_(context_, connections_, outbox_),
       unfinished_(context_, sessions_, connections_),

@@ -47,6 +47,7 @@ struct ShardParts {
   log::Logger& logger;
   transport::TlsContext* tls = nullptr;  // null: plaintext; outlives the shard
   Entropy entropy{};
+  gossip::TransactionPolicy* policy = nullptr;  // null: the default one; outlives the shard
 };
 
 class Shard {

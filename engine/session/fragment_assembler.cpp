@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "codec/base/plant.hpp"
 #include "codec/crypto/checksum.hpp"
 #include "codec/crypto/lz4_block.hpp"
 
@@ -243,7 +244,12 @@ void FragmentAssembler::close(std::size_t index) {
 }
 
 void FragmentAssembler::reset() {
-  for (std::size_t index = 0; index < slots_.size(); ++index) close(index);
+  for (std::size_t index = 0; index < slots_.size(); ++index) {
+    if constexpr (planted(Bug::double_release)) {
+      if (slots_[index] != nullptr) shard_.used_bytes -= slots_[index]->received;
+    }
+    close(index);
+  }
 }
 
 Failure<FragmentError> FragmentAssembler::refuse(FragmentError error) {

@@ -76,6 +76,8 @@ class PeerEgress : public ListNode<SpeakerTag>, public ListNode<MemberTag> {
   [[nodiscard]] std::uint64_t queued_bytes(wire::TrafficClass traffic_class) const {
     return backlog_ != nullptr ? backlog_->charged_bytes(static_cast<std::size_t>(traffic_class)) : 0;
   }
+  // What the peer lets us send in fragments.
+  [[nodiscard]] const SendCredit& credit() const { return credit_; }
   // Since when the kernel has taken no byte although there is something for it to take, or the peer has given
   // no credit for what waits for it; kNever if not so.
   [[nodiscard]] Instant stalled_since() const {

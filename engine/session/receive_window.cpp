@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "codec/base/plant.hpp"
+
 namespace ringwire::session {
 namespace {
 
@@ -26,6 +28,7 @@ std::uint32_t ReceiveWindow::grant(Duration round_trip, Instant now) {
   if (left_ > bytes_ - bytes_ / kParts) return 0;
   const std::uint32_t more = bytes_ - left_;
   left_ = bytes_;
+  if constexpr (planted(Bug::window_off_by_one)) --left_;
   return more;
 }
 

@@ -37,6 +37,8 @@ class ReceiveWindow {
   [[nodiscard]] std::uint32_t grant(Duration round_trip, Instant now);
 
   [[nodiscard]] std::uint32_t bytes() const { return bytes_; }
+  // What the peer may still send; it knows of that or of less.
+  [[nodiscard]] std::uint32_t left() const { return left_; }
 
  private:
   void adapt(Duration round_trip, Instant now);

@@ -29,6 +29,7 @@ class SendCredit {
     return SendCredit(left);
   }
 
+  [[nodiscard]] std::uint32_t left(std::size_t index) const { return left_[index]; }
   [[nodiscard]] bool allows(std::size_t index, std::uint64_t bytes) const { return bytes <= left_[index]; }
   // What it allows.
   void spend(std::size_t index, std::uint64_t bytes) {

@@ -14,8 +14,8 @@ void Directory::join(std::span<const IpAddress> addresses) {
 void Directory::leave(std::span<const IpAddress> addresses) {
   for (const IpAddress& address : addresses) {
     const auto host = hosts_.find(address);
-    RW_ASSERT(host != hosts_.end());
-    if (--host->second.drivers == 0) hosts_.erase(host);
+    RW_ASSERT(host != hosts_.end() && host->second.drivers > 0);
+    --host->second.drivers;
   }
 }
 

@@ -29,7 +29,10 @@ class Directory {
  public:
   void join(std::span<const IpAddress> addresses);
   void leave(std::span<const IpAddress> addresses);
-  [[nodiscard]] bool has_host(const IpAddress& address) const { return hosts_.contains(address); }
+  [[nodiscard]] bool has_host(const IpAddress& address) const {
+    const auto host = hosts_.find(address);
+    return host != hosts_.end() && host->second.drivers > 0;
+  }
 
   // A port for outbound streams, or for a listener that asked for port 0. `address` must have a host.
   std::uint16_t pick_port(const IpAddress& address);
@@ -43,6 +46,8 @@ class Directory {
  private:
   static constexpr std::uint16_t kFirstPickedPort = 32768;  // as Linux
 
+  // Stays when its last driver has gone: a host that comes back goes on with other ports, or its new streams
+  // would have the names of those that others still take for alive.
   struct Host {
     std::uint32_t drivers = 0;
     std::uint16_t next_port = kFirstPickedPort;

@@ -21,7 +21,7 @@ enum class HappeningKind : std::uint8_t {
   finished,        // `from` sends no more to `to`
   reset,           // `from` is gone
   credited,        // the peer of `to` read `amount` bytes
-  alarm,           // the wait of driver number `to` is over, unless it waited again (`amount`: its stamp)
+  alarm,           // the wait of driver number `to` may be over (`amount`: which alarm)
 };
 
 struct Happening {
@@ -38,7 +38,9 @@ class Schedule {
  public:
   void add(Happening happening) {
     happening.sequence = next_sequence_++;
-    heap_.push_back(std::move(happening));
+    const Key key{happening.at, happening.sequence, take_place()};
+    places_[key.place] = std::move(happening);
+    heap_.push_back(key);
     std::push_heap(heap_.begin(), heap_.end(), later);
   }
 
@@ -47,17 +49,35 @@ class Schedule {
   [[nodiscard]] Instant next_at() const { return heap_.front().at; }
   Happening take() {
     std::pop_heap(heap_.begin(), heap_.end(), later);
-    Happening first = std::move(heap_.back());
+    const std::uint32_t place = heap_.back().place;
     heap_.pop_back();
-    return first;
+    free_.push_back(place);
+    return std::move(places_[place]);
   }
 
  private:
-  static bool later(const Happening& a, const Happening& b) {
+  // What the heap moves about: small, the happening stays where it is.
+  struct Key {
+    Instant at;
+    std::uint64_t sequence = 0;
+    std::uint32_t place = 0;
+  };
+  static bool later(const Key& a, const Key& b) {
     return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
   }
+  std::uint32_t take_place() {
+    if (free_.empty()) {
+      places_.emplace_back();
+      return static_cast<std::uint32_t>(places_.size() - 1);
+    }
+    const std::uint32_t place = free_.back();
+    free_.pop_back();
+    return place;
+  }
 
-  std::vector<Happening> heap_;
+  std::vector<Key> heap_;
+  std::vector<Happening> places_;
+  std::vector<std::uint32_t> free_;
   std::uint64_t next_sequence_ = 0;
 };
 

@@ -99,6 +99,7 @@ class SimDriver final : public driver::Driver, public ListNode<ReadyDriverTag>, 
   void on_readable(End& end);
   void on_writable(End& end);
   void on_alarm(std::uint64_t stamp);
+  void set_alarm();
 
   void ring() override;
 
@@ -122,6 +123,8 @@ class SimDriver final : public driver::Driver, public ListNode<ReadyDriverTag>, 
   Pools pools_;
   driver::SlotTable<Connection> slots_;
   std::vector<Endpoint> listeners_;  // by index; port 0 once stopped
+  Instant wait_ends_ = kNever;
+  Instant alarm_at_ = kNever;  // of the one that is set
   std::uint64_t alarm_stamp_ = 0;
   ConnectionList ready_;
   std::array<ConnectionList, 2> starved_;  // by pool

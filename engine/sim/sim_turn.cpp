@@ -141,7 +141,19 @@ void SimDriver::ring() {
 }
 
 void SimDriver::on_alarm(std::uint64_t stamp) {
-  if (stamp == alarm_stamp_) network_.mark_ready(*this);
+  if (stamp != alarm_stamp_) return;
+  alarm_at_ = kNever;
+  const Instant now = network_.now().monotonic;
+  if (now >= wait_ends_) return network_.mark_ready(*this);
+  set_alarm();
+}
+
+// One at a time, and where it is too early once more: most waits end by news, and an alarm for each would be
+// most of what the network has to do.
+void SimDriver::set_alarm() {
+  if (alarm_at_ <= wait_ends_) return;
+  alarm_at_ = wait_ends_;
+  network_.set_alarm(number_, alarm_at_, ++alarm_stamp_);
 }
 
 bool SimDriver::has_news() const {
@@ -156,10 +168,10 @@ void SimDriver::wait(const driver::WaitPlan& plan) {
   counters_.turns.add();
   unsent_.swap(cut_);
   cut_.clear();
-  ++alarm_stamp_;
   const bool look = plan.spin || has_news();
   const Duration sleep = look ? kLook : std::max(clock_.in_truth(plan.timeout), kLook);
-  network_.set_alarm(number_, network_.now().monotonic + sleep, alarm_stamp_);
+  wait_ends_ = network_.now().monotonic + sleep;
+  set_alarm();
 }
 
 void SimDriver::complete(EventKind kind, ConnectionId connection, std::int32_t error) {

@@ -12,6 +12,8 @@ namespace {
 
 // The longest piece of a split send: more than an Ethernet segment, so that some pieces are whole records.
 constexpr std::uint32_t kSplitBytesMax = 4096;
+// The other segments stay whole: each is an event of its own, and most of them would be pieces.
+constexpr std::uint64_t kCutOneOf = 3;
 
 }  // namespace
 
@@ -99,7 +101,7 @@ SimNetwork::Taken SimNetwork::transmit(End& end, std::span<const ByteView> piece
       const std::uint32_t room = end.link.in_flight_bytes_max - end.in_flight;
       if (room == 0) return {taken, 0};
       auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(room, piece.size()));
-      if (end.link.split) {
+      if (end.link.split && prng_.below(kCutOneOf) == 0) {
         count = static_cast<std::uint32_t>(prng_.between(1, std::min(count, kSplitBytesMax)));
       }
       const ByteView sent = piece.first(count);

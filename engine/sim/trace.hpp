@@ -13,6 +13,7 @@ class Trace {
   void add(std::uint64_t word) { mix(word); }
   void add(ByteView bytes) {
     mix(bytes.size());
+    for (; bytes.size() >= 8; bytes = bytes.subspan(8)) mix(load_be<std::uint64_t>(bytes.data()));
     for (const std::uint8_t byte : bytes) mix(byte);
   }
   [[nodiscard]] std::uint64_t hash() const { return hash_; }

@@ -137,6 +137,9 @@ void add_sweep(CLI::App& command, Options& options, CLI::Option& alone) {
       ->type_name("MINUTES")
       ->check(CLI::Range(0.001, 100'000.0))
       ->needs(seeds);
+  command.add_option("--stop-after", sweep.stop_after, "Of --seeds: no seed begins after so many failed")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
+      ->needs(seeds);
   command.add_flag("--no-shrink", options.no_shrink, "Of --seeds: do not make the first failure smaller")
       ->needs(seeds);
 }

@@ -47,6 +47,7 @@ sim::SweepReport run_sweep(const Chosen& chosen, const SweepRequest& request) {
   options.jobs = request.jobs;
   options.make = chosen.make;
   options.time_limit = std::chrono::milliseconds(static_cast<std::int64_t>(request.within_minutes * 60'000));
+  options.stop_after_failures = request.stop_after;
   options.isolate = isolation(request);
   Progress progress;
   const auto on_seed = [&](const sim::SweepReport& report) {

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <set>
 #include <utility>
 
 #include "codec/base/check.hpp"
+#include "engine/node/settings.hpp"
+#include "engine/node/validate.hpp"
 
 namespace ringwire::sim {
 namespace {
@@ -15,6 +18,15 @@ constexpr std::array<std::uint8_t, 32> kBlinding{1};
 constexpr Duration kStopLook = 1ms;
 constexpr std::uint32_t kSpareConnections = 32;  // two for one peer while dials cross; strangers; twins
 constexpr std::uint32_t kPeersMax = 256;
+
+// Twice what is published in the whole run: nothing is forgotten. A table of a million would be most of what
+// a node costs.
+std::uint32_t seen_messages(const Scenario& scenario) {
+  const auto seconds =
+      static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(scenario.length).count());
+  const std::uint64_t messages = 2 * (seconds * scenario.traffic.per_second + scenario.nodes);
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(messages, 1'024, 1U << 20));
+}
 
 }  // namespace
 
@@ -33,6 +45,7 @@ Config config_of(const Scenario& scenario) {
   config.limits.stall_timeout_ms = 6'000;
   config.limits.redial_min_ms = 200;
   config.limits.redial_max_ms = 2'000;
+  config.gossip.seen_messages = seen_messages(scenario);
   config.memory.relay_heap_mb = scenario.heap_mb;
   config.gossip.transaction_bytes_max = kMessageBytesMax;
   config.insecure_plaintext = !scenario.tls;
@@ -44,6 +57,7 @@ Fleet::Fleet(World& world, const Scenario& scenario, OnDelivery on_delivery, OnE
       config_(config_of(scenario)),
       on_delivery_(std::move(on_delivery)),
       on_end_(std::move(on_end)),
+      policy_(node::settings_of(config_, node::shard_count(config_), 0).transactions),
       places_(scenario.nodes) {
   const crypto::Signer signer(kBlinding);
   for (std::uint32_t number = 0; number < size(); ++number) {
@@ -78,11 +92,13 @@ std::uint32_t Fleet::up_count() const {
       places_.begin(), places_.end(), [](const Place& place) { return place.state == State::up; }));
 }
 
-SimNode::Options Fleet::options_of(std::uint32_t number) const {
+SimNode::Options Fleet::options_of(std::uint32_t number) {
   SimNode::Options options;
   options.address = number + 1;
   options.key = kFirstKey + number;
   options.config = config_;
+  options.policy = &policy_;
+  options.thin = true;
   return options;
 }
 

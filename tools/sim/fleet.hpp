@@ -14,6 +14,7 @@
 
 #include "engine/node/stepped/sim_app.hpp"
 #include "engine/node/stepped/stranger.hpp"
+#include "tools/sim/remembered_policy.hpp"
 #include "tools/sim/scenario.hpp"
 
 namespace ringwire::sim {
@@ -67,7 +68,7 @@ class Fleet {
 
   [[nodiscard]] const Config& config() const { return config_; }
   // What node `number` starts with; for others who are to look like it.
-  [[nodiscard]] SimNode::Options options_of(std::uint32_t number) const;
+  [[nodiscard]] SimNode::Options options_of(std::uint32_t number);
   [[nodiscard]] static IpAddress address_of(std::uint32_t number) { return host(number + 1); }
 
  private:
@@ -93,6 +94,7 @@ class Fleet {
   const Config config_;
   const OnDelivery on_delivery_;
   const OnEnd on_end_;
+  RememberedPolicy policy_;
   std::vector<Place> places_;
 };
 

@@ -16,7 +16,10 @@ void Rules::look(const std::vector<FaultScript::BanInForce>& bans) {
     if (node == nullptr) continue;
     look_at_memory(number, *node);
     look_at_sessions(number, *node);
+    look_at_mail(number, *node);
+    look_at_blame(number, *node);
   }
+  if (fleet_.size() <= kCloselyMax) look_at_credit();
   look_at_bans(bans);
 }
 
@@ -28,6 +31,12 @@ void Rules::look_at_memory(std::uint32_t number, SimNode& node) {
     if (heap.used_bytes() > heap.limit_bytes()) {
       violated("over-plan", fmt::format("shard {} of node {} uses {} of {} bytes", shard, number,
                                         heap.used_bytes(), heap.limit_bytes()));
+    }
+    const session::AssemblyShard& unfinished = node.shard(shard).context().assembly;
+    if (unfinished.used_bytes > unfinished.limit_bytes) {
+      violated("over-plan",
+               fmt::format("messages that are not whole take {} of {} bytes of shard {} of node {}",
+                           unfinished.used_bytes, unfinished.limit_bytes, shard, number));
     }
   }
   heap_peak_ = std::max(heap_peak_, used);
@@ -49,6 +58,65 @@ void Rules::look_at_sessions(std::uint32_t number, SimNode& node) {
              fmt::format("node {} has {} sessions with {}", number, count, to_hex(peer.view())));
     since->second = world_.time();
   }
+}
+
+void Rules::look_at_mail(std::uint32_t number, SimNode& node) {
+  for (ShardId shard = 0; shard < node.shards(); ++shard) {
+    Seen& seen = seen_[{number, shard}];
+    const std::uint32_t life = fleet_.life(number);
+    if (seen.life != life) seen = {life};
+    const std::uint64_t turns = node.driver(shard).counters().turns.value();
+    const bool mail = !node.held(shard) && !node.ended(shard) && node.shard(shard).links().mail_waits();
+    if (mail && seen.mail && seen.turns == turns)
+      violated("overslept", fmt::format("shard {} of node {} has mail and gets no turn", shard, number));
+    seen.mail = mail;
+    seen.turns = turns;
+  }
+}
+
+void Rules::look_at_blame(std::uint32_t number, SimNode& node) {
+  using wire::DisconnectReason;
+  for (ShardId shard = 0; shard < node.shards(); ++shard) {
+    Seen& seen = seen_[{number, shard}];
+    const auto& said = node.counters(shard).sessions.disconnects_sent;
+    for (const auto reason :
+         {DisconnectReason::bad_protocol, DisconnectReason::bad_checksum, DisconnectReason::over_limit}) {
+      if (said[reason].value() == 0 || std::exchange(seen.blamed, true)) continue;
+      violated("blamed", fmt::format("shard {} of node {} says of a peer: {}", shard, number, name(reason)));
+    }
+  }
+}
+
+// What is on its way makes a sender know of less than there is, never of more. The two ends of a connection
+// are found by their addresses.
+void Rules::look_at_credit() {
+  using Way = std::pair<Endpoint, Endpoint>;  // from, to
+  std::map<Way, std::pair<std::uint32_t, const node::Session*>> receivers;
+  const auto each_session = [this](auto&& visit) {
+    for (std::uint32_t number = 0; number < fleet_.size(); ++number) {
+      SimNode* node = fleet_.find(number);
+      for (ShardId shard = 0; node != nullptr && shard < node->shards(); ++shard) {
+        for (const auto& [source, session] : node->shard(shard).sessions().established())
+          visit(number, *session, node->driver(shard).local(session->id));
+      }
+    }
+  };
+  each_session([&](std::uint32_t number, const node::Session& session, const Endpoint& local) {
+    receivers[{session.remote, local}] = {number, &session};
+  });
+  each_session([&](std::uint32_t number, const node::Session& session, const Endpoint& local) {
+    const auto found = receivers.find({local, session.remote});
+    if (found == receivers.end()) return;
+    const auto& [receiver, other] = found->second;
+    for (std::uint8_t slot = 1; slot < wire::kTrafficClasses; ++slot) {
+      const std::uint32_t initial = wire::kInitialCredit[slot];
+      if (initial == wire::kCreditUnlimited) continue;
+      const std::uint32_t left = other->windows == nullptr ? initial : other->windows->of(slot).left();
+      if (session.egress.credit().left(slot) <= left) continue;
+      violated("credit-beyond", fmt::format("node {} may send {} bytes to node {}, whose window has {} left",
+                                            number, session.egress.credit().left(slot), receiver, left));
+    }
+  });
 }
 
 void Rules::look_at_bans(const std::vector<FaultScript::BanInForce>& bans) {

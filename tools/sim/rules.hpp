@@ -2,6 +2,9 @@
 //
 //   always  over-plan       a shard's heap is within what the plan gives it
 //           two-sessions    a node has no two sessions with one other for longer than kSettleTime
+//           overslept       a shard with something in its mailboxes gets a turn before the next look
+//           blamed          no node says of another one that it broke the protocol: all are honest
+//           credit-beyond   nobody may send more in fragments than the window at the other end has left
 //           banned          who an operator banned has no session, kBanTime after the word, on any shard
 //   when all is quiet
 //           claims-differ   the shards of a node hold one claim for each session
@@ -46,10 +49,15 @@ class Rules {
 
   static constexpr Duration kSettleTime = 15s;  // an established session yields after 10 s and a ping of 2
   static constexpr Duration kBanTime = 10ms;
+  static constexpr std::uint32_t kCloselyMax =
+      64;  // nodes whose windows are held against each other each time
 
  private:
   void look_at_memory(std::uint32_t number, SimNode& node);
   void look_at_sessions(std::uint32_t number, SimNode& node);
+  void look_at_mail(std::uint32_t number, SimNode& node);
+  void look_at_blame(std::uint32_t number, SimNode& node);
+  void look_at_credit();
   void look_at_bans(const std::vector<FaultScript::BanInForce>& bans);
   void violated(const char* rule, std::string text);
 
@@ -59,6 +67,13 @@ class Rules {
   std::uint64_t heap_peak_ = 0;
   Totals totals_;
   std::map<std::pair<std::uint32_t, NodeId>, Instant> doubled_;  // since when there are two
+  struct Seen {
+    std::uint32_t life = 0;
+    std::uint64_t turns = 0;
+    bool mail = false;
+    bool blamed = false;
+  };
+  std::map<std::pair<std::uint32_t, ShardId>, Seen> seen_;  // at the last look
   std::vector<Violation> violations_;
 };
 

@@ -27,9 +27,9 @@ enum class FaultKind : std::uint8_t {
   wall_step,   // the wall clock of `node` is set `amount` milliseconds ahead, below 0: back; once
   drift,       // the clocks of `node` run `amount` millionths too fast, below 0: too slow
   dial_both,   // `node` and `other` dial each other at one moment, whether they are connected or not; once
-  ban,        // the operator of `node` bans `other`
-  twin,       // another node that has the key of `node` comes up, and dials `other`
-  strangers,  // `amount` connections that say nothing, garbage, or half a handshake reach `node`
+  ban,         // the operator of `node` bans `other`
+  twin,        // another node that has the key of `node` comes up, and dials `other`
+  strangers,   // `amount` connections that say nothing, garbage, or half a handshake reach `node`
 };
 inline constexpr std::uint8_t kFaultKinds = 15;
 const char* name(FaultKind kind);  // "one-way"

@@ -213,8 +213,8 @@ Result<Scenario, std::vector<std::string>> read_scenario(const std::string& text
     const toml::table root = toml::parse(text, path);
     return Reader(root, path).run();
   } catch (const toml::parse_error& error) {
-    return Failure{std::vector{
-        fmt::format("{}:{}: is no TOML: {}", path, error.source().begin.line, log::printable(error.description()))}};
+    return Failure{std::vector{fmt::format("{}:{}: is no TOML: {}", path, error.source().begin.line,
+                                           log::printable(error.description()))}};
   }
 }
 

@@ -46,8 +46,7 @@ void SimNode::make_shards(const Options& options) {
   const auto credentials = secured ? transport::make_certificate() : transport::TlsCredentials{};
   for (ShardId id = 0; id < count; ++id) {
     tls_.push_back(secured ? std::move(transport::TlsContext::make(*credentials)).value() : nullptr);
-    auto made =
-        sim::SimDriver::make(world_.network(), node::settings_of(config_, count, id).driver, {address_});
+    auto made = sim::SimDriver::make(world_.network(), settings(id, options).driver, {address_});
     RW_ASSERT(made.ok());
     drivers_.push_back(std::move(made).value());
     sleepers_.push_back(std::make_unique<shard::Sleeper>(drivers_[id]->waker()));
@@ -55,14 +54,23 @@ void SimNode::make_shards(const Options& options) {
   }
   for (ShardId id = 0; id < count; ++id) {
     shards_.push_back(std::make_unique<node::Shard>(node::ShardParts{
-        id, config_, node::settings_of(config_, count, id), local_, *drivers_[id], *mesh_, sleepers_, loads_,
-        registry_, keys_, *loggers_[id], tls_[id].get(), node::Entropy(world_.prng())}));
+        id, config_, settings(id, options), local_, *drivers_[id], *mesh_, sleepers_, loads_, registry_,
+        keys_, *loggers_[id], tls_[id].get(), node::Entropy(world_.prng()), options.policy}));
     listen(id, options);
     shards_[id]->wait();
     actors_.push_back(std::make_unique<Actor>(world_, [this, id] { turn(id); }));
     actors_[id]->listen_to(*drivers_[id]);
     actors_[id]->call();
   }
+}
+
+// Where nobody is refused often, and copies come within a moment, these need few places.
+node::Settings SimNode::settings(ShardId id, const Options& options) const {
+  node::Settings settings = node::settings_of(config_, node::shard_count(config_), id);
+  if (!options.thin) return settings;
+  settings.intake.refused_max = 1'024;
+  settings.filter.slots = 1'024;
+  return settings;
 }
 
 void SimNode::listen(ShardId id, const Options& options) {

@@ -56,6 +56,8 @@ class SimNode {
     std::uint32_t listeners = 64;  // shards from 0 on that listen
     bool http = false;             // shard 0 serves operators at http_endpoint()
     Config config = small_config(1);
+    gossip::TransactionPolicy* policy = nullptr;  // null: the default one
+    bool thin = false;  // tables of a quiet network, so that thousands of nodes fit into one process
   };
   SimNode(World& world, const Options& options);
   SimNode(const SimNode&) = delete;
@@ -112,6 +114,7 @@ class SimNode {
   // No turns for that shard, or for all of them, until it is let go.
   void hold(ShardId shard) { actors_[shard]->hold(); }
   void hold();
+  [[nodiscard]] bool held(ShardId shard) const { return actors_[shard]->held(); }
   // Any of its shards is.
   [[nodiscard]] bool held() const;
   void let_go(ShardId shard) { actors_[shard]->let_go(); }
@@ -122,6 +125,7 @@ class SimNode {
 
  private:
   void make_shards(const Options& options);
+  [[nodiscard]] node::Settings settings(ShardId id, const Options& options) const;
   void listen(ShardId id, const Options& options);
   void turn(ShardId id);
   void submit(node::Shard& shard, std::uint32_t number, std::uint32_t bytes);

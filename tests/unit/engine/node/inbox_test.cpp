@@ -86,7 +86,7 @@ class InboxTest : public OneShard {
   Connections connections_{context, sessions, outbox_, timers_, ledger_, sources_, bans_, app_, loads_};
   Admission admission_{context, sessions, connections_, sources_, bans_, loads_};
   ClaimsDesk claims_{context, sessions, connections_, outbox_};
-  GossipDesk gossip_{context, outbox_, {}};
+  GossipDesk gossip_{context, outbox_, {}, nullptr};
   Securing securing_{context, connections_, outbox_};
   RateDesk rates_{context, connections_, sources_, {}};
   CreditDesk credits_{context, connections_, outbox_};

@@ -1,0 +1,70 @@
+"""Random worlds by the hundred, and each scenario of the library: no rule is broken, runs can be repeated."""
+
+import json
+import os
+import subprocess
+import unittest
+
+import cases
+
+RINGWIRE = os.environ["RINGWIRE_BINARY"]
+SANITIZED = os.environ["RINGWIRE_SANITIZE"] != "none"
+SEEDS = 30 if SANITIZED else 500
+LARGE = {"a-thousand-nodes"}  # minutes long: tools/sim/README.md has what it takes
+
+
+def run(*arguments: str, limit_s: float = 1500) -> subprocess.CompletedProcess:
+    return subprocess.run([RINGWIRE, "sim", *arguments], capture_output=True, text=True, timeout=limit_s)
+
+
+class Worlds(unittest.TestCase):
+    def test_random_worlds_break_no_rule(self):
+        """Each hundredth runs twice, and its traces must be equal."""
+        ended = run("--seeds", str(SEEDS), "--jobs", "2", "--json")
+        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+        report = json.loads(ended.stdout)
+        self.assertEqual(report["seeds"], SEEDS)
+        self.assertGreaterEqual(report["seeds_twice"], SEEDS // 100)
+        print({key: value for key, value in report.items() if not isinstance(value, (list, dict))})
+
+    def test_each_scenario_of_the_library_breaks_no_rule(self):
+        names = run("--list").stdout.split()
+        self.assertIn("partition-and-heal", names)
+        for name in names:
+            if name in LARGE:
+                continue
+            with self.subTest(name):
+                ended = run(name, "--quiet")
+                self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+                self.assertRegex(ended.stdout.splitlines()[-1], "^trace [0-9a-f]{16}$")
+
+    def test_the_same_seed_is_the_same_run(self):
+        def steady(seed: int) -> list[str]:
+            said = run("rolling-restart", "--seed", str(seed)).stdout.splitlines()
+            return [line for line in said if "per real second" not in line]
+
+        first = steady(5)
+        self.assertEqual(first, steady(5))
+        self.assertNotEqual(first[-1], steady(6)[-1])
+
+
+class Input(unittest.TestCase):
+    def refused(self, *arguments: str) -> str:
+        ended = run(*arguments)
+        self.assertEqual(ended.returncode, 2, ended.stdout)
+        self.assertEqual(ended.stdout, "")
+        return ended.stderr
+
+    def test_a_scenario_that_is_none_is_refused_with_the_nearest_name(self):
+        self.assertIn("partition-and-heal", self.refused("partition-and-hale"))
+
+    def test_what_is_wrong_in_a_file_is_named_with_its_line(self):
+        path = os.path.join(os.environ["RINGWIRE_SOURCE"], "tests/sim/wrong.toml")
+        said = self.refused(path)
+        for finding in ("wrong.toml:3: length: accepted: ", "wrong.toml:5: nodse: ",
+                        "wrong.toml:9: fault[0].node: "):
+            self.assertIn(finding, said)
+
+
+if __name__ == "__main__":
+    cases.main()

@@ -1,0 +1,86 @@
+// One run as a whole, and that its rules can be broken.
+#include "tools/sim/run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tools/sim/library.hpp"
+#include "tools/sim/remembered_policy.hpp"
+#include "tools/sim/transaction_maker.hpp"
+
+namespace ringwire::sim {
+namespace {
+
+Scenario small(std::uint64_t seed) {
+  Scenario scenario;
+  scenario.seed = seed;
+  scenario.nodes = 4;
+  scenario.length = 5s;
+  return scenario;
+}
+
+TEST(Run, DeliversEverythingWhereNothingIsWrong) {
+  const RunReport report = run(small(1));
+  EXPECT_TRUE(report.ok()) << report.violations.front().text;
+  EXPECT_GT(report.published, 40U);
+  EXPECT_EQ(report.delivered, report.expected);
+  EXPECT_GE(report.sessions, 4U * 3);
+  EXPECT_GT(report.latency[0], Duration(1ms));
+}
+
+TEST(Run, IsTheSameForTheSameSeedAndAnotherForAnother) {
+  const std::uint64_t trace = run(small(1)).trace;
+  EXPECT_EQ(run(small(1)).trace, trace);
+  EXPECT_NE(run(small(2)).trace, trace);
+}
+
+TEST(Run, TellsWhatHappensInOrder) {
+  Scenario scenario = small(3);
+  scenario.faults = {{FaultKind::crash, 1s, 1s, 2, 0, 0}, {FaultKind::partition, 3s, 1s, 2, 0, 0}};
+  std::vector<std::string> words;
+  const RunReport report = run(scenario, {[&](const TraceLine& line) { words.push_back(line.what); }, {}});
+  EXPECT_TRUE(report.ok()) << report.violations.front().text;
+  EXPECT_EQ(words, (std::vector<std::string>{"start", "crash", "back", "partition", "healed", "quiet", "mesh",
+                                             "end"}));
+  EXPECT_LT(report.delivered, report.expected);  // the one without power missed something
+}
+
+// A link on which nothing can be said in time: nobody is connected, nobody is heard, and both are said.
+TEST(Run, SaysWhereTheNetworkDoesNotRecover) {
+  Scenario scenario = small(4);
+  scenario.link.lost_per_million = 900'000;
+  const RunReport report = run(scenario);
+  const auto broken = [&](const char* rule) {
+    return std::any_of(report.violations.begin(), report.violations.end(),
+                       [&](const Violation& each) { return each.rule == rule; });
+  };
+  EXPECT_TRUE(broken("not-connected"));
+  EXPECT_TRUE(broken("not-heard"));
+}
+
+TEST(RememberedPolicy, SaysWhatThePolicySaysAndAsksItOnce) {
+  const gossip::TransactionRules rules{.chain_id = 7};
+  gossip::DefaultTransactionPolicy plain(rules);
+  RememberedPolicy remembered(rules);
+  TransactionMaker ours(7);
+  TransactionMaker others(8);
+  for (int round = 0; round < 3; ++round) {
+    for (std::vector<std::uint8_t> bytes : {ours.next(), others.next(), std::vector<std::uint8_t>{1, 2, 3}}) {
+      const ByteView view = bytes;
+      gossip::Judgement expected;
+      plain.judge(std::span(&view, 1), std::span(&expected, 1));
+      for (int again = 0; again < 4; ++again) {
+        gossip::Judgement judgement;
+        remembered.judge(std::span(&view, 1), std::span(&judgement, 1));
+        EXPECT_EQ(judgement.refusal, expected.refusal);
+        EXPECT_EQ(judgement.facts.sender, expected.facts.sender);
+        EXPECT_EQ(judgement.cost, expected.cost);
+      }
+    }
+  }
+  EXPECT_EQ(remembered.asked(), 7U);  // the last three bytes are the same each time
+}
+
+}  // namespace
+}  // namespace ringwire::sim
