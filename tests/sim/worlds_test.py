@@ -2,7 +2,10 @@
 
 import json
 import os
+import pathlib
+import re
 import subprocess
+import tempfile
 import unittest
 
 import cases
@@ -46,6 +49,24 @@ class Worlds(unittest.TestCase):
         first = steady(5)
         self.assertEqual(first, steady(5))
         self.assertNotEqual(first[-1], steady(6)[-1])
+
+
+class Help(unittest.TestCase):
+    def test_its_examples_work(self):
+        """In order, since a later one reads what an earlier one wrote; with fewer seeds."""
+        text = run("--help").stdout
+        examples = re.findall(r"^  ringwire (sim .+)$", text[text.rindex("examples:"):], re.M)
+        self.assertGreaterEqual(len(examples), 5)
+        with tempfile.TemporaryDirectory() as folder:
+            for example in examples:
+                with self.subTest(example):
+                    words, _, path = re.sub(r"--seeds \d+", "--seeds 4", example).partition(" > ")
+                    ended = subprocess.run([RINGWIRE, *words.split()], cwd=folder, capture_output=True,
+                                           text=True, timeout=600)
+                    self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+                    if path:
+                        pathlib.Path(folder, path).write_text(ended.stdout)
+            self.assertIn("</svg>", pathlib.Path(folder, "spread.svg").read_text())
 
 
 class Input(unittest.TestCase):

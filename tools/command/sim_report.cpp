@@ -44,7 +44,8 @@ std::string percent_down(std::uint64_t part, std::uint64_t whole) {
 }
 
 std::uint64_t delivered_elsewhere(const sim::RunReport& report) {
-  return report.delivered > report.published ? report.delivered - report.published : 0;
+  const std::uint64_t all = report.delivered + report.late;
+  return all > report.published ? all - report.published : 0;
 }
 
 // What peers sent beyond the one message that led to each delivery at a node other than the publisher.
@@ -71,7 +72,7 @@ void add_messages(Table& table, const sim::RunReport& report) {
                known ? format_delay(micros(report.latency[i])) : "-",
                i == 0 ? "from publishing to delivery at another node" : ""});
   }
-  const auto extra = ratio(duplicates(report), report.delivered);
+  const auto extra = ratio(duplicates(report), report.delivered + report.late);
   table.add({"duplicates", extra ? fmt::format("{:.2f}", *extra) : "-", "received per delivery"});
 }
 
@@ -243,9 +244,10 @@ std::string report_json(const sim::RunReport& report) {
       {"published", report.published},
       {"expected", report.expected},
       {"delivered", report.delivered},
+      {"late", report.late},
       {"received", report.received},
       {"delivered_of_expected", or_null(ratio(report.delivered, report.expected))},
-      {"duplicates_per_delivery", or_null(ratio(duplicates(report), report.delivered))},
+      {"duplicates_per_delivery", or_null(ratio(duplicates(report), report.delivered + report.late))},
       {"latency_us", latency_json(report)},
       {"sent_bytes", report.bytes_sent},
       {"sessions", report.sessions},

@@ -12,7 +12,7 @@ struct SweepRequest {
   std::uint32_t jobs = 1;
   std::uint32_t timeout_s = 120;  // for one run, by the clock
   double within_minutes = 0;      // by the clock, for seeds to begin; 0: for all of them
-  std::uint64_t stop_after = 0;    // failures, then no seed begins any more; 0: all begin
+  std::uint64_t stop_after = 0;   // failures, then no seed begins any more; 0: all begin
   bool shrinks = true;
   bool json = false;
 };

@@ -15,14 +15,15 @@ Duration since_start(Instant now) {
 
 }  // namespace
 
-void DeliveryWatch::on_published(std::uint32_t node, const Hash32& id, ByteView bytes, std::uint32_t up,
-                                 Instant now) {
+void DeliveryWatch::on_published(std::uint32_t node, const Hash32& id, ByteView bytes,
+                                 const std::vector<bool>& up, Instant now) {
   Message message;
   message.published = now;
   message.publisher = node;
-  message.up = up;
+  message.up = static_cast<std::uint32_t>(std::count(up.begin(), up.end(), true));
   message.checksum = crypto::checksum(bytes);
   message.lives.resize(nodes_);
+  for (std::uint32_t each = 0; each < nodes_; ++each) message.lives[each] = up[each] ? 0 : kAway;
   places_[id] = messages_.size();
   messages_.push_back(std::move(message));
 }
@@ -39,16 +40,16 @@ void DeliveryWatch::on_delivered(std::uint32_t node, std::uint32_t life, const D
   if (crypto::checksum(delivery.bytes) != message.checksum)
     return violated("forged", "has other bytes than were published");
   std::uint32_t& in_life = message.lives[node];
-  if (in_life == life + 1 && now - message.published < kSeenWindow)
+  if (in_life == life && now - message.published < kSeenWindow)
     return violated("delivered-twice", "came a second time");
   const bool first = in_life == 0;
-  in_life = life + 1;
-  ++delivered_;
+  ++(first ? delivered_ : late_);
+  if (first || in_life == kAway) ++message.reached;
+  in_life = life;
   if (first) note(message, node, now);
 }
 
 void DeliveryWatch::note(Message& message, std::uint32_t node, Instant now) {
-  ++message.reached;
   const Duration after = now - message.published;
   if (node != message.publisher) latency_.record(after);
   const auto point = std::lower_bound(kPoints.begin(), kPoints.end(), after);
@@ -68,6 +69,7 @@ bool DeliveryWatch::has(std::uint32_t node, const Hash32& id) const {
 void DeliveryWatch::write(RunReport& report) const {
   report.published = messages_.size();
   report.delivered = delivered_;
+  report.late = late_;
   for (const Message& message : messages_) report.expected += message.up;
   report.latency = {latency_.quantile_ppm(500'000), latency_.quantile_ppm(900'000),
                     latency_.quantile_ppm(990'000), latency_.max()};

@@ -17,7 +17,6 @@ constexpr std::uint32_t kFirstKey = 1'000;
 constexpr std::array<std::uint8_t, 32> kBlinding{1};
 constexpr Duration kStopLook = 1ms;
 constexpr std::uint32_t kSpareConnections = 32;  // two for one peer while dials cross; strangers; twins
-constexpr std::uint32_t kPeersMax = 256;
 
 // Twice what is published in the whole run: nothing is forgotten. A table of a million would be most of what
 // a node costs.
@@ -35,8 +34,8 @@ Config config_of(const Scenario& scenario) {
   const std::uint32_t others = scenario.nodes - 1;
   const std::uint32_t kept = scenario.degree == 0 ? others : scenario.degree;
   const std::uint32_t peers = std::min(std::max(others, 1U), std::max(4 * kept, 16U));
-  config.limits.outbound_max = std::min(kept, kPeersMax) + kSpareConnections;
-  config.limits.inbound_max = std::min(peers, kPeersMax) + kSpareConnections;
+  config.limits.outbound_max = kept + kSpareConnections;
+  config.limits.inbound_max = peers + kSpareConnections;
   config.limits.connections_max = config.limits.outbound_max + config.limits.inbound_max;
   config.limits.connect_timeout_ms = 2'000;
   config.limits.handshake_timeout_ms = 3'000;
@@ -87,9 +86,15 @@ void Fleet::draw_links(const Scenario& scenario) {
   }
 }
 
-std::uint32_t Fleet::up_count() const {
-  return static_cast<std::uint32_t>(std::count_if(
-      places_.begin(), places_.end(), [](const Place& place) { return place.state == State::up; }));
+std::vector<bool> Fleet::who_is_up() const {
+  std::vector<bool> up(places_.size());
+  for (std::uint32_t number = 0; number < size(); ++number) up[number] = this->up(number);
+  return up;
+}
+
+bool Fleet::all_up() const {
+  return std::all_of(places_.begin(), places_.end(),
+                     [](const Place& place) { return place.state == State::up; });
 }
 
 SimNode::Options Fleet::options_of(std::uint32_t number) {

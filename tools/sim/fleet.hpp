@@ -36,7 +36,8 @@ class Fleet {
 
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(places_.size()); }
   [[nodiscard]] bool up(std::uint32_t number) const { return places_[number].state == State::up; }
-  [[nodiscard]] std::uint32_t up_count() const;
+  [[nodiscard]] std::vector<bool> who_is_up() const;
+  [[nodiscard]] bool all_up() const;
   [[nodiscard]] std::uint32_t life(std::uint32_t number) const { return places_[number].life; }
   [[nodiscard]] SimNode& node(std::uint32_t number) { return *places_[number].node; }
   [[nodiscard]] SimApp& app(std::uint32_t number) { return *places_[number].app; }

@@ -8,6 +8,9 @@
 namespace ringwire::sim {
 namespace {
 
+// In worlds in which a node cannot keep all others.
+constexpr std::uint32_t kLargeDegree = 8;
+
 Fault at(Duration when, FaultKind kind, std::uint32_t node, std::uint32_t other = 0,
          Duration lasts = Duration{0}, std::int64_t amount = 0) {
   return {kind, when, lasts, node, other, amount};
@@ -228,6 +231,7 @@ Scenario make_scenario(const LibraryEntry& entry, std::uint64_t seed, std::uint3
                     : entry.length != Duration{0} ? entry.length
                                                   : drawn_length;
   entry.furnish(scenario);
+  if (scenario.degree == 0 && scenario.nodes > kDegreeMax + 1) scenario.degree = kLargeDegree;
   return scenario;
 }
 

@@ -122,7 +122,7 @@ void Run::pass(Duration time) {
 void Run::recover() {
   tell("quiet", "faults and traffic have ended");
   const Instant began = world_.time();
-  const auto whole = [&] { return fleet_.up_count() == fleet_.size() && fleet_.unconnected().empty(); };
+  const auto whole = [&] { return fleet_.all_up() && fleet_.unconnected().empty(); };
   while (!whole() && world_.time() - began < Scenario::kRecovery) world_.run_for(50ms);
   report_.recovered = world_.time() - began;
   const auto missing = fleet_.unconnected();

@@ -41,8 +41,9 @@ struct RunReport {
   std::uint64_t turns = 0;  // of all shards
 
   std::uint64_t published = 0;
-  std::uint64_t expected = 0;   // deliveries, had every message reached every node that was up
-  std::uint64_t delivered = 0;  // to applications, each once, the publisher's own included
+  std::uint64_t expected = 0;   // deliveries, had every message reached every node that was up then
+  std::uint64_t delivered = 0;  // of these, the publisher's own included
+  std::uint64_t late = 0;       // beside them: to nodes that came up afterwards, or came back
   std::uint64_t received =
       0;  // messages that came in from peers; beyond one per delivery they are duplicates
   // From publishing to delivery at another node.

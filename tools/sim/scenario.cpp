@@ -87,6 +87,7 @@ class Checker {
 
  private:
   void check_head();
+  void check_degree();
   void check_link();
   void check_traffic();
   void check_fault(const Fault& fault, const std::string& prefix);
@@ -140,12 +141,22 @@ void Checker::check_head() {
           fmt::format("a text of 1 to {} ASCII characters that print", kNameBytesMax), '"' + shown + '"');
   nodes_fit_ = number("nodes", own.nodes, 1, kNodesMax);
   shards_fit_ = number("shards", own.shards, 1, kShardsMax);
-  const std::uint32_t nodes_max = nodes_fit_ ? own.nodes : kNodesMax;
-  require(own.degree < nodes_max, "degree", fmt::format("a number less than nodes, {}", nodes_max),
-          std::to_string(own.degree));
+  check_degree();
   length_fits_ = duration("length", own.length, 1ns, kLengthMax);
   duration("joining", own.joining, 0ns, length_fits_ ? own.length : kLengthMax);
   number("heap-mb", own.heap_mb, kHeapMbMin, kHeapMbMax);
+}
+
+void Checker::check_degree() {
+  const std::uint32_t degree = scenario_.degree;
+  const std::string given = std::to_string(degree);
+  if (nodes_fit_ && scenario_.nodes > kDegreeMax + 1) {
+    require(0 < degree && degree <= kDegreeMax, "degree",
+            fmt::format("of more than {} nodes a number from 1 to {}", kDegreeMax + 1, kDegreeMax), given);
+    return;
+  }
+  const std::uint32_t nodes_max = nodes_fit_ ? scenario_.nodes : kNodesMax;
+  require(degree < nodes_max, "degree", fmt::format("a number less than nodes, {}", nodes_max), given);
 }
 
 void Checker::check_link() {

@@ -95,6 +95,7 @@ struct Scenario {
 };
 
 inline constexpr std::uint32_t kNodesMax = 10'000;
+inline constexpr std::uint32_t kDegreeMax = 256;  // so many others where the degree is 0
 inline constexpr std::uint32_t kShardsMax = 8;
 inline constexpr std::uint32_t kTransactionBytesMin = 110;
 inline constexpr std::uint32_t kMessageBytesMax = 512U << 10;

@@ -48,7 +48,7 @@ std::optional<Hash32> Traffic::publish_transaction(std::uint32_t node, std::uint
   const std::vector<std::uint8_t> transaction = maker_.next();
   const Hash32 id = crypto::keccak256(transaction);
   if (fleet_.app(node)->publish_transaction(transaction) != PublishResult::accepted) return std::nullopt;
-  watch_.on_published(node, id, transaction, fleet_.up_count(), world_.time());
+  watch_.on_published(node, id, transaction, fleet_.who_is_up(), world_.time());
   return id;
 }
 
@@ -59,7 +59,7 @@ std::optional<Hash32> Traffic::publish_topic(std::uint32_t node, std::uint32_t b
     payload[i] = static_cast<std::uint8_t>(prng_.next());
   const Hash32 id = wire::publish_id(as_bytes(kTopic), payload);
   if (fleet_.app(node)->publish_topic(kTopic, payload, {}) != PublishResult::accepted) return std::nullopt;
-  watch_.on_published(node, id, payload, fleet_.up_count(), world_.time());
+  watch_.on_published(node, id, payload, fleet_.who_is_up(), world_.time());
   return id;
 }
 

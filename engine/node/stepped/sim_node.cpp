@@ -30,6 +30,7 @@ SimNode::SimNode(World& world, const Options& options)
       local_{signer_, key_, signer_.public_key(key_), {}, config_.network_id, {}, {}, 0, 0, {}},
       published_count_(options.key * 100'000),
       loads_(config_.shards.count),
+      waiting_(config_.shards.count),
       ended_(config_.shards.count) {
   RW_ASSERT(node::validate(config_).empty());
   local_.id = crypto::node_id(local_.public_key);
@@ -96,6 +97,7 @@ SimNode::~SimNode() {
 void SimNode::turn(ShardId id) {
   if (ended_[id]) return;
   ended_[id] = !shards_[id]->work();
+  submit_waiting(id);
   if (!ended_[id]) shards_[id]->wait();
 }
 
@@ -116,8 +118,15 @@ void SimNode::ask(ShardId shard, std::function<void(node::Shard&)> what) {
 
 void SimNode::ask_until(ShardId shard, std::function<bool(node::Shard&)> what) {
   commands_.push_back(std::make_unique<node::Command>(std::move(what)));
-  RW_ASSERT(shards_[shard]->commands().push(commands_.back().get()));
+  waiting_[shard].push_back(commands_.back().get());
+  submit_waiting(shard);
   sleepers_[shard]->notify();
+}
+
+// A shard that is held may be asked for more than its ring holds.
+void SimNode::submit_waiting(ShardId shard) {
+  auto& waiting = waiting_[shard];
+  while (!waiting.empty() && shards_[shard]->commands().push(waiting.front())) waiting.pop_front();
 }
 
 void SimNode::dial(ShardId shard, const SimNode& other) {

@@ -8,6 +8,7 @@
 // Thread: its world's. It must not outlive its world, nor what is attached to it (sim_app.hpp) outlive it.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -128,6 +129,7 @@ class SimNode {
   [[nodiscard]] node::Settings settings(ShardId id, const Options& options) const;
   void listen(ShardId id, const Options& options);
   void turn(ShardId id);
+  void submit_waiting(ShardId shard);
   void submit(node::Shard& shard, std::uint32_t number, std::uint32_t bytes);
 
   World& world_;
@@ -148,6 +150,7 @@ class SimNode {
   std::vector<std::unique_ptr<transport::TlsContext>> tls_;  // null in plaintext
   std::vector<std::unique_ptr<node::Shard>> shards_;
   std::vector<std::unique_ptr<node::Command>> commands_;
+  std::vector<std::deque<node::Command*>> waiting_;  // by shard: its ring was full
   std::vector<std::unique_ptr<Actor>> actors_;
   std::vector<bool> ended_;
 };

@@ -14,7 +14,8 @@ import cases
 RINGWIRE = os.environ["RINGWIRE_BINARY"]
 STATS = ["latency", "peers", "memory", "shards"]
 NEED_A_NETWORK = [["node"], ["load"], ["why"], ["stats"], *(["stats", view] for view in STATS)]
-COMMANDS = [[], *NEED_A_NETWORK, ["key"], ["key", "generate"], ["key", "show"], ["config"],
+NEED_TIME = [["sim"]]
+COMMANDS = [[], *NEED_A_NETWORK, *NEED_TIME, ["key"], ["key", "generate"], ["key", "show"], ["config"],
             ["config", "default"], ["config", "check"], ["config", "show"], ["doctor"], ["version"]]
 
 
@@ -68,8 +69,8 @@ class Help(Command):
         self.key.write_text("0" * 63 + "1\n")
         self.key.chmod(0o600)
         self.toml.write_text("")
-        # Those of the others: network_test.py, stats_test.py and why_test.py.
-        for command in [each for each in COMMANDS if each not in NEED_A_NETWORK]:
+        # Those of the others: network_test.py, stats_test.py, why_test.py and tests/sim/worlds_test.py.
+        for command in [each for each in COMMANDS if each not in NEED_A_NETWORK + NEED_TIME]:
             text = ringwire(*command, "--help").stdout
             for example in re.findall(r"^  (?:\w+=\S+ )?ringwire (.+)$", text[text.rindex("example"):], re.M):
                 words = example.split(" > ")[0].replace("node.key", str(self.key)).split()

@@ -166,6 +166,7 @@ TEST(SimJson, HasTheFiguresInBaseUnits) {
       {"published", 100},
       {"expected", 400},
       {"delivered", 399},
+      {"late", 0},
       {"received", 499},
       {"delivered_of_expected", 399.0 / 400},
       {"duplicates_per_delivery", 200.0 / 399},

@@ -20,7 +20,7 @@ TEST(Library, EveryEntryCanBeRunWithItsOwnNumbersAndWithOthers) {
     SCOPED_TRACE(entry.name);
     EXPECT_TRUE(names.insert(entry.name).second);
     EXPECT_EQ(find_scenario(entry.name), &entry);
-    for (const std::uint32_t nodes : {0U, 2U, 5U, 33U}) {
+    for (const std::uint32_t nodes : {0U, 2U, 5U, 33U, 300U}) {
       const Scenario scenario = make_scenario(entry, 3, nodes, nodes == 0 ? Duration{0} : Duration(20s));
       EXPECT_EQ(findings(scenario), "") << nodes;
       EXPECT_EQ(scenario.name, entry.name);

@@ -71,7 +71,8 @@ TEST(Scenario, TheDefaultAndEachKindCanBeRun) {
 TEST(Scenario, TheLastPossibleValueIsPossible) {
   const Change changes[] = {
       [](Scenario& s) { s.nodes = 1; },
-      [](Scenario& s) { s.nodes = 10'000; },
+      [](Scenario& s) { s.nodes = 257; },
+      [](Scenario& s) { s.nodes = 10'000, s.degree = 256; },
       [](Scenario& s) { s.shards = 1; },
       [](Scenario& s) { s.shards = 8; },
       [](Scenario& s) { s.degree = 7; },
@@ -111,6 +112,10 @@ TEST(Scenario, EachImpossibleValueIsFoundOnce) {
       {[](Scenario& s) { s.nodes = 10'001; }, "nodes: accepted: a number from 1 to 10000; given: 10001"},
       {[](Scenario& s) { s.shards = 0; }, "shards: accepted: a number from 1 to 8; given: 0"},
       {[](Scenario& s) { s.shards = 9; }, "shards: accepted: a number from 1 to 8; given: 9"},
+      {[](Scenario& s) { s.nodes = 258; },
+       "degree: accepted: of more than 257 nodes a number from 1 to 256; given: 0"},
+      {[](Scenario& s) { s.nodes = 1'000, s.degree = 257; },
+       "degree: accepted: of more than 257 nodes a number from 1 to 256; given: 257"},
       {[](Scenario& s) { s.degree = 8; }, "degree: accepted: a number less than nodes, 8; given: 8"},
       {[](Scenario& s) { s.length = 0s; },
        "length: accepted: a duration, as \"1.5s\", from 1ns to 86400s; given: 0s"},
