@@ -1,6 +1,7 @@
 // An embedder of a stepped node: the thread that has its port to peers, whose turn comes when a test says so.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <poll.h>
 
 #include <deque>
