@@ -33,7 +33,7 @@ constexpr KindEntry kKinds[] = {
     {"partition", {true, false, false, "nodes below node and the others do not hear each other"}},
     {"one-way", {true, true, false, "nothing that node sends reaches other"}},
     {"reset", {false, true, false, "streams between node and other are reset, once"}},
-    {"crash", {true, false, false, "node loses its power; it is back after lasts with its key and its disk"}},
+    {"crash", {true, false, false, "node loses its power; it is back after lasts with its key"}},
     {"restart", {true, false, false, "node stops as an operator stops it, and is back after lasts"}},
     {"freeze", {true, false, false, "node gets no turns"}},
     {"slow-shard", {true, true, false, "shard other of node gets no turns"}},

@@ -18,7 +18,7 @@ enum class FaultKind : std::uint8_t {
   partition,   // nodes below `node` and the others do not hear each other
   one_way,     // nothing that `node` sends reaches `other`
   reset,       // streams between `node` and `other` are reset, once
-  crash,       // `node` loses its power: no goodbye; it is back after `lasts` with its key and its disk
+  crash,       // `node` loses its power: no goodbye; it is back after `lasts` with its key
   restart,     // `node` stops as an operator stops it, and is back after `lasts`
   freeze,      // `node` gets no turns
   slow_shard,  // shard `other` of `node` gets no turns
