@@ -61,11 +61,6 @@ std::uint32_t DeliveryWatch::reached(const Hash32& id) const {
   return place == places_.end() ? 0 : messages_[place->second].reached;
 }
 
-bool DeliveryWatch::has(std::uint32_t node, const Hash32& id) const {
-  const auto place = places_.find(id);
-  return place != places_.end() && messages_[place->second].lives[node] != 0;
-}
-
 void DeliveryWatch::write(RunReport& report) const {
   report.published = messages_.size();
   report.delivered = delivered_;

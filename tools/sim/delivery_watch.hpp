@@ -32,7 +32,6 @@ class DeliveryWatch {
 
   // How many of the nodes have it, the publisher among them.
   [[nodiscard]] std::uint32_t reached(const Hash32& id) const;
-  [[nodiscard]] bool has(std::uint32_t node, const Hash32& id) const;
 
   void write(RunReport& report) const;
   // Since the last call.

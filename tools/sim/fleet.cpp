@@ -166,16 +166,6 @@ void Fleet::advance_stop(std::uint32_t number, std::uint32_t life, const std::fu
 
 // --- who is connected
 
-bool Fleet::connected(std::uint32_t one, std::uint32_t other) {
-  if (!up(one) || !up(other)) return false;
-  const auto sessions = [this](std::uint32_t from, std::uint32_t to) {
-    const auto peers = node(from).peers();
-    return std::count_if(peers.begin(), peers.end(),
-                         [&](const PeerInfo& peer) { return peer.id == node(to).id(); });
-  };
-  return sessions(one, other) == 1 && sessions(other, one) == 1;
-}
-
 std::vector<std::pair<std::uint32_t, std::uint32_t>> Fleet::unconnected() {
   std::vector<std::set<NodeId>> peers(size());
   for (std::uint32_t number = 0; number < size(); ++number) {

@@ -58,8 +58,6 @@ class Fleet {
   [[nodiscard]] const std::vector<std::uint32_t>& kept(std::uint32_t number) const {
     return places_[number].kept;
   }
-  // Both are up, and have exactly one session with each other.
-  [[nodiscard]] bool connected(std::uint32_t one, std::uint32_t other);
   // Pairs that should be connected and are not.
   [[nodiscard]] std::vector<std::pair<std::uint32_t, std::uint32_t>> unconnected();
 

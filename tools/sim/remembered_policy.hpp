@@ -1,8 +1,7 @@
 // What the default policy says of a transaction, asked once in a world and not once at every node.
 //
-// Problem: a thousand nodes recover the same signature a thousand times; that was four tenths of what a large
-// world costs. The policy is pure, and the nodes of a world have one and the same rules, so the answer is the
-// same, its cost in the turn's budget too.
+// Problem: a thousand nodes recover the same signature a thousand times. The policy is pure, and the nodes of
+// a world have one and the same rules, so the answer is the same, its cost in the turn's budget too.
 //
 // Thread: its world's. Memory: the bytes of all transactions of a run. Complexity: O(bytes).
 #pragma once

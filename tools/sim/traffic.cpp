@@ -38,9 +38,7 @@ void Traffic::publish_next(Instant end) {
 std::optional<Hash32> Traffic::publish(std::uint32_t node) {
   const auto bytes = static_cast<std::uint32_t>(prng_.between(options_.bytes_min, options_.bytes_max));
   const bool topic = prng_.below(100) < options_.topics_per_hundred;
-  const auto id = topic ? publish_topic(node, bytes) : publish_transaction(node, bytes);
-  if (!id) ++refused_;
-  return id;
+  return topic ? publish_topic(node, bytes) : publish_transaction(node, bytes);
 }
 
 std::optional<Hash32> Traffic::publish_transaction(std::uint32_t node, std::uint32_t bytes) {

@@ -22,8 +22,6 @@ class Traffic {
   // One message from this node, which is up; its id. Nothing where the node had no room for it.
   std::optional<Hash32> publish(std::uint32_t node);
 
-  [[nodiscard]] std::uint64_t refused() const { return refused_; }
-
  private:
   void publish_next(Instant end);
   std::optional<Hash32> publish_transaction(std::uint32_t node, std::uint32_t bytes);
@@ -36,7 +34,6 @@ class Traffic {
   Prng prng_;
   TransactionMaker maker_;
   std::uint64_t topics_ = 0;
-  std::uint64_t refused_ = 0;
 };
 
 }  // namespace ringwire::sim

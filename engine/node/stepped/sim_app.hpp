@@ -30,10 +30,6 @@ class SimApp final : private driver::Waker {
   void leave();
   [[nodiscard]] bool left() const { return left_ == node_.shards(); }
 
-  // It does not read until it is let go.
-  void hold() { actor_.hold(); }
-  void let_go() { actor_.let_go(); }
-
  private:
   void ring() override { actor_.call(); }
   void turn();
