@@ -34,7 +34,8 @@ class Churn:
             except OSError:
                 self.refused += 1
                 return
-            kind = number // len(self.sources)  # each source does all of it
+            # Each source does all of it in time, and at any time all of it is done.
+            kind = number + number // len(self.sources)
             if kind // len(self.beginnings) % 2:
                 gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             try:
