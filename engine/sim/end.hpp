@@ -37,9 +37,17 @@ struct End {
   std::int32_t error = 0;         // what follows the inbox
 
   // sending
-  std::uint32_t in_flight = 0;  // on the way or unread at the peer
-  Instant last_arrival;         // of anything sent so far: nothing overtakes it
-  Instant line_free;            // when the last byte sent so far has left, where the link has a bandwidth
+  std::uint32_t in_flight = 0;  // on the way, unread at the peer, or read and not known here
+  // What the peer has read, and when that is known here: looked at when more is sent. Only where a send was
+  // cut short is it waited for, as a happening each.
+  struct Credit {
+    Instant at;
+    std::uint32_t bytes = 0;
+  };
+  std::vector<Credit> credits;
+  bool cut_short = false;
+  Instant last_arrival;  // of anything sent so far: nothing overtakes it
+  Instant line_free;     // when the last byte sent so far has left, where the link has a bandwidth
 
   // Room enough to go on after a short send. As in Linux, a third must be free: with less, a stream that is
   // slower than its sender would decay into ever smaller segments.

@@ -102,6 +102,10 @@ class SimNetwork {
   void discard(int descriptor);
   Taken transmit(End& end, std::span<const ByteView> pieces);
   std::uint32_t read(End& end, ByteSpan out);
+  // `end` has read so much of what its peer sent.
+  void give_back(const End& end, std::uint32_t bytes);
+  static void settle_credits(End& end, Instant now);
+  void wait_for_credits(End& end);
 
   void apply(Happening& happening);
   void apply_to_end(Happening& happening);

@@ -95,11 +95,16 @@ void SimNetwork::discard(int descriptor) {
 SimNetwork::Taken SimNetwork::transmit(End& end, std::span<const ByteView> pieces) {
   RW_ASSERT(!end.connecting);
   if (end.error != 0) return {0, EPIPE};
+  settle_credits(end, now_);
+  end.cut_short = false;
   std::uint32_t taken = 0;
   for (ByteView piece : pieces) {
     while (!piece.empty()) {
       const std::uint32_t room = end.link.in_flight_bytes_max - end.in_flight;
-      if (room == 0) return {taken, 0};
+      if (room == 0) {
+        wait_for_credits(end);
+        return {taken, 0};
+      }
       auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(room, piece.size()));
       if (end.link.split && prng_.below(kCutOneOf) == 0) {
         count = static_cast<std::uint32_t>(prng_.between(1, std::min(count, kSplitBytesMax)));
@@ -129,11 +134,34 @@ std::uint32_t SimNetwork::read(End& end, ByteSpan out) {
     end.inbox_taken = 0;
     if (end.link.split) break;
   }
-  if (total > 0) {
-    carry({end.local.address, end.remote.address}, HappeningKind::credited, now_ + end.link.latency, end.peer,
-          end.id, total);
-  }
+  if (total > 0) give_back(end, total);
   return total;
+}
+
+void SimNetwork::give_back(const End& end, std::uint32_t bytes) {
+  const Paths::Way way{end.local.address, end.remote.address};
+  const Instant at = now_ + end.link.latency;
+  const auto peer = ends_.find(end.peer);
+  if (peer == ends_.end()) return;
+  if (peer->second.cut_short || paths_.is_cut(way)) {
+    carry(way, HappeningKind::credited, at, end.peer, end.id, bytes);
+  } else if (!paths_.is_silent(way.first) && !paths_.is_silent(way.second)) {
+    peer->second.credits.push_back({at, bytes});
+  }
+}
+
+void SimNetwork::settle_credits(End& end, Instant now) {
+  const auto later = std::ranges::find_if(end.credits, [&](const auto& each) { return each.at > now; });
+  for (auto credit = end.credits.begin(); credit != later; ++credit) end.in_flight -= credit->bytes;
+  end.credits.erase(end.credits.begin(), later);
+}
+
+void SimNetwork::wait_for_credits(End& end) {
+  end.cut_short = true;
+  for (const auto& [at, bytes] : end.credits) {
+    plan(HappeningKind::credited, at, end.id, end.peer, bytes);
+  }
+  end.credits.clear();
 }
 
 }  // namespace ringwire::sim
