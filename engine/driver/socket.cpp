@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "engine/driver/errno_table.hpp"
+
 namespace ringwire::driver {
 namespace {
 
@@ -122,6 +124,14 @@ std::uint32_t apply(int descriptor, const SocketOptions& options) {
   if (options.send_buffer_bytes != 0) ask_for(SOL_SOCKET, SO_SNDBUF, options.send_buffer_bytes);
   if (options.receive_buffer_bytes != 0) ask_for(SOL_SOCKET, SO_RCVBUF, options.receive_buffer_bytes);
   return refused;
+}
+
+std::optional<std::int32_t> ended_empty(int descriptor) {
+  char byte = 0;
+  const ssize_t count = recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (count == 0) return 0;
+  if (count > 0 || next_move(Operation::receive, errno) != NextMove::close) return std::nullopt;
+  return errno;
 }
 
 void close_with_reset(int descriptor) {

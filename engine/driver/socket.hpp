@@ -31,6 +31,10 @@ Result<int, SocketError> open_stream(const Endpoint& remote, const SocketOptions
 // at its default: none of them is needed for correctness. Returns how many were refused.
 std::uint32_t apply(int descriptor, const SocketOptions& options);
 
+// Where a stream has ended and nothing of it is unread: its errno, 0 for FIN. Needs no buffer: who hears of
+// an end only by receiving, and holds all buffers itself, would never hear of it.
+std::optional<std::int32_t> ended_empty(int descriptor);
+
 // RST instead of FIN: nothing of the connection stays in the kernel, no TIME_WAIT of ours either.
 void close_with_reset(int descriptor);
 

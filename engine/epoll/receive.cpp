@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "engine/driver/errno_table.hpp"
+#include "engine/driver/socket.hpp"
 #include "engine/epoll/driver.hpp"
 
 namespace ringwire::epoll {
@@ -67,6 +68,9 @@ bool EpollDriver::receive(Connection& connection, driver::Event& event) {
   Buffer* buffer = buffers.take();
   if (buffer == nullptr) {
     counters_.pool_exhausted.add();
+    counters_.system_calls.add();
+    if (const auto error = driver::ended_empty(connection.descriptor))
+      return receive_ended(connection, *error, event);
     starved_[static_cast<std::size_t>(connection.pool)].push_back(connection);
     return false;
   }

@@ -49,7 +49,10 @@ void EpollDriver::on_report(const epoll_event& report) {
   if (connection == nullptr || connection->state == State::closing) return counters_.stale_completions.add();
 
   const bool writable = (report.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
-  if ((report.events & kHangUp) != 0) connection->end_seen = true;
+  if ((report.events & kHangUp) != 0) {
+    connection->end_seen = true;
+    connection->unlink();  // it may be waiting for a buffer, and an end needs none
+  }
   if ((report.events & (EPOLLIN | kHangUp)) != 0) connection->readable = true;
   if (writable && connection->state == State::connecting) finish_connect(*connection);
   if (writable && !connection->rest.empty()) continue_rest(*connection);

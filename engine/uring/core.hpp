@@ -38,6 +38,9 @@ class Core final : public driver::Driver {
   // Long enough that a process out of descriptors spends nothing on it, short enough that peers' connects
   // (a second between SYN retries) do not notice the end of the shortage.
   static constexpr Duration kAcceptPause = 100ms;
+  // Of those that wait for a buffer, so many are looked at in a turn, each a system call, the longest waiting
+  // first.
+  static constexpr std::uint32_t kEndsPerTurn = 4;
 
   static Result<std::unique_ptr<Core>, std::string> make(const driver::DriverConfig& config,
                                                          const RingConfig& ring);
@@ -117,6 +120,7 @@ class Core final : public driver::Driver {
   void settle_receive(Connection& connection);
   void arm_receive(Connection& connection);
   void feed_starving();
+  [[nodiscard]] bool look_for_end(Connection& connection);
   void on_receive(Connection& connection, const Completion& completion);
   void on_receive_failed(Connection& connection, std::int32_t error);
 

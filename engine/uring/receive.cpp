@@ -64,7 +64,21 @@ void Core::feed_starving() {
     for (std::uint32_t left = groups_[i]->available(); left > 0 && !starving_[i].empty(); --left) {
       arm_receive(*starving_[i].pop_front());
     }
+    for (std::uint32_t left = kEndsPerTurn; left > 0 && !starving_[i].empty(); --left) {
+      Connection& connection = *starving_[i].pop_front();
+      if (!look_for_end(connection)) starving_[i].push_back(connection);
+    }
   }
+}
+
+// What waits for a buffer has no receive armed, which would tell of an end.
+bool Core::look_for_end(Connection& connection) {
+  counters_.system_calls.add();
+  const auto error = driver::ended_empty(connection.descriptor);
+  if (!error.has_value()) return false;
+  connection.receive_ended = true;
+  push(driver::EventKind::ended, connection, *error);
+  return true;
 }
 
 void Core::on_receive(Connection& connection, const Completion& completion) {
@@ -98,6 +112,7 @@ void Core::on_receive_failed(Connection& connection, std::int32_t error) {
       return;
     case driver::NextMove::recycle_first:
       counters_.pool_exhausted.add();
+      if (look_for_end(connection)) return;
       starving_[static_cast<std::size_t>(connection.armed_pool)].push_back(connection);
       return;
     case driver::NextMove::pause:

@@ -143,6 +143,36 @@ TEST_P(DriverContract, AnExhaustedPoolRecoversWhenBuffersReturn) {
   for (std::size_t i = 0; i < pairs.size(); ++i) EXPECT_TRUE(far.story(pairs[i].far).received == sent[i]);
 }
 
+// Else those who hold all buffers would wait for one in order to hear that their peers have hung up.
+TEST_P(DriverContract, AnEndIsToldThoughNoBufferIsLeft) {
+  Party& near = add();
+  driver::DriverConfig few = config();
+  few.pools.small_buffers = 4;
+  Party& far = world_->add(few);
+  far.keep_slices = true;
+  const Pair hoarder = join(near, far);
+  const Pair closer = join(near, far);
+  const Pair resetter = join(near, far);
+  for (std::size_t held = 1; held <= 4; ++held) {
+    near.write(hoarder.near, "x");
+    ASSERT_TRUE(until([&] { return far.kept.size() == held; }));
+  }
+  near.close(closer.near, driver::CloseMode::graceful);
+  near.close(resetter.near, driver::CloseMode::reset);
+  EXPECT_TRUE(until([&] { return far.story(closer.far).ended && far.story(resetter.far).ended; }));
+  EXPECT_EQ(far.story(closer.far).end_error, 0);
+  EXPECT_EQ(far.story(resetter.far).end_error, ECONNRESET);
+  // Who waits for a buffer with something to be read hears of the end behind it.
+  near.write(hoarder.near, "last words");
+  ASSERT_TRUE(until([&] { return near.all_written(hoarder.near); }));
+  near.close(hoarder.near, driver::CloseMode::graceful);
+  world_->settle();
+  EXPECT_FALSE(far.story(hoarder.far).ended);
+  far.kept.clear();
+  EXPECT_TRUE(until([&] { return far.story(hoarder.far).ended; }));
+  EXPECT_EQ(far.story(hoarder.far).received, "xxxxlast words");
+}
+
 TEST_P(DriverContract, AKeptSliceStaysWhatItWas) {
   Party& near = add();
   driver::DriverConfig many = config();
