@@ -319,6 +319,7 @@ void Connections::settle_casualties() {
     const Casualty casualty = outbox_.casualties()[i];
     Session* session = sessions_.find(casualty.connection);
     if (session == nullptr || session->state == ConnectionState::closing) continue;
+    if (casualty.overflown) offence(*session, security::Reason::too_slow);
     if (!casualty.can_be_told || session->state == ConnectionState::leaving) {
       session->error = casualty.error;
       if (casualty.error == 0) session->unsaid = casualty.reason;

@@ -67,7 +67,7 @@ template <class Payload>
 void Outbox::tell_one(Session& session, wire::MessageType type, const Payload& payload) {
   const auto record = append(type, payload);
   if (!record.ok())
-    return give_up(session, wire::DisconnectReason::out_of_memory, context_.counters.out_of_heap);
+    return give_up(session, {.reason = wire::DisconnectReason::out_of_memory}, context_.counters.out_of_heap);
   egress_.unicast(record.value(), session.egress);
 }
 
@@ -93,7 +93,7 @@ bool Outbox::shed_costliest(std::uint64_t queued_min) {
        {wire::TrafficClass::other, wire::TrafficClass::sync, wire::TrafficClass::transaction}) {
     if (egress_.shed(costliest->egress, lowest)) return true;
   }
-  give_up(*costliest, wire::DisconnectReason::too_slow, context_.counters.shed);
+  give_up(*costliest, {.reason = wire::DisconnectReason::too_slow}, context_.counters.shed);
   return true;
 }
 
@@ -128,23 +128,32 @@ void Outbox::relay(wire::MessageType type, ByteView prefix, const SliceChain& re
   context_.counters.relayed_bytes.add(payload.bytes() * peers);
 }
 
-void Outbox::give_up(Session& session, wire::DisconnectReason reason, Counter& counter, bool can_be_told) {
+void Outbox::give_up(Session& session, Casualty casualty, Counter& counter) {
   // Once: the second time it would count as one that was told to go and cannot be told even that.
   if (session.established() && !session::Egress::listens(session.egress)) return;
   counter.add();
   egress_.silence(session.egress);
-  casualties_.push_back({session.id, reason, can_be_told});
+  casualty.connection = session.id;
+  casualties_.push_back(casualty);
+}
+
+void Outbox::overflow(Session& session, session::Overflow what, bool can_be_told) {
+  give_up(session,
+          {.reason = wire::DisconnectReason::too_slow,
+           .can_be_told = can_be_told,
+           .overflown = what == session::Overflow::peer_queue},
+          context_.counters.too_slow);
 }
 
 void Outbox::break_off(Session& session, std::int32_t error) {
   egress_.silence(session.egress);
-  casualties_.push_back({session.id, {}, false, error});
+  casualties_.push_back({.connection = session.id, .can_be_told = false, .error = error});
 }
 
 void Outbox::send_rest(Session& session, const Result<session::Pieces, session::Overflow>& rest) {
   if (!rest.ok()) {
     // The kernel cut a frame: a Disconnect behind it would be read as part of it.
-    give_up(session, wire::DisconnectReason::too_slow, context_.counters.too_slow, false);
+    overflow(session, rest.error(), false);
   } else if (!rest.value().empty()) {
     session.bytes_sent += bytes_of(rest.value());
     context_.driver.send_rest(session.id, rest.value());
@@ -201,7 +210,7 @@ void Outbox::commit_round() {
   egress_.commit_all(context_.time(), [&](session::PeerEgress& peer, const auto& pieces) {
     Session* session = sessions_.find(peer.connection());
     RW_ASSERT(session != nullptr);
-    if (!pieces.ok()) return give_up(*session, wire::DisconnectReason::too_slow, context_.counters.too_slow);
+    if (!pieces.ok()) return overflow(*session, pieces.error(), true);
     if (session->channel != nullptr) return send_sealed(*session, pieces.value());
     send(*session, pieces.value());
   });
@@ -219,13 +228,13 @@ void Outbox::send_sealed(Session& session, session::Pieces pieces) {
   const auto sealed = session.channel->make_send(round_, pieces, is_last);
   if (!sealed.ok()) {
     const bool heap_is_full = sealed.error() == session::RecordError::no_memory;
-    return give_up(session, wire::DisconnectReason::out_of_memory,
-                   heap_is_full ? context_.counters.out_of_heap : context_.counters.tls_redials, false);
+    return give_up(session, {.reason = wire::DisconnectReason::out_of_memory, .can_be_told = false},
+                   heap_is_full ? context_.counters.out_of_heap : context_.counters.tls_redials);
   }
   send(session, {&sealed.value(), 1});
   // A target of ours is dialled again when its session has ended; others dial us.
   if (session.channel->must_redial(context_.settings.tls_records_per_key) && session.established())
-    give_up(session, wire::DisconnectReason::requested, context_.counters.tls_redials);
+    give_up(session, {.reason = wire::DisconnectReason::requested}, context_.counters.tls_redials);
 }
 
 void Outbox::tell_unsealed(Session& session) {

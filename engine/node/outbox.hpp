@@ -24,9 +24,10 @@
 namespace ringwire::node {
 
 struct Casualty {
-  driver::ConnectionId connection;
+  driver::ConnectionId connection{};
   wire::DisconnectReason reason{};
   bool can_be_told = true;  // not so in the middle of a frame, or where the socket is broken
+  bool overflown = false;   // its own queue, so it is to blame
   std::int32_t error = 0;   // of the socket
 };
 
@@ -95,7 +96,8 @@ class Outbox {
   void send(Session& session, session::Pieces pieces);
   void send_sealed(Session& session, session::Pieces pieces);
   void send_rest(Session& session, const Result<session::Pieces, session::Overflow>& rest);
-  void give_up(Session& session, wire::DisconnectReason reason, Counter& counter, bool can_be_told = true);
+  void give_up(Session& session, Casualty casualty, Counter& counter);
+  void overflow(Session& session, session::Overflow what, bool can_be_told);
   void break_off(Session& session, std::int32_t error);
 
   ShardContext& context_;

@@ -59,6 +59,13 @@ class SheddingTest : public ::testing::Test {
     }
     return false;
   }
+  // Peers that a ledger holds it against. Its owner hears of it by mail.
+  [[nodiscard]] std::uint64_t charged() {
+    world_.run_for(100ms);
+    return node_.sum([](const Shard& shard) -> const Counter& {
+      return shard.ledger().ledger().counters().charged[security::Reason::too_slow];
+    });
+  }
   [[nodiscard]] const ShardCounters& counters() const { return node_.counters(0); }
   [[nodiscard]] const HeapBuffers& heap() { return node_.shard(0).context().heap; }
 
@@ -84,6 +91,7 @@ TEST_P(LongestQueueTest, AFullHeapCostsThePeerWithTheLongestQueueItsPlaceAndNobo
   EXPECT_EQ(counters().shed.value(), 1U);
   EXPECT_EQ(counters().sessions.disconnects_sent[DisconnectReason::too_slow].value(), 1U);
   EXPECT_EQ(counters().too_slow.value(), 0U);  // no queue was above its own limit
+  EXPECT_EQ(charged(), 0U);
   EXPECT_FALSE(has(longest));
   EXPECT_TRUE(has(shorter));
   EXPECT_LE(heap().used_bytes(), heap().limit_bytes());
@@ -125,6 +133,7 @@ TEST_F(QueueLimitTest, AQueueAboveItsLimitCostsItsOwnPeer) {
   EXPECT_FALSE(has(slower_));
   EXPECT_EQ(counters().too_slow.value(), 1U);
   EXPECT_EQ(counters().shed.value(), 0U);
+  EXPECT_EQ(charged(), 1U);
   EXPECT_GT(longest, kQueueKb * 1024 / 2);
   EXPECT_LE(longest, kQueueKb * 1024 + kBatch * kMessageBytes);
   EXPECT_TRUE(has(slow_));
