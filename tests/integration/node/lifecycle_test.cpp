@@ -162,7 +162,7 @@ TEST(NodePeers, DisconnectingAlsoEndsTheRedialling) {
 TEST(NodePeers, ARestartedPeerIsRedialled) {
   auto a = Node::start(node_config(DriverChoice::automatic, 1));
   ASSERT_TRUE(a.ok());
-  const std::string key_file = testing::TempDir() + "/restarted-peer-" + std::to_string(getpid()) + ".key";
+  const std::string key_file = testing::TempDir() + "restarted-peer-" + std::to_string(getpid()) + ".key";
   std::remove(key_file.c_str());
   Config config = node_config(DriverChoice::automatic, 1);
   // An address that nothing dials from: on 127.0.0.1 the port could be a stranger's before b is back.
@@ -180,6 +180,7 @@ TEST(NodePeers, ARestartedPeerIsRedialled) {
   ASSERT_TRUE(b.ok()) << b.error().findings.front();
   EXPECT_EQ((*b)->enode(), enode);
   EXPECT_TRUE(eventually([&] { return (*a)->peers().size() == 1; }));
+  std::remove(key_file.c_str());
 }
 
 }  // namespace

@@ -19,10 +19,12 @@ struct DeliveryCheckTest : testing::Test {
 
   DeliveryCheckTest() {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    for (const char* node : {"a", "b"}) {
-      paths.push_back(testing::TempDir() + "/" + test->name() + node + ".log");
-      std::remove(paths.back().c_str());
-    }
+    for (const char* node : {"a", "b"}) paths.push_back(testing::TempDir() + test->name() + node + ".log");
+    remove_logs();
+  }
+  ~DeliveryCheckTest() override { remove_logs(); }
+  void remove_logs() const {
+    for (const std::string& path : paths) std::remove(path.c_str());
   }
   void log(std::size_t node, std::uint8_t number, std::int64_t at, const char* kind = "tx") {
     std::ofstream(paths[node], std::ios::app)

@@ -10,7 +10,7 @@ std::string error_of(const Status<std::string>& status) {
 }
 
 TEST(DeliveryLog, WritesWhatItsReaderReads) {
-  const std::string path = testing::TempDir() + "/delivery_log_test.log";
+  const std::string path = testing::TempDir() + "delivery_log_test.log";
   std::remove(path.c_str());
   auto log = DeliveryLog::open(path);
   ASSERT_TRUE(log.ok());
@@ -27,6 +27,7 @@ TEST(DeliveryLog, WritesWhatItsReaderReads) {
     EXPECT_EQ(id, delivery.id);
   }));
   EXPECT_EQ(lines, 1);
+  std::remove(path.c_str());
 }
 
 // One line is refused by the flush; many, by the write that finds the buffer full.
