@@ -11,8 +11,8 @@
 //
 // Limits: an RSA key of 16,384 bits costs a peer seconds for one signature, a long chain likewise.
 //
-// Pure but for make_certificate(), for which wolfCrypt draws randomness and reads the clock. Thread: any,
-// before the shards start. Errors: the operator's to correct.
+// Pure but for make_certificate(), for which wolfCrypt draws randomness and reads the clock; not so in a
+// simulated world (tls_random.hpp). Thread: any, before the shards start. Errors: the operator's to correct.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@
 
 #include "codec/base/result.hpp"
 #include "codec/crypto/secret.hpp"
+#include "engine/transport/tls_random.hpp"
 
 namespace ringwire::transport {
 
@@ -57,8 +58,9 @@ struct TlsCredentialError {
   std::string message;  // what is wrong and what to do; the name of the file goes before it
 };
 
-// A self-signed certificate for an ECDSA P-256 key, valid for 100 years.
-Result<TlsCredentials, TlsCredentialError> make_certificate();
+// A self-signed certificate for an ECDSA P-256 key, valid for 100 years. In a simulated world all of it
+// follows from the seed, and it is valid from 2000 to 2100.
+Result<TlsCredentials, TlsCredentialError> make_certificate(TlsRandom* simulated = nullptr);
 
 // Whether they can be used at `now`, in seconds since 1970: looked at first, then tried in a handshake with
 // ourselves. Takes some milliseconds.

@@ -5,6 +5,8 @@
 
 #include <wolfssl/ssl.h>
 
+#include <array>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -17,11 +19,14 @@
 namespace ringwire::transport {
 namespace {
 
+using crypto::AeadSuite;
+
+constexpr std::array kSimulatedSuites{AeadSuite::aes_128_gcm, AeadSuite::chacha20_poly1305};
+
 // In wolfSSL's names.
-std::string suites() {
-  using crypto::AeadSuite;
+std::string names_of(std::span<const AeadSuite> suites) {
   std::string names;
-  for (const AeadSuite suite : crypto::aead_choice().preference) {
+  for (const AeadSuite suite : suites) {
     // RFC 8446, 9.1 asks for AES-128; with AES-256 nothing gets stronger (engine/session/traffic_keys.hpp).
     if (suite == AeadSuite::aes_256_gcm) continue;
     if (!names.empty()) names += ':';
@@ -30,10 +35,10 @@ std::string suites() {
   return names;
 }
 
-bool set_rules(WOLFSSL_CTX* context) {
+bool set_rules(WOLFSSL_CTX* context, std::span<const AeadSuite> suites) {
   int group = WOLFSSL_ECC_X25519;
   wolfSSL_CTX_set_session_cache_mode(context, WOLFSSL_SESS_CACHE_OFF);
-  return wolfSSL_CTX_set_cipher_list(context, suites().c_str()) == WOLFSSL_SUCCESS &&
+  return wolfSSL_CTX_set_cipher_list(context, names_of(suites).c_str()) == WOLFSSL_SUCCESS &&
          wolfSSL_CTX_set_groups(context, &group, 1) == WOLFSSL_SUCCESS;
 }
 
@@ -59,13 +64,17 @@ bool trust(WOLFSSL_CTX* context, const std::string& authorities) {
 
 }  // namespace
 
-Result<std::unique_ptr<TlsContext>, TlsCredentialError> TlsContext::make(const TlsCredentials& credentials) {
+Result<std::unique_ptr<TlsContext>, TlsCredentialError> TlsContext::make(const TlsCredentials& credentials,
+                                                                         TlsRandom* simulated) {
   prepare_wolfssl();
   std::unique_ptr<TlsContext> made(new TlsContext);
   made->client_ = wolfSSL_CTX_new(wolfTLSv1_3_client_method());
   made->server_ = wolfSSL_CTX_new(wolfTLSv1_3_server_method());
   RW_ASSERT(made->client_ != nullptr && made->server_ != nullptr);
-  RW_ASSERT(set_rules(made->client_) && set_rules(made->server_));
+  made->simulated_ = simulated;
+  std::span<const AeadSuite> suites = crypto::aead_choice().preference;
+  if (simulated != nullptr) suites = kSimulatedSuites;
+  RW_ASSERT(set_rules(made->client_, suites) && set_rules(made->server_, suites));
   RW_ASSERT(wolfSSL_CTX_no_ticket_TLSv13(made->server_) == 0);
   const auto unusable = [](TlsCredentialPart part, const char* message) {
     return Failure{TlsCredentialError{TlsCredentialFault::unusable, part, message}};

@@ -19,7 +19,8 @@
 // handshake is made only where has_place() says so.
 //
 // Two contexts of the library, since its role is the context's. Thread: the shard's. Randomness: the
-// library's own (getrandom or /dev/urandom). Errors: the operator's to correct, when it is made.
+// library's own (getrandom or /dev/urandom); not so in a simulated world (tls_random.hpp), where the suites
+// have the same order on every machine, too. Errors: the operator's to correct, when it is made.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +31,7 @@
 #include "codec/wire/handshake.hpp"
 #include "engine/transport/tls_certificate.hpp"
 #include "engine/transport/tls_failure.hpp"
+#include "engine/transport/tls_random.hpp"
 
 struct WOLFSSL_CTX;
 
@@ -42,8 +44,9 @@ inline constexpr std::uint32_t kTlsLibraryBytes = 77 * 1024;
 
 class TlsContext {
  public:
-  // unusable; check() (tls_certificate.hpp) says what is wrong more exactly.
-  static Result<std::unique_ptr<TlsContext>, TlsCredentialError> make(const TlsCredentials& credentials);
+  // unusable; check() (tls_certificate.hpp) says what is wrong more exactly. `simulated`: tls_random.hpp.
+  static Result<std::unique_ptr<TlsContext>, TlsCredentialError> make(const TlsCredentials& credentials,
+                                                                      TlsRandom* simulated = nullptr);
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
   ~TlsContext();
@@ -64,6 +67,7 @@ class TlsContext {
 
   WOLFSSL_CTX* client_ = nullptr;
   WOLFSSL_CTX* server_ = nullptr;
+  TlsRandom* simulated_ = nullptr;
   std::uint32_t live_ = 0;
   TlsCounters counters_;
 };

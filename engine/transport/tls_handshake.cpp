@@ -97,6 +97,9 @@ TlsState TlsHandshake::work() {
 bool TlsHandshake::open_library() {
   library_ = wolfSSL_new(context_->of(role_));
   if (library_ == nullptr) return false;
+  // Before anything is drawn.
+  TlsRandom* const simulated = context_->simulated_;
+  if (simulated != nullptr && !simulated->seed(wolfSSL_GetRNG(library_))) return false;
   context_->counters_.begun.add();
   // Else the exporter's secret is gone when the handshake is over.
   wolfSSL_KeepArrays(library_);

@@ -15,7 +15,7 @@
 //
 // It has no timer: the connection's one absolute deadline covers it. Memory: kTlsLibraryBytes, one
 // record, one flight, freed with the object, which does not move. Thread: the shard's. Randomness: the
-// library's own; so a simulated world runs without TLS. Errors: TlsFailure, counted in the context.
+// context's. Errors: TlsFailure, counted in the context.
 // Sources: RFC 8446, 7.5 (exporter); RFC 7301 (ALPN).
 #pragma once
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,14 +28,16 @@ word32 word_size(ByteView bytes) {
 
 // States of wolfCrypt that have an end.
 struct Random {
-  WC_RNG state{};
-  bool ok = wc_InitRng(&state) == 0;
-  Random() = default;
+  explicit Random(TlsRandom* from) : simulated(from), ok(wc_InitRng(&state) == 0 && renew()) {}
   Random(const Random&) = delete;
   Random& operator=(const Random&) = delete;
-  ~Random() {
-    if (ok) wc_FreeRng(&state);
-  }
+  ~Random() { wc_FreeRng(&state); }
+  // In a simulated world, after each operation on the curve (tls_seeded_random.hpp).
+  bool renew() { return simulated == nullptr || simulated->seed(&state); }
+
+  WC_RNG state{};
+  TlsRandom* const simulated;
+  const bool ok;
 };
 struct EccKey {
   ecc_key state{};
@@ -47,6 +50,15 @@ struct EccKey {
   }
 };
 
+// GeneralizedTime, "YYYYMMDDHHMMSSZ"; returns its size.
+int set_date(byte (&date)[CTC_DATE_SIZE], std::string_view time) {
+  constexpr byte kGeneralizedTime = 0x18;
+  date[0] = kGeneralizedTime;
+  date[1] = static_cast<byte>(time.size());
+  std::copy(time.begin(), time.end(), date + 2);
+  return static_cast<int>(time.size()) + 2;
+}
+
 // Empty where wolfCrypt fails.
 std::vector<std::uint8_t> self_signed(EccKey& key, Random& random) {
   constexpr std::size_t kRoom = 1'024;
@@ -56,9 +68,14 @@ std::vector<std::uint8_t> self_signed(EccKey& key, Random& random) {
   std::copy(kName.begin(), kName.end(), form.subject.commonName);
   form.sigType = CTC_SHA256wECDSA;
   form.daysValid = kDaysValid;
+  if (random.simulated != nullptr) {
+    form.beforeDateSz = set_date(form.beforeDate, "20000101000000Z");
+    form.afterDateSz = set_date(form.afterDate, "21000101000000Z");
+  }
   // It draws a serial number of 16 bytes where none is given.
   std::vector<std::uint8_t> der(kRoom);
   if (wc_MakeCert(&form, der.data(), kRoom, nullptr, &key.state, &random.state) <= 0) return {};
+  if (!random.renew()) return {};
   const int size =
       wc_SignCert(form.bodySz, form.sigType, der.data(), kRoom, nullptr, &key.state, &random.state);
   if (size <= 0) return {};
@@ -78,12 +95,13 @@ crypto::SecretBuffer to_pem(ByteView der, int type) {
   return pem;
 }
 
-std::optional<TlsCredentials> make() {
+std::optional<TlsCredentials> make(TlsRandom* simulated) {
   prepare_wolfssl();
-  Random random;
+  Random random(simulated);
   EccKey key;
   if (!random.ok || !key.ok || wc_ecc_make_key(&random.state, kP256Bytes, &key.state) != 0)
     return std::nullopt;
+  if (!random.renew()) return std::nullopt;
   crypto::SecretBytes<256> key_der;
   const int key_size = wc_EccKeyToDer(&key.state, key_der.writable().data(), 256);
   const std::vector<std::uint8_t> certificate = self_signed(key, random);
@@ -99,8 +117,8 @@ std::optional<TlsCredentials> make() {
 
 }  // namespace
 
-Result<TlsCredentials, TlsCredentialError> make_certificate() {
-  std::optional<TlsCredentials> made = make();
+Result<TlsCredentials, TlsCredentialError> make_certificate(TlsRandom* simulated) {
+  std::optional<TlsCredentials> made = make(simulated);
   if (!made) {
     return Failure{TlsCredentialError{TlsCredentialFault::no_randomness, TlsCredentialPart::key,
                                       "the system has no randomness to give"}};
