@@ -44,9 +44,11 @@ void SimNode::make_shards(const Options& options) {
   const ShardId count = node::shard_count(config_);
   mesh_ = std::make_unique<node::Mesh>(count);
   const bool secured = !config_.insecure_plaintext;
-  const auto credentials = secured ? transport::make_certificate() : transport::TlsCredentials{};
+  if (secured) tls_random_.emplace(world_.prng());
+  transport::TlsRandom* const random = secured ? &*tls_random_ : nullptr;
+  const auto credentials = secured ? transport::make_certificate(random) : transport::TlsCredentials{};
   for (ShardId id = 0; id < count; ++id) {
-    tls_.push_back(secured ? std::move(transport::TlsContext::make(*credentials)).value() : nullptr);
+    tls_.push_back(secured ? std::move(transport::TlsContext::make(*credentials, random)).value() : nullptr);
     auto made = sim::SimDriver::make(world_.network(), settings(id, options).driver, {address_});
     RW_ASSERT(made.ok());
     drivers_.push_back(std::move(made).value());

@@ -11,12 +11,14 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "codec/wire/enode.hpp"
 #include "engine/node/shard.hpp"
 #include "engine/node/stepped/world.hpp"
+#include "engine/transport/tls_seeded_random.hpp"
 
 namespace ringwire::stepped {
 
@@ -147,6 +149,7 @@ class SimNode {
   std::vector<node::ShardLoad> loads_;
   std::vector<std::unique_ptr<shard::Sleeper>> sleepers_;
   std::unique_ptr<node::Mesh> mesh_;
+  std::optional<transport::TlsSeededRandom> tls_random_;     // none in plaintext
   std::vector<std::unique_ptr<transport::TlsContext>> tls_;  // null in plaintext
   std::vector<std::unique_ptr<node::Shard>> shards_;
   std::vector<std::unique_ptr<node::Command>> commands_;
