@@ -99,6 +99,20 @@ def check_libcrypto_door(tree: Tree):
             yield Finding(file.path, max(lines.values()), "openssl and wolfssl collide: use two files")
 
 
+def check_seeded_tls(tree: Tree):
+    """Who knows the seed has the keys: only simulated nodes and tests know TLS that follows from one."""
+    name, homes = "tls_seeded_random", ("engine/node/stepped/", "tests/")
+    for file in tree:
+        if file.path.startswith(homes) or file.path.startswith(f"engine/transport/{name}."):
+            continue
+        if file.path.endswith("meson.build") and file.folder != "engine/transport":
+            for line, _ in file.matches(r"transport_seeded", re.sub(r"#.*", "", file.text)):
+                yield Finding(file.path, line, "for simulated nodes only: engine/node/stepped")
+        for include in file.includes if file.is_source() else ():
+            if include.path == f"engine/transport/{name}.hpp":
+                yield Finding(file.path, include.line, "for simulated nodes only: engine/node/stepped")
+
+
 def check_api_is_vocabulary(tree: Tree):
     """What an embedder includes needs no header of ours but itself and codec/base."""
     for file in tree.sources():
@@ -268,6 +282,7 @@ def check_packages(tree: Tree):
 
 RULES = [
     check_layers, check_include_style, check_standard_headers, check_uring_door, check_libcrypto_door,
-    check_api_is_vocabulary, check_copies, check_purity, check_namespaces, check_header_start, check_words,
-    check_lines, check_readmes, check_links, check_everything_is_built, check_packages,
+    check_seeded_tls, check_api_is_vocabulary, check_copies, check_purity, check_namespaces,
+    check_header_start, check_words, check_lines, check_readmes, check_links, check_everything_is_built,
+    check_packages,
 ]

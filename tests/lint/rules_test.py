@@ -120,6 +120,22 @@ class LibcryptoDoor(Rule):
         self.refuses(rule, "codec/crypto/a.cpp:2:", {"codec/crypto/a.cpp": both})
 
 
+class SeededTls(Rule):
+    def test_it_is_for_simulated_nodes_and_tests(self):
+        rule, line = rules.check_seeded_tls, '#include "engine/transport/tls_seeded_random.hpp"\n'
+        for path in ("engine/node/shard.cpp", "engine/transport/tls_context.cpp", "tools/command/run.cpp",
+                     "engine/api/ringwire.cpp", "bench/macro/a.cpp"):
+            self.refuses(rule, f"{path}:1:", {path: line})
+        for path in ("engine/node/stepped/sim_node.hpp", "engine/transport/tls_seeded_random.cpp",
+                     "tests/unit/engine/transport/a_test.cpp"):
+            self.accepts(rule, {path: line})
+
+    def test_who_links_it_is_known(self):
+        rule, line = rules.check_seeded_tls, "dependencies: [node, transport_seeded]\n"
+        self.refuses(rule, "engine/node/meson.build:1:", {"engine/node/meson.build": line})
+        self.accepts(rule, {"engine/node/stepped/meson.build": line, "engine/transport/meson.build": line})
+
+
 class ApiIsVocabulary(Rule):
     def test_it_includes_codec_base_only(self):
         rule, path = rules.check_api_is_vocabulary, "engine/api/config.hpp"
