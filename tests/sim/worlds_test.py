@@ -22,7 +22,7 @@ def run(*arguments: str, limit_s: float = 1500) -> subprocess.CompletedProcess:
 
 class Worlds(unittest.TestCase):
     def test_random_worlds_break_no_rule(self):
-        """Each hundredth runs twice, and its traces must be equal."""
+        """Each hundredth runs twice, and its traces must be equal. A third has TLS, the first one too."""
         ended = run("--seeds", str(SEEDS), "--jobs", "2", "--json")
         self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
         report = json.loads(ended.stdout)
@@ -42,13 +42,15 @@ class Worlds(unittest.TestCase):
                 self.assertRegex(ended.stdout.splitlines()[-1], "^trace [0-9a-f]{16}$")
 
     def test_the_same_seed_is_the_same_run(self):
-        def steady(seed: int) -> list[str]:
-            said = run("rolling-restart", "--seed", str(seed)).stdout.splitlines()
+        def steady(seed: int, mode: str) -> list[str]:
+            said = run("rolling-restart", "--seed", str(seed), mode).stdout.splitlines()
             return [line for line in said if "per real second" not in line]
 
-        first = steady(5)
-        self.assertEqual(first, steady(5))
-        self.assertNotEqual(first[-1], steady(6)[-1])
+        for mode in ("--no-tls", "--tls"):
+            with self.subTest(mode):
+                first = steady(5, mode)
+                self.assertEqual(first, steady(5, mode))
+                self.assertNotEqual(first[-1], steady(6, mode)[-1])
 
 
 class Help(unittest.TestCase):

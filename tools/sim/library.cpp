@@ -179,6 +179,8 @@ void furnish_random_world(Scenario& scenario) {
   scenario.traffic.topics_per_hundred = draw(prng, 0, 100);
   for (std::uint32_t faults = draw(prng, 2, 20); faults > 0; --faults)
     scenario.faults.push_back(draw_fault(prng, scenario));
+  // Each third, the first one too: so of those that a sweep runs twice some are and some are not.
+  scenario.tls = scenario.seed % 3 == 1;
 }
 
 constexpr std::array kLibrary{

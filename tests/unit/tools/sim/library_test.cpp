@@ -35,14 +35,17 @@ TEST(Library, EveryEntryCanBeRunWithItsOwnNumbersAndWithOthers) {
 TEST(Library, RandomWorldsCanBeRunAndHaveEveryFault) {
   std::set<FaultKind> kinds;
   std::set<std::uint32_t> nodes;
+  std::set<bool> tls;
   for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
     const Scenario scenario = random_world(seed);
     ASSERT_EQ(findings(scenario), "") << seed;
     ASSERT_EQ(scenario, random_world(seed));
     for (const Fault& fault : scenario.faults) kinds.insert(fault.kind);
     nodes.insert(scenario.nodes);
+    tls.insert(scenario.tls);
   }
   EXPECT_EQ(kinds.size(), kFaultKinds);
+  EXPECT_EQ(tls.size(), 2U);
   EXPECT_EQ(*nodes.begin(), 5U);
   EXPECT_EQ(*nodes.rbegin(), 32U);
 }

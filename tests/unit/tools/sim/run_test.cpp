@@ -35,6 +35,19 @@ TEST(Run, IsTheSameForTheSameSeedAndAnotherForAnother) {
   EXPECT_NE(run(small(2)).trace, trace);
 }
 
+TEST(Run, UnderTlsIsTheSameForTheSameSeedToo) {
+  const auto run_tls = [](std::uint64_t seed) {
+    Scenario scenario = small(seed);
+    scenario.tls = true;
+    scenario.faults = {{FaultKind::crash, 1s, 1s, 2, 0, 0}, {FaultKind::strangers, 2s, 1s, 1, 0, 20}};
+    return run(scenario);
+  };
+  const RunReport report = run_tls(1);
+  EXPECT_TRUE(report.ok()) << report.violations.front().text;
+  EXPECT_EQ(run_tls(1).trace, report.trace);
+  EXPECT_NE(run_tls(2).trace, report.trace);
+}
+
 TEST(Run, TellsWhatHappensInOrder) {
   Scenario scenario = small(3);
   scenario.faults = {{FaultKind::crash, 1s, 1s, 2, 0, 0}, {FaultKind::partition, 3s, 1s, 2, 0, 0}};
