@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::uint32_t kTwinAddress = 0x20'0000;  // see host(): none of a node's
 constexpr std::uint32_t kStrangerAddress = 0x30'0000;
+constexpr std::uint32_t kRelayAddress = 0x40'0000;
+constexpr std::uint32_t kImpostorAddress = 0x50'0000;
 constexpr std::uint32_t kStrangersAtOnce = 64;
 
 std::string seconds(Duration time) {
@@ -100,6 +102,10 @@ FaultScript::End FaultScript::carry_out(const Fault& fault) {
       return twin(fault);
     case FaultKind::strangers:
       return strangers(fault);
+    case FaultKind::relay:
+      return relay(fault);
+    case FaultKind::impostor:
+      return impostor(fault);
   }
   return {};
 }
@@ -270,6 +276,35 @@ FaultScript::End FaultScript::strangers(const Fault& fault) {
   }
   return [this, first, last = strangers_.size()] {
     for (std::size_t i = first; i < last; ++i) strangers_[i].reset();
+  };
+}
+
+FaultScript::End FaultScript::relay(const Fault& fault) {
+  tell("relay", fmt::format("node {} dials node {} through somebody for {}", fault.node, fault.other,
+                            seconds(fault.lasts)));
+  Middleman::Options options;
+  options.address = kRelayAddress + static_cast<std::uint32_t>(relays_.size());
+  options.target = {Fleet::address_of(fault.other), SimNode::kPort};
+  relays_.push_back(std::make_unique<Middleman>(world_, options));
+  dial_through(fleet_, fault.node, fault.other, relays_.back()->endpoint());
+  return [this, place = relays_.size() - 1] {
+    tell("relayed", fmt::format("{} bytes were passed on", relays_[place]->passed));
+    relays_[place].reset();
+  };
+}
+
+FaultScript::End FaultScript::impostor(const Fault& fault) {
+  tell("impostor", fmt::format("somebody hears nodes {} and {} and then pretends to be them, for {}",
+                               fault.node, fault.other, seconds(fault.lasts)));
+  const auto place = static_cast<std::uint32_t>(impostors_.size());
+  const std::uint32_t first = kImpostorAddress + Impostor::kHostsMax * place;
+  // The first one is its relay's.
+  for (std::uint32_t i = 1; i < Impostor::kHostsMax; ++i) impostor_hosts_.insert(host(first + i));
+  impostors_.push_back(std::make_unique<Impostor>(world_, fleet_, fault.node, fault.other, first));
+  return [this, place] {
+    tell("unmasked",
+         fmt::format("{} connections of impostors were ended by nodes", impostors_[place]->refused()));
+    impostors_[place].reset();
   };
 }
 

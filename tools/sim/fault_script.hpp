@@ -10,10 +10,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "engine/node/stepped/stranger.hpp"
 #include "tools/sim/fleet.hpp"
+#include "tools/sim/impostor.hpp"
 #include "tools/sim/run_report.hpp"
 
 namespace ringwire::sim {
@@ -39,6 +41,8 @@ class FaultScript {
     Instant until;
   };
   [[nodiscard]] const std::vector<BanInForce>& bans() const { return bans_; }
+  // Hosts at which nobody is who he says he is.
+  [[nodiscard]] const std::set<IpAddress>& impostors() const { return impostor_hosts_; }
 
  private:
   // What a fault has begun and will end: called once.
@@ -58,6 +62,8 @@ class FaultScript {
   End ban(const Fault& fault);
   End twin(const Fault& fault);
   End strangers(const Fault& fault);
+  End relay(const Fault& fault);
+  End impostor(const Fault& fault);
   void dial_both(const Fault& fault);
 
   void cut(std::uint32_t from, std::uint32_t to);
@@ -77,6 +83,9 @@ class FaultScript {
   std::vector<BanInForce> bans_;
   std::vector<std::unique_ptr<SimNode>> twins_;
   std::vector<std::unique_ptr<Stranger>> strangers_;
+  std::vector<std::unique_ptr<Middleman>> relays_;
+  std::vector<std::unique_ptr<Impostor>> impostors_;
+  std::set<IpAddress> impostor_hosts_;
 };
 
 // The link that a scenario gives to each pair of nodes: drawn from the seed, the same for both ways.

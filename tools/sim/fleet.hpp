@@ -54,6 +54,7 @@ class Fleet {
   void stop(std::uint32_t number, std::function<void()> then);
 
   [[nodiscard]] const NodeId& id_of(std::uint32_t number) const { return places_[number].id; }
+  [[nodiscard]] const PublicKey& public_key_of(std::uint32_t number) const { return places_[number].key; }
   // Whom it keeps connected.
   [[nodiscard]] const std::vector<std::uint32_t>& kept(std::uint32_t number) const {
     return places_[number].kept;

@@ -111,6 +111,18 @@ void twin_identities(Scenario& scenario) {
   }
 }
 
+// Of nodes that mostly do not keep each other: who has a session has no use for another.
+void handshakes_relayed_and_replayed(Scenario& scenario) {
+  scenario.degree = std::min(scenario.nodes - 1, 2U);
+  if (scenario.nodes == 1) return;
+  for (std::uint32_t node = 0; node < scenario.nodes; ++node) {
+    const std::uint32_t other = (node + scenario.nodes / 2) % scenario.nodes;
+    const FaultKind kind = node % 2 == 0 ? FaultKind::relay : FaultKind::impostor;
+    scenario.faults.push_back(at(part(scenario, 10), kind, node, other, part(scenario, 30)));
+    scenario.faults.push_back(at(part(scenario, 50), FaultKind::impostor, other, node, part(scenario, 40)));
+  }
+}
+
 // Large messages to peers that read slowly: what waits for them has to give way.
 void memory_pressure(Scenario& scenario) {
   scenario.traffic = {40, 50'000, 200'000, 50};
@@ -203,6 +215,9 @@ constexpr std::array kLibrary{
     LibraryEntry{"simultaneous-dials", "neighbours dial each other at the same moment, again and again", 8,
                  60s, simultaneous_dials},
     LibraryEntry{"twin-identities", "two nodes have the same key", 8, 60s, twin_identities},
+    LibraryEntry{"handshakes-relayed-and-replayed",
+                 "somebody passes handshakes on, plays them again, says them back, mixes them up", 8, 60s,
+                 handshakes_relayed_and_replayed},
     LibraryEntry{"memory-pressure", "large messages to peers that read slowly", 6, 60s, memory_pressure},
     LibraryEntry{"random-world", "all faults mixed, drawn from the seed", 0, Duration{0},
                  furnish_random_world},

@@ -10,7 +10,7 @@ void Rules::violated(const char* rule, std::string text) {
   violations_.push_back({rule, world_.time() - start_, std::move(text)});
 }
 
-void Rules::look(const std::vector<FaultScript::BanInForce>& bans) {
+void Rules::look(const FaultScript& faults) {
   for (std::uint32_t number = 0; number < fleet_.size(); ++number) {
     SimNode* node = fleet_.find(number);
     if (node == nullptr) continue;
@@ -18,9 +18,10 @@ void Rules::look(const std::vector<FaultScript::BanInForce>& bans) {
     look_at_sessions(number, *node);
     look_at_mail(number, *node);
     look_at_blame(number, *node);
+    look_at_impostors(number, *node, faults.impostors());
   }
   if (fleet_.size() <= kCloselyMax) look_at_credit();
-  look_at_bans(bans);
+  look_at_bans(faults.bans());
 }
 
 void Rules::look_at_memory(std::uint32_t number, SimNode& node) {
@@ -117,6 +118,15 @@ void Rules::look_at_credit() {
                                             number, session.egress.credit().left(slot), receiver, left));
     }
   });
+}
+
+void Rules::look_at_impostors(std::uint32_t number, SimNode& node, const std::set<IpAddress>& impostors) {
+  if (impostors.empty()) return;
+  for (const PeerInfo& peer : node.peers()) {
+    if (!impostors.contains(peer.remote.address)) continue;
+    violated("impersonated", fmt::format("node {} has a session with {} at {}", number,
+                                         to_hex(peer.id.view()), peer.remote.to_string()));
+  }
 }
 
 void Rules::look_at_bans(const std::vector<FaultScript::BanInForce>& bans) {

@@ -5,6 +5,7 @@
 //           overslept       a shard with something in its mailboxes gets a turn before the next look
 //           blamed          no node says of another one that it broke the protocol: all are honest
 //           credit-beyond   nobody may send more in fragments than the window at the other end has left
+//           impersonated    nobody has a session with a host that only pretends to be a node
 //           banned          who an operator banned has no session, kBanTime after the word, on any shard
 //   when all is quiet
 //           claims-differ   the shards of a node hold one claim for each session
@@ -18,6 +19,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -31,7 +33,7 @@ class Rules {
   Rules(World& world, Fleet& fleet) : world_(world), fleet_(fleet), start_(world.time()) {}
 
   // At some moment between turns; often.
-  void look(const std::vector<FaultScript::BanInForce>& bans);
+  void look(const FaultScript& faults);
   // At a moment when nobody dials or leaves.
   void look_at_claims();
   // A life ends; see Fleet::OnEnd.
@@ -58,6 +60,7 @@ class Rules {
   void look_at_mail(std::uint32_t number, SimNode& node);
   void look_at_blame(std::uint32_t number, SimNode& node);
   void look_at_credit();
+  void look_at_impostors(std::uint32_t number, SimNode& node, const std::set<IpAddress>& impostors);
   void look_at_bans(const std::vector<FaultScript::BanInForce>& bans);
   void violated(const char* rule, std::string text);
 

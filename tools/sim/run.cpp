@@ -107,7 +107,7 @@ void Run::start_nodes() {
 // As long as the world goes on.
 void Run::look() {
   if (!looking_) return;
-  rules_.look(faults_.bans());
+  rules_.look(faults_);
   take_violations();
   world_.after(kLook, [this] { look(); });
 }

@@ -47,6 +47,9 @@ constexpr KindEntry kKinds[] = {
     {"twin", {true, true, false, "another node that has the key of node comes up, and dials other"}},
     {"strangers",
      {true, false, true, "amount connections that say nothing, garbage or half a handshake reach node"}},
+    {"relay", {true, true, false, "node dials other through somebody who passes on every byte"}},
+    {"impostor",
+     {true, true, false, "who heard node and other shake hands pretends to each to be the other"}},
 };
 static_assert(std::size(kKinds) == kFaultKinds);
 constexpr KindEntry kNoKind{"none", {}};

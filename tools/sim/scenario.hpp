@@ -30,8 +30,10 @@ enum class FaultKind : std::uint8_t {
   ban,         // the operator of `node` bans `other`
   twin,        // another node that has the key of `node` comes up, and dials `other`
   strangers,   // `amount` connections that say nothing, garbage, or half a handshake reach `node`
+  relay,       // `node` dials `other` through somebody who passes on every byte
+  impostor,    // somebody who heard `node` and `other` shake hands pretends to each to be the other
 };
-inline constexpr std::uint8_t kFaultKinds = 15;
+inline constexpr std::uint8_t kFaultKinds = 17;
 const char* name(FaultKind kind);  // "one-way"
 // What a kind looks at, beside kind and `at`.
 struct FaultShape {

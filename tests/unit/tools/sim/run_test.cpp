@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "tools/sim/library.hpp"
 #include "tools/sim/remembered_policy.hpp"
@@ -57,6 +59,45 @@ TEST(Run, TellsWhatHappensInOrder) {
   EXPECT_EQ(words, (std::vector<std::string>{"start", "crash", "back", "partition", "healed", "quiet", "mesh",
                                              "end"}));
   EXPECT_LT(report.delivered, report.expected);  // the one without power missed something
+}
+
+// Of the lines that a run tells.
+std::vector<std::string> told(const RunReport& report, const char* what) {
+  std::vector<std::string> texts;
+  for (const TraceLine& line : report.lines) {
+    if (line.what == what) texts.push_back(line.text);
+  }
+  return texts;
+}
+
+// Two that do not keep each other, so that the one session of them is the one that is relayed.
+Scenario ring(std::uint64_t seed, const Fault& fault) {
+  Scenario scenario = small(seed);
+  scenario.degree = 1;
+  scenario.faults = {fault};
+  return scenario;
+}
+
+TEST(Run, WhoeverPassesOnEveryByteIsAWire) {
+  const RunReport report = run(ring(5, {FaultKind::relay, 1s, 3s, 0, 2, 0}));
+  EXPECT_TRUE(report.ok()) << report.violations.front().text;
+  EXPECT_EQ(report.sessions, 4U * 2 + 2);
+  const auto lines = told(report, "relayed");
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_GT(std::stoul(lines[0]), 2'000U) << lines[0];
+}
+
+TEST(Run, NobodyTakesAnImpostorForANode) {
+  for (const bool tls : {false, true}) {
+    Scenario scenario = ring(6, {FaultKind::impostor, 500ms, 4s, 0, 2, 0});
+    scenario.tls = tls;
+    const RunReport report = run(scenario);
+    EXPECT_TRUE(report.ok()) << report.violations.front().text;
+    EXPECT_EQ(report.sessions, 4U * 2 + 2);  // that which was overheard
+    const auto lines = told(report, "unmasked");
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_GT(std::stoul(lines[0]), 10U) << lines[0];
+  }
 }
 
 // A link on which nothing can be said in time: nobody is connected, nobody is heard, and both are said.

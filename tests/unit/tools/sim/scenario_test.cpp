@@ -48,6 +48,7 @@ TEST(Scenario, EachKindHasItsOwnNameAndMeaning) {
   EXPECT_STREQ(name(FaultKind::one_way), "one-way");
   EXPECT_STREQ(name(FaultKind::wall_step), "wall-step");
   EXPECT_STREQ(name(FaultKind::strangers), "strangers");
+  EXPECT_STREQ(name(FaultKind::impostor), "impostor");
   EXPECT_STREQ(name(FaultKind{kFaultKinds}), "none");
   EXPECT_STREQ(name(FaultKind{255}), "none");
 }
@@ -184,7 +185,7 @@ TEST(Scenario, EachImpossibleFaultIsFoundOnce) {
   const Case cases[] = {
       {FaultKind::freeze, fault([](Fault& f) { f.kind = FaultKind{kFaultKinds}; }),
        "fault[0].kind: accepted: one of partition one-way reset crash restart freeze slow-shard slow-link "
-       "lossy-link wall-step drift dial-both ban twin strangers; given: none"},
+       "lossy-link wall-step drift dial-both ban twin strangers relay impostor; given: none"},
       {FaultKind::reset, fault([](Fault& f) { f.at = -1ns; }),
        "fault[0].at: accepted: a duration, as \"1.5s\", from 0s to 60s; given: -1ns"},
       {FaultKind::reset, fault([](Fault& f) { f.at = 61s; }),
