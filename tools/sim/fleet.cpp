@@ -166,11 +166,16 @@ void Fleet::advance_stop(std::uint32_t number, std::uint32_t life, const std::fu
 
 // --- who is connected
 
-std::vector<std::pair<std::uint32_t, std::uint32_t>> Fleet::unconnected() {
+std::vector<std::pair<std::uint32_t, std::uint32_t>> Fleet::unconnected(Duration silence) {
   std::vector<std::set<NodeId>> peers(size());
   for (std::uint32_t number = 0; number < size(); ++number) {
     if (!up(number)) continue;
-    for (const PeerInfo& peer : node(number).peers()) peers[number].insert(peer.id);
+    for (const PeerInfo& peer : node(number).peers()) {
+      // Of a shard that sleeps the last turn may be long ago.
+      const Duration asleep =
+          node(number).driver(peer.shard).now().monotonic - node(number).shard(peer.shard).context().time();
+      if (asleep + peer.silent_for < silence) peers[number].insert(peer.id);
+    }
   }
   std::vector<std::pair<std::uint32_t, std::uint32_t>> missing;
   for (std::uint32_t number = 0; number < size(); ++number) {

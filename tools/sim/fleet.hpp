@@ -59,8 +59,10 @@ class Fleet {
   [[nodiscard]] const std::vector<std::uint32_t>& kept(std::uint32_t number) const {
     return places_[number].kept;
   }
-  // Pairs that should be connected and are not.
-  [[nodiscard]] std::vector<std::pair<std::uint32_t, std::uint32_t>> unconnected();
+  // Pairs that should be connected and are not: a session of which an end has heard nothing for `silence` is
+  // none any more, and will notice.
+  [[nodiscard]] std::vector<std::pair<std::uint32_t, std::uint32_t>> unconnected(
+      Duration silence = Duration::max());
 
   // Of its host: in this life and the next ones.
   void set_drift(std::uint32_t number, std::int32_t per_million);

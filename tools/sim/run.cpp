@@ -122,10 +122,12 @@ void Run::pass(Duration time) {
 void Run::recover() {
   tell("quiet", "faults and traffic have ended");
   const Instant began = world_.time();
-  const auto whole = [&] { return fleet_.all_up() && fleet_.unconnected().empty(); };
+  // What was cut and is open again may be too late for a session: one that was heard since is alive.
+  const auto missing_now = [&] { return fleet_.unconnected(world_.time() - began); };
+  const auto whole = [&] { return fleet_.all_up() && missing_now().empty(); };
   while (!whole() && world_.time() - began < Scenario::kRecovery) world_.run_for(50ms);
   report_.recovered = world_.time() - began;
-  const auto missing = fleet_.unconnected();
+  const auto missing = missing_now();
   if (missing.empty()) return tell("mesh", "all are connected");
   std::string pairs;
   for (std::size_t i = 0; i < std::min<std::size_t>(missing.size(), kNamed); ++i)
