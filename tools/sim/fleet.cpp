@@ -145,9 +145,15 @@ void Fleet::stop(std::uint32_t number, std::function<void()> then) {
   Place& place = places_[number];
   RW_ASSERT(place.state == State::up);
   place.state = State::stopping;
+  place.stopping_since = world_.time();
   place.node->let_go();
   place.app->leave();
   advance_stop(number, place.life, then);
+}
+
+Duration Fleet::stopping_for(std::uint32_t number) const {
+  const Place& place = places_[number];
+  return place.state == State::stopping ? world_.time() - place.stopping_since : Duration{0};
 }
 
 void Fleet::advance_stop(std::uint32_t number, std::uint32_t life, const std::function<void()>& then) {

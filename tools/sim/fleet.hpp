@@ -52,6 +52,8 @@ class Fleet {
   void crash(std::uint32_t number);
   // Asks it to stop, as an operator does; `then` when it has. A crash meanwhile: `then` is not called.
   void stop(std::uint32_t number, std::function<void()> then);
+  // Since it was asked to stop and has not; 0 where it was not asked.
+  [[nodiscard]] Duration stopping_for(std::uint32_t number) const;
 
   [[nodiscard]] const NodeId& id_of(std::uint32_t number) const { return places_[number].id; }
   [[nodiscard]] const PublicKey& public_key_of(std::uint32_t number) const { return places_[number].key; }
@@ -85,6 +87,7 @@ class Fleet {
     std::vector<std::uint32_t> kept;
     std::int32_t drift = 0;
     std::int64_t wall_ahead_ms = 0;
+    Instant stopping_since;
     bool stop_asked = false;
   };
 

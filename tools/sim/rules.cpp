@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace ringwire::sim {
 
@@ -61,11 +62,17 @@ void Rules::look_at_sessions(std::uint32_t number, SimNode& node) {
   }
 }
 
+// Of this life.
+Rules::Seen& Rules::seen(std::uint32_t number, ShardId shard) {
+  Seen& seen = seen_[{number, shard}];
+  const std::uint32_t life = fleet_.life(number);
+  if (seen.life != life) seen = {life};
+  return seen;
+}
+
 void Rules::look_at_mail(std::uint32_t number, SimNode& node) {
   for (ShardId shard = 0; shard < node.shards(); ++shard) {
-    Seen& seen = seen_[{number, shard}];
-    const std::uint32_t life = fleet_.life(number);
-    if (seen.life != life) seen = {life};
+    Seen& seen = this->seen(number, shard);
     const std::uint64_t turns = node.driver(shard).counters().turns.value();
     const bool mail = !node.held(shard) && !node.ended(shard) && node.shard(shard).links().mail_waits();
     if (mail && seen.mail && seen.turns == turns)
@@ -78,7 +85,7 @@ void Rules::look_at_mail(std::uint32_t number, SimNode& node) {
 void Rules::look_at_blame(std::uint32_t number, SimNode& node) {
   using wire::DisconnectReason;
   for (ShardId shard = 0; shard < node.shards(); ++shard) {
-    Seen& seen = seen_[{number, shard}];
+    Seen& seen = this->seen(number, shard);
     const auto& said = node.counters(shard).sessions.disconnects_sent;
     for (const auto reason :
          {DisconnectReason::bad_protocol, DisconnectReason::bad_checksum, DisconnectReason::over_limit}) {
@@ -159,6 +166,7 @@ void Rules::look_at_claims() {
 
 void Rules::on_end(std::uint32_t number) {
   SimNode& node = fleet_.node(number);
+  look_at_blame(number, node);
   for (ShardId id = 0; id < node.shards(); ++id) {
     const node::Shard& shard = node.shard(id);
     totals_.bytes_sent += node.driver(id).counters().sent_bytes.value();
@@ -167,7 +175,14 @@ void Rules::on_end(std::uint32_t number) {
       totals_.received += offered.value();
     totals_.received += shard.gossip().filter().counters().hits.value();
   }
-  if (!node.ended()) return;
+  if (!node.ended()) {
+    const Duration stopping = fleet_.stopping_for(number);
+    if (stopping > kStopTime) {
+      violated("not-stopped", fmt::format("node {} was asked to stop {:g} s ago", number,
+                                          std::chrono::duration<double>(stopping).count()));
+    }
+    return;
+  }
   for (ShardId id = 0; id < node.shards(); ++id) {
     node::Shard& shard = node.shard(id);
     const auto left = [&](const char* what, std::uint64_t count) {

@@ -3,7 +3,8 @@
 //   always  over-plan       a shard's heap is within what the plan gives it
 //           two-sessions    a node has no two sessions with one other for longer than kSettleTime
 //           overslept       a shard with something in its mailboxes gets a turn before the next look
-//           blamed          no node says of another one that it broke the protocol: all are honest
+//           blamed          no node says of another one that it broke the protocol: all are honest. To its
+//                           last word
 //           credit-beyond   nobody may send more in fragments than the window at the other end has left
 //           impersonated    nobody has a session with a host that only pretends to be a node
 //           banned          who an operator banned has no session, kBanTime after the word, on any shard
@@ -11,6 +12,7 @@
 //           claims-differ   the shards of a node hold one claim for each session
 //   at the end of each life
 //           left-behind     of a node that stopped in order no session or connection is left
+//           not-stopped     who was asked to stop has, within kStopTime
 //
 // References are the engine's own matter: a slice that does not come home trips an assertion when its shard
 // goes, which every life's end checks.
@@ -51,6 +53,7 @@ class Rules {
 
   static constexpr Duration kSettleTime = 15s;  // an established session yields after 10 s and a ping of 2
   static constexpr Duration kBanTime = 10ms;
+  static constexpr Duration kStopTime = 5s;  // an embedder leaves, then a node stops within two
   static constexpr std::uint32_t kCloselyMax =
       64;  // nodes whose windows are held against each other each time
 
@@ -76,6 +79,8 @@ class Rules {
     bool mail = false;
     bool blamed = false;
   };
+  Seen& seen(std::uint32_t number, ShardId shard);
+
   std::map<std::pair<std::uint32_t, ShardId>, Seen> seen_;  // at the last look
   std::vector<Violation> violations_;
 };
