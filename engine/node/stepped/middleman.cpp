@@ -24,7 +24,9 @@ Middleman::Middleman(World& world, Options options)
   driver_ = std::move(made).value();
   if (options_.ends_tls) {
     RW_ASSERT(options_.connections_max <= transport::kTlsHandshakesMax);
-    tls_ = std::move(transport::TlsContext::make(*transport::make_certificate())).value();
+    tls_random_.emplace(world.prng());
+    const auto credentials = transport::make_certificate(&*tls_random_);
+    tls_ = std::move(transport::TlsContext::make(*credentials, &*tls_random_)).value();
   }
   const auto listener = driver_->listen(endpoint(), {});
   RW_ASSERT(listener.ok());

@@ -21,6 +21,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/node/channel.hpp"
@@ -134,7 +135,8 @@ class Middleman {
   HeapBuffers heap_{8U << 20};  // of records
   session::RecordShard records_{heap_};
   session::SealedRound round_{heap_};
-  std::unique_ptr<transport::TlsContext> tls_;
+  std::optional<transport::TlsSeededRandom> tls_random_;  // with ends_tls
+  std::unique_ptr<transport::TlsContext> tls_;            // likewise
   std::unique_ptr<sim::SimDriver> driver_;
   std::vector<std::unique_ptr<End>> ends_;  // by slot
   driver::ConnectionId unmated_;            // of splice: accepted, and the next one will be its mate
