@@ -41,6 +41,14 @@ void prepare_device() {
 
 }  // namespace
 
+bool TlsSeededRandom::decides_all() {
+#ifdef HAVE_ECH
+  return false;
+#else
+  return true;
+#endif
+}
+
 bool TlsSeededRandom::seed(WC_RNG* generator) {
   prepare_device();
   void* const heap = generator->heap;

@@ -22,6 +22,10 @@ class TlsSeededRandom final : public TlsRandom {
  public:
   explicit TlsSeededRandom(const Prng& prng) : prng_(prng) {}
 
+  // Whether bytes on the wire follow from the seed alone. Not so where wolfSSL has ECH (5.7.2): it puts an
+  // extension without meaning (GREASE) into each ClientHello, from a generator that asks nobody for its seed.
+  [[nodiscard]] static bool decides_all();
+
   bool seed(WC_RNG* generator) override;
 
  private:

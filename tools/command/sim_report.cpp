@@ -9,6 +9,7 @@
 
 #include "tools/command/table.hpp"
 #include "tools/sim/duration_text.hpp"
+#include "tools/sim/run.hpp"
 
 namespace ringwire::command {
 namespace {
@@ -180,14 +181,18 @@ Json or_null(const std::optional<double>& value) {
 
 // --- the scenario
 
+const char* security_text(const sim::Scenario& scenario) {
+  if (!scenario.tls) return "plaintext";
+  return sim::repeats(scenario) ? "TLS" : "TLS that does not repeat with this wolfSSL";
+}
+
 std::string world_line(const sim::Scenario& scenario) {
   const std::string degree =
       scenario.degree == 0 ? "connected to all others" : fmt::format("degree {}", scenario.degree);
-  std::string line =
-      fmt::format("{}, seed {}: {}, each of {}, {}, {}, {} + {} of recovery", scenario.name, scenario.seed,
-                  plural(scenario.nodes, "node"), plural(scenario.shards, "shard"), degree,
-                  scenario.tls ? "TLS" : "plaintext", sim::duration_text(scenario.length),
-                  sim::duration_text(sim::Scenario::kRecovery));
+  std::string line = fmt::format(
+      "{}, seed {}: {}, each of {}, {}, {}, {} + {} of recovery", scenario.name, scenario.seed,
+      plural(scenario.nodes, "node"), plural(scenario.shards, "shard"), degree, security_text(scenario),
+      sim::duration_text(scenario.length), sim::duration_text(sim::Scenario::kRecovery));
   if (scenario.joining > 0s) line += ", joining within " + sim::duration_text(scenario.joining);
   return line + fmt::format(", heap {} MiB per shard\n", scenario.heap_mb);
 }

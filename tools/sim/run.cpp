@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "codec/base/check.hpp"
+#include "engine/node/stepped/sim_node.hpp"
 #include "tools/sim/fault_script.hpp"
 #include "tools/sim/fleet.hpp"
 #include "tools/sim/rules.hpp"
@@ -200,6 +201,10 @@ RunReport Run::report() {
 }
 
 }  // namespace
+
+bool repeats(const Scenario& scenario) {
+  return !scenario.tls || stepped::SimNode::repeats_under_tls();
+}
 
 RunReport run(const Scenario& scenario, const RunHooks& hooks) {
   RW_ASSERT(check(scenario).empty());

@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "tools/sim/run.hpp"
+
 namespace ringwire::sim {
 namespace {
 
@@ -14,7 +16,10 @@ namespace {
 class SeedRun {
  public:
   SeedRun(std::uint64_t seed, Scenario scenario, const IsolateOptions& options, bool twice)
-      : seed_(seed), scenario_(std::move(scenario)), twice_(twice), run_(scenario_, options) {}
+      : seed_(seed),
+        scenario_(std::move(scenario)),
+        twice_(twice && repeats(scenario_)),
+        run_(scenario_, options) {}
 
   // As IsolatedRun::step.
   bool step(const IsolateOptions& options) {

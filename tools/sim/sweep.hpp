@@ -3,7 +3,7 @@
 // Seeds begin in order, and what ends the sweep early only keeps new ones from beginning: those under way are
 // run to their end. So no seed below a reported one fails unreported, however many run at once.
 // Some seeds are run twice: where the traces differ, something that is not in the seed decides what happens,
-// and no failure could be run again.
+// and no failure could be run again. What does not repeat (run.hpp) is run once.
 //
 // The caller has one thread (isolate.hpp); the hooks are called on it.
 #pragma once

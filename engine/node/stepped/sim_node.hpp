@@ -67,6 +67,9 @@ class SimNode {
   SimNode& operator=(const SimNode&) = delete;
   ~SimNode();
 
+  // Whether its TLS follows from the world's seed alone (tls_seeded_random.hpp).
+  [[nodiscard]] static bool repeats_under_tls() { return transport::TlsSeededRandom::decides_all(); }
+
   [[nodiscard]] World& world() { return world_; }
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const NodeId& id() const { return local_.id; }
