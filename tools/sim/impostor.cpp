@@ -14,7 +14,12 @@ void dial_through(Fleet& fleet, std::uint32_t from, std::uint32_t to, const Endp
 
 Impostor::Impostor(World& world, Fleet& fleet, std::uint32_t one, std::uint32_t other,
                    std::uint32_t first_address)
-    : world_(world), fleet_(fleet), one_(one), other_(other), next_address_(first_address) {
+    : world_(world),
+      fleet_(fleet),
+      one_(one),
+      other_(other),
+      tls_(!fleet.config().insecure_plaintext),
+      next_address_(first_address) {
   Middleman::Options options;
   options.address = next_address_++;
   options.target = endpoint_of(other_);
@@ -27,11 +32,11 @@ Endpoint Impostor::endpoint_of(std::uint32_t node) const {
 }
 
 void Impostor::step() {
-  if (relay_ != nullptr && !relay_->overheard().whole()) {
-    dial_through(fleet_, one_, other_, relay_->endpoint());
+  if (relay_ != nullptr && has_heard()) come_forward();
+  if (relay_ != nullptr) {
+    if (!relay_->overheard().both()) dial_through(fleet_, one_, other_, relay_->endpoint());
   } else {
-    if (relay_ != nullptr) come_forward();
-    if (ends_tls_ != nullptr && ends_tls_->overheard().whole()) {
+    if (ends_tls_ != nullptr && ends_tls_->overheard().proofs()) {
       const Overheard& inside = std::exchange(ends_tls_, nullptr)->overheard();
       play(Trick::replay, true, inside);
       play(Trick::masquerade, true, inside);
@@ -43,14 +48,20 @@ void Impostor::step() {
   });
 }
 
+// Half of it would be malformed, and refused for that. Over TLS it cannot tell what is whole: it gives it a
+// round.
+bool Impostor::has_heard() {
+  const Overheard& overheard = relay_->overheard();
+  return tls_ ? std::exchange(both_spoke_, overheard.both()) : overheard.proofs();
+}
+
 void Impostor::come_forward() {
-  const bool tls = !fleet_.config().insecure_plaintext;
   const Overheard overheard = relay_->overheard();
   relay_.reset();
   play(Trick::replay, false, overheard);
-  play(Trick::reflect, tls, {});
-  play(Trick::splice, tls, {});
-  if (tls) {
+  play(Trick::reflect, tls_, {});
+  play(Trick::splice, tls_, {});
+  if (tls_) {
     ends_tls_ = &play(Trick::relay, true, {});
   } else {
     play(Trick::masquerade, false, overheard);

@@ -41,6 +41,7 @@ class Impostor {
 
  private:
   void step();
+  [[nodiscard]] bool has_heard();
   void come_forward();
   Middleman& play(Trick trick, bool ends_tls, const Overheard& lines);
   void play_round();
@@ -50,7 +51,9 @@ class Impostor {
   Fleet& fleet_;
   const std::uint32_t one_;
   const std::uint32_t other_;
+  const bool tls_;
   std::uint32_t next_address_;
+  bool both_spoke_ = false;           // through the relay, a round ago
   std::unique_ptr<Middleman> relay_;  // until it has heard them
   std::vector<std::unique_ptr<Middleman>> hosts_;
   Middleman* ends_tls_ = nullptr;  // of hosts_: who hears what is said inside, until that is played

@@ -129,6 +129,11 @@ void Middleman::on_accepted(driver::ConnectionId id) {
     open(*onward, Role::initiator).other = id;
   }
   if (options_.trick == Trick::splice) find_mate(end);
+  // From its first word on, or not at all.
+  if (!overheard_.both() && find(overheard_of_) == nullptr) {
+    overheard_of_ = id;
+    overheard_ = {};
+  }
   end.connected = true;
   start_receive(end);
 }
@@ -160,7 +165,10 @@ void Middleman::start_receive(End& end) {
 
 void Middleman::finish(End& end) {
   end.closing = true;
-  if (End* other = find(end.other)) other->closing = true;
+  End* other = find(end.other);
+  if (other == nullptr) return;
+  other->closing = true;
+  if (!other->connected) close(*other, CloseMode::reset);  // nobody is there to tell
 }
 
 void Middleman::give_up(End& end) {

@@ -37,8 +37,13 @@ struct Overheard {
   std::vector<std::uint8_t> responder;
 
   // Both have spoken.
-  [[nodiscard]] bool whole() const { return !initiator.empty() && !responder.empty(); }
+  [[nodiscard]] bool both() const { return !initiator.empty() && !responder.empty(); }
+  // Both have said a whole Handshake and a whole HandshakeAck; of what is not TLS.
+  [[nodiscard]] bool proofs() const;
 };
+
+// Of bytes that are frames; empty where it is not whole.
+ByteView first_frame(ByteView bytes);
 
 class Middleman {
  public:
@@ -61,7 +66,7 @@ class Middleman {
   [[nodiscard]] bool passes_on() const;
   // Where it does not (asserted). False where it has no slot.
   bool dial(const Endpoint& victim);
-  // Of the first connection that it relayed both ends of which spoke.
+  // Of the first connection that it relayed both ends of which spoke; of splice nothing.
   [[nodiscard]] const Overheard& overheard() const { return overheard_; }
 
   std::uint32_t accepted = 0;
@@ -127,8 +132,6 @@ class Middleman {
   void splice(End& end);
   void masquerade(End& end);
   [[nodiscard]] const Bytes& lines_of(wire::Role role) const;
-  // The first frame of it; empty where it is not whole.
-  [[nodiscard]] static ByteView first_frame(const Bytes& heard);
   static void drop_frame(End& end);
 
   const Options options_;

@@ -11,6 +11,20 @@ namespace ringwire::stepped {
 using transport::TlsWork;
 using wire::Role;
 
+ByteView first_frame(ByteView bytes) {
+  if (bytes.size() < wire::kFrameHeaderBytes) return {};
+  const std::size_t frame = wire::kFrameHeaderBytes + load_be<std::uint32_t>(bytes.data() + 2);
+  return bytes.size() < frame ? ByteView{} : bytes.first(frame);
+}
+
+bool Overheard::proofs() const {
+  const auto has_two = [](ByteView bytes) {
+    const ByteView handshake = first_frame(bytes);
+    return !handshake.empty() && !first_frame(bytes.subspan(handshake.size())).empty();
+  };
+  return has_two(initiator) && has_two(responder);
+}
+
 void Middleman::hear(End& end, ByteView bytes) {
   if (end.channel == nullptr) return on_words(end, bytes);
   if (!end.channel->secured()) bytes = secure(end, bytes);
@@ -82,11 +96,7 @@ void Middleman::pass_on(const End& end, ByteView words) {
 
 void Middleman::overhear(const End& end, ByteView words) {
   const driver::ConnectionId pair = end.role == Role::responder ? end.id : end.other;
-  if (pair != overheard_of_) {
-    if (overheard_.whole() || find(overheard_of_) != nullptr) return;
-    overheard_of_ = pair;
-    overheard_ = {};
-  }
+  if (pair != overheard_of_) return;
   // Whom we are the responder of is the initiator.
   Bytes& lines = end.role == Role::responder ? overheard_.initiator : overheard_.responder;
   const ByteView kept = words.first(std::min(words.size(), kOverheardMax - lines.size()));
@@ -119,12 +129,6 @@ void Middleman::masquerade(End& end) {
     drop_frame(end);
   }
   say(end, std::exchange(end.heard, {}));
-}
-
-ByteView Middleman::first_frame(const Bytes& heard) {
-  if (heard.size() < wire::kFrameHeaderBytes) return {};
-  const std::size_t bytes = wire::kFrameHeaderBytes + load_be<std::uint32_t>(heard.data() + 2);
-  return heard.size() < bytes ? ByteView{} : ByteView(heard).first(bytes);
 }
 
 void Middleman::drop_frame(End& end) {

@@ -91,7 +91,8 @@ TEST(Run, WhoeverPassesOnEveryByteIsAWire) {
 
 TEST(Run, NobodyTakesAnImpostorForANode) {
   for (const bool tls : {false, true}) {
-    Scenario scenario = ring(6, {FaultKind::impostor, 500ms, 4s, 0, 2, 0});
+    Scenario scenario = ring(6, {FaultKind::impostor, 500ms, 7s, 0, 2, 0});
+    scenario.length = 8s;
     scenario.tls = tls;
     const RunReport report = run(scenario);
     EXPECT_TRUE(report.ok()) << report.violations.front().text;

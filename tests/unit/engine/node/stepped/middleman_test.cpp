@@ -6,6 +6,8 @@
 
 #include <initializer_list>
 
+#include "engine/node/stepped/stranger.hpp"
+
 namespace ringwire::stepped {
 namespace {
 
@@ -62,7 +64,8 @@ class MiddlemanTest : public ::testing::Test {
     Middleman middleman(world_, relay);
     dial(alice_, middleman, bob_.public_key());
     world_.run_for(kEnough);
-    EXPECT_TRUE(middleman.overheard().whole());
+    EXPECT_TRUE(middleman.overheard().both());
+    EXPECT_EQ(middleman.overheard().proofs(), alice_.config().insecure_plaintext || relay.ends_tls);
     return middleman.overheard();
   }
   // Each of them once, for that reason and no other, and no session since.
@@ -170,13 +173,40 @@ TEST_P(WireTest, ItsSilenceAndItsEndAreThoseOfAWire) {
   middleman.reset();
   EXPECT_TRUE(world_.run_until([&] { return alice_.established() + bob_.established() == 0; }, kEnough));
   Middleman::Options to_nobody = playing(Trick::relay);
-  to_nobody.target = {host(99), SimNode::kPort};
+  to_nobody.target = {host(98), SimNode::kPort};
+  to_nobody.connections_max = 2;
   const Middleman nowhere(world_, to_nobody);
   dial(alice_, nowhere, bob_.public_key());
   world_.run_for(6s);  // her deadline
   EXPECT_EQ(nowhere.accepted, 1U);
   EXPECT_EQ(nowhere.ended, 1U);
   EXPECT_EQ(alice_.counters(0).connections.value(), 0U);
+  // And who goes before there is somebody leaves no end behind.
+  Stranger stranger(world_, 99, 4);
+  for (std::uint32_t dials = 1; dials <= 2; ++dials) {
+    const auto id = stranger.dial(nowhere.endpoint());
+    ASSERT_TRUE(world_.run_until([&] { return stranger.connected == dials; }, kEnough));
+    world_.run_for(kEnough);
+    EXPECT_EQ(stranger.ended, 0U) << dials;
+    stranger.close(id, driver::CloseMode::graceful);
+    world_.run_for(kEnough);
+  }
+}
+
+TEST_P(WireTest, WhatItHasHeardBeginsWithTheFirstWord) {
+  const Middleman middleman(world_, playing(Trick::relay));
+  Stranger stranger(world_, 99, 1);
+  const auto silent = stranger.dial(middleman.endpoint());
+  ASSERT_TRUE(world_.run_until([&] { return middleman.connected == 1; }, kEnough));
+  dial(alice_, middleman, bob_.public_key());
+  ASSERT_TRUE(world_.run_until([&] { return middleman.passed > 0; }, kEnough));
+  stranger.close(silent, driver::CloseMode::reset);
+  ASSERT_TRUE(world_.run_until([&] { return bob_.established() == 1; }, kEnough));
+  EXPECT_TRUE(middleman.overheard().initiator.empty());
+  SimNode carol(world_, node_options(3, GetParam()));
+  dial(carol, middleman, bob_.public_key());
+  ASSERT_TRUE(world_.run_until([&] { return bob_.established() == 2; }, kEnough));
+  EXPECT_TRUE(middleman.overheard().both());
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, WireTest, ::testing::Bool(),
