@@ -1,6 +1,5 @@
 #include "engine/node/ban_keeper.hpp"
 
-#include <system_error>
 #include <utility>
 
 #include "engine/driver/clock.hpp"
@@ -17,37 +16,17 @@ storage::Clocks clocks_now() {
 
 }  // namespace
 
-BanKeeper::BanKeeper(const std::filesystem::path& folder, log::Logger& log)
-    : log_(log), file_(folder / "bans") {
-  // Where it cannot be made, reading and writing say so.
-  std::error_code ignored;
-  if (std::filesystem::create_directories(folder, ignored))
-    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, ignored);
-}
+BanKeeper::BanKeeper(disk::Disk& disk, const std::filesystem::path& folder, log::Logger& log)
+    : log_(log), store_(disk, folder, log) {}
 
 std::vector<security::Ban> BanKeeper::load() {
   log_.tick(driver::read_clocks());
-  auto loaded = file_.load(clocks_now());
-  if (!loaded.ok()) {
-    counters_.passed_over.add();
-    log_.error("bans are not loaded, and will not be stored: {}", loaded.error().message);
-    return {};
-  }
-  for (const std::string& line : loaded->passed_over) {
-    counters_.passed_over.add();
-    log_.error("bans: {}; the copy before it is used, if there is one", line);
-  }
-  if (!loaded->bans.empty()) log_.info("{} bans are still in force", loaded->bans.size());
-  return std::move(loaded->bans);
+  return store_.load(clocks_now());
 }
 
 void BanKeeper::save(std::span<const security::Ban> bans) {
   log_.tick(driver::read_clocks());
-  const auto saved = file_.save(bans, clocks_now());
-  failed_ = !saved.ok();
-  if (saved.ok()) return counters_.saved.add();
-  counters_.failed.add();
-  log_.error("bans are not stored: {}", saved.error().message);
+  static_cast<void>(store_.save(bans, changes_ == nullptr ? 0 : changes_->value(), clocks_now()));
 }
 
 void BanKeeper::start(const Counter& changes, List list) {
@@ -55,9 +34,10 @@ void BanKeeper::start(const Counter& changes, List list) {
   list_ = std::move(list);
   const shard::SignalsBlocked blocked;
   // What changes from now on is stored, however late the thread begins.
-  thread_ = std::thread([this, stored = changes.value()] {
+  store_.begin(changes.value());
+  thread_ = std::thread([this] {
     shard::name_this_thread("rw-bans");
-    run(stored);
+    run();
   });
 }
 
@@ -76,12 +56,13 @@ bool BanKeeper::wait(Duration time) {
   return !ending_;
 }
 
-void BanKeeper::run(std::uint64_t stored) {
-  while (wait(failed_ ? kRetryEvery : kLookEvery)) {
+void BanKeeper::run() {
+  while (wait(store_.pause())) {
     const std::uint64_t changes = changes_->value();
-    if (changes == stored && !failed_) continue;
-    save(list_());
-    stored = changes;
+    if (!store_.due(changes)) continue;
+    const std::vector<security::Ban> bans = list_();
+    log_.tick(driver::read_clocks());
+    static_cast<void>(store_.save(bans, changes, clocks_now()));
   }
 }
 

@@ -154,7 +154,7 @@ Status<StartError> Runtime::build(const std::optional<transport::TlsCredentials>
 
 void Runtime::restore_bans() {
   if (config_.datadir.empty()) return;
-  ban_keeper_ = std::make_unique<BanKeeper>(config_.datadir, log_->logger("bans"));
+  ban_keeper_ = std::make_unique<BanKeeper>(disk_, config_.datadir, log_->logger("bans"));
   for (const security::Ban& ban : ban_keeper_->load()) {
     for (const auto& shard : shards_) shard->restore(ban);
   }

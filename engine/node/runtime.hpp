@@ -15,6 +15,7 @@
 
 #include "codec/wire/publish.hpp"
 #include "engine/api/ringwire.hpp"
+#include "engine/disk/posix_disk.hpp"
 #include "engine/log/log.hpp"
 #include "engine/metrics/registry.hpp"
 #include "engine/node/ban_keeper.hpp"
@@ -100,6 +101,7 @@ class Runtime final : public Node {
   std::unique_ptr<Mesh> mesh_;
   std::vector<std::unique_ptr<transport::TlsContext>> tls_;  // one per shard; none in plaintext
   std::vector<std::unique_ptr<Shard>> shards_;
+  disk::PosixDisk disk_;
   std::unique_ptr<BanKeeper> ban_keeper_;  // none without a datadir
   std::vector<std::thread> threads_;
   std::vector<Endpoint> listening_;

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/storage/descriptor.hpp"
+#include "engine/disk/descriptor.hpp"
 
 namespace ringwire::storage {
 namespace {
@@ -188,16 +188,16 @@ Clocks read_clocks(Instant now, UnixMillis wall) {
     clocks.since_boot = std::chrono::seconds(boot.tv_sec) + std::chrono::nanoseconds(boot.tv_nsec);
   // "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
   std::array<std::uint8_t, 36> text{};
-  const Descriptor file(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
-  if (!file || read_up_to(file.get(), text) != static_cast<ssize_t>(text.size())) return clocks;
+  const disk::Descriptor file(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+  if (!file || disk::read_up_to(file.get(), 0, text) != static_cast<ssize_t>(text.size())) return clocks;
   std::string digits(as_text(text));
   std::erase(digits, '-');
   if (!from_hex(digits, clocks.boot_id)) clocks.boot_id = {};
   return clocks;
 }
 
-BanFile::BanFile(std::filesystem::path path)
-    : file_(std::move(path), FileFormat{{'b', 'a', 'n', 's'}, 1, kBytesMax}) {}
+BanFile::BanFile(disk::Disk& disk, std::filesystem::path path)
+    : file_(disk, std::move(path), FileFormat{{'b', 'a', 'n', 's'}, 1, kBytesMax}) {}
 
 Result<BanFile::Loaded, FileError> BanFile::load(const Clocks& clocks) {
   const auto check = [&](ByteView bytes) -> std::optional<std::string> {

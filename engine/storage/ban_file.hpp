@@ -67,7 +67,7 @@ Result<std::vector<security::Ban>, BanFileFault> decode_bans(ByteView bytes, con
 
 class BanFile {
  public:
-  explicit BanFile(std::filesystem::path path);
+  BanFile(disk::Disk& disk, std::filesystem::path path);
 
   struct Loaded {
     std::vector<security::Ban> bans;

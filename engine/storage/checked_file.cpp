@@ -1,9 +1,6 @@
 #include "engine/storage/checked_file.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,7 +8,6 @@
 #include <utility>
 
 #include "codec/crypto/keccak.hpp"
-#include "engine/storage/descriptor.hpp"
 
 namespace ringwire::storage {
 namespace {
@@ -28,16 +24,20 @@ std::string say(const std::filesystem::path& path, std::string_view what) {
   return fmt::format("{}: {}", path.string(), what);
 }
 
-// The system's reason must be taken before anything else is called.
-Failure<FileError> refused(const std::filesystem::path& path, std::string_view what) {
-  const int error = errno;
-  return Failure{FileError{FileFault::disk, say(path, fmt::format("{}: {}", what, strerror(error)))}};
+Failure<FileError> refused(const std::filesystem::path& path, const disk::Error& error) {
+  return Failure{FileError{FileFault::disk, say(path, disk::explain(error))}};
+}
+
+std::string reason(const disk::Error& error) {
+  if (error.number == EFBIG) return "is longer than such a file may be";
+  if (error.number == EISDIR || error.number == ENOTSUP) return "is not a file";
+  return disk::explain(error);
 }
 
 }  // namespace
 
-CheckedFile::CheckedFile(std::filesystem::path path, const FileFormat& format)
-    : path_(std::move(path)), format_(format) {}
+CheckedFile::CheckedFile(disk::Disk& disk, std::filesystem::path path, const FileFormat& format)
+    : disk_(disk), path_(std::move(path)), format_(format) {}
 
 std::filesystem::path CheckedFile::copy_path(std::size_t copy) const {
   std::filesystem::path path = path_;
@@ -79,20 +79,10 @@ Result<CheckedFile::Loaded, FileError> CheckedFile::read(const Check& check) {
 
 Result<CheckedFile::Copy, CheckedFile::Refusal> CheckedFile::read_copy(
     const std::filesystem::path& path) const {
-  const auto other = [&](std::string_view what) { return Failure{Refusal{Refused::other, say(path, what)}}; };
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file && errno == ENOENT) return Failure{Refusal{Refused::absent, {}}};
-  struct stat facts {};
-  if (!file || ::fstat(file.get(), &facts) != 0)
-    return other(fmt::format("cannot be opened: {}", strerror(errno)));
-  if (!S_ISREG(facts.st_mode)) return other("is not a file");
-  const std::uint64_t most = kHeadBytes + format_.bytes_max + kHashBytes;
-  if (static_cast<std::uint64_t>(facts.st_size) > most) return other("is longer than such a file may be");
-  std::vector<std::uint8_t> whole(static_cast<std::size_t>(facts.st_size));
-  const ssize_t size = read_up_to(file.get(), whole);
-  if (size < 0) return other(fmt::format("cannot be read: {}", strerror(errno)));
-  whole.resize(static_cast<std::size_t>(size));
-  return parse(path, whole);
+  const auto whole = disk::read_whole(disk_, path, kHeadBytes + format_.bytes_max + kHashBytes);
+  if (whole.ok()) return parse(path, *whole);
+  if (whole.error().number == ENOENT) return Failure{Refusal{Refused::absent, {}}};
+  return Failure{Refusal{Refused::other, say(path, reason(whole.error()))}};
 }
 
 Result<CheckedFile::Copy, CheckedFile::Refusal> CheckedFile::parse(const std::filesystem::path& path,
@@ -144,26 +134,29 @@ Status<FileError> CheckedFile::write(ByteView bytes) {
                              say(path_, "a newer version of it is there, and is left as it is")}};
   }
   const std::filesystem::path draft = draft_path();
-  const auto give_up = [&](std::string_view what) {
-    auto failure = refused(draft, what);
-    ::unlink(draft.c_str());
-    return failure;
-  };
-  {
-    // A leftover may belong to another user, or be no file: made anew.
-    ::unlink(draft.c_str());
-    const Descriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!file) return refused(draft, "cannot be made");
-    if (!write_all(file.get(), whole_file(bytes))) return give_up("cannot be written");
-    if (::fsync(file.get()) != 0) return give_up("cannot be made durable");
-  }
   const std::size_t older = 1 - newest_;
-  if (::rename(draft.c_str(), copy_path(older).c_str()) != 0) return give_up("cannot take its place");
+  auto placed = write_draft(bytes);
+  if (placed.ok()) placed = disk_.rename(draft, copy_path(older));
+  if (!placed.ok()) {
+    // What is left of it has no meaning.
+    static_cast<void>(disk_.remove(draft).ok());
+    return refused(draft, placed.error());
+  }
   // Until here the other copy is the newest that is sure to be there: the next write must spare it.
-  if (!sync_folder_of(path_.c_str())) return refused(path_, "cannot be made durable");
+  const auto synced = disk_.sync_folder(disk::folder_of(path_));
+  if (!synced.ok()) return refused(path_, synced.error());
   newest_ = older;
   ++generation_;
   return Done{};
+}
+
+Status<disk::Error> CheckedFile::write_draft(ByteView bytes) {
+  // A leftover may belong to another user, or be no file: made anew.
+  static_cast<void>(disk_.remove(draft_path()).ok());
+  const auto file = disk_.open(draft_path(), disk::Open::create);
+  if (!file.ok()) return Failure{file.error()};
+  const auto written = (*file)->write(0, whole_file(bytes));
+  return written.ok() ? (*file)->sync() : written;
 }
 
 }  // namespace ringwire::storage

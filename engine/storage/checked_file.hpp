@@ -17,7 +17,8 @@
 // After a write that failed the older copies are as they were, and the next write starts afresh: what a
 // failed fsync may have lost is not relied upon.
 //
-// Errors: the operator's to correct. Thread: any, one at a time; it waits for the disk. One process.
+// Errors: the operator's to correct. Thread: any, one at a time; it waits for the disk. One process. The disk
+// must outlive it.
 #pragma once
 
 #include <array>
@@ -30,6 +31,7 @@
 
 #include "codec/base/bytes.hpp"
 #include "codec/base/result.hpp"
+#include "engine/disk/disk.hpp"
 
 namespace ringwire::storage {
 
@@ -51,7 +53,7 @@ struct FileError {
 
 class CheckedFile {
  public:
-  CheckedFile(std::filesystem::path path, const FileFormat& format);
+  CheckedFile(disk::Disk& disk, std::filesystem::path path, const FileFormat& format);
 
   struct Loaded {
     std::optional<std::vector<std::uint8_t>> bytes;  // nothing where there is no good copy
@@ -83,7 +85,10 @@ class CheckedFile {
   [[nodiscard]] Result<Copy, Refusal> read_copy(const std::filesystem::path& path) const;
   [[nodiscard]] Result<Copy, Refusal> parse(const std::filesystem::path& path, ByteView whole) const;
   [[nodiscard]] std::vector<std::uint8_t> whole_file(ByteView payload) const;
+  // Durable under its own name.
+  Status<disk::Error> write_draft(ByteView bytes);
 
+  disk::Disk& disk_;
   const std::filesystem::path path_;
   const FileFormat format_;
   bool was_read_ = false;

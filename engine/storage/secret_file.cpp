@@ -9,7 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "engine/storage/descriptor.hpp"
+#include "engine/disk/descriptor.hpp"
+#include "engine/disk/posix_disk.hpp"
 
 namespace ringwire::storage {
 namespace {
@@ -25,13 +26,14 @@ Failure<FileError> refused(const std::filesystem::path& path, std::string_view o
 
 // Content on the disk, under a name that nobody uses yet.
 bool write_new(const std::filesystem::path& path, ByteView content) {
-  const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  return file && fchmod(file.get(), 0600) == 0 && write_all(file.get(), content) && fsync(file.get()) == 0;
+  const disk::Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  return file && fchmod(file.get(), 0600) == 0 && disk::write_all(file.get(), 0, content) &&
+         fsync(file.get()) == 0;
 }
 
 Result<crypto::SecretBuffer, FileError> read_file(const std::filesystem::path& path, std::size_t bytes_max,
                                                   bool secret) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const disk::Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file && errno == ENOENT) return failure(FileFault::absent, path, "no such file");
   struct stat facts {};
   if (!file || fstat(file.get(), &facts) != 0) return refused(path, "cannot be opened");
@@ -44,7 +46,7 @@ Result<crypto::SecretBuffer, FileError> read_file(const std::filesystem::path& p
                     facts.st_mode & 07777, path.string()));
   }
   crypto::SecretBuffer room(bytes_max + 1);
-  const ssize_t got = read_up_to(file.get(), room.writable());
+  const ssize_t got = disk::read_up_to(file.get(), 0, room.writable());
   if (got < 0) return refused(path, "cannot be read");
   const auto size = static_cast<std::size_t>(got);
   if (size > bytes_max) {
@@ -89,7 +91,8 @@ Status<FileError> create_secret_file(const std::filesystem::path& path, ByteView
     return failure(FileFault::exists, path, "exists already and is left as it is; name another file");
   }
   if (linked != 0) return refused(path, "cannot be made");
-  if (!sync_folder_of(path.c_str())) return refused(path, "cannot be made durable");
+  const auto synced = disk::PosixDisk().sync_folder(disk::folder_of(path));
+  if (!synced.ok()) return failure(FileFault::disk, path, disk::explain(synced.error()));
   return Done{};
 }
 

@@ -17,7 +17,7 @@ LAYERS = [
     # makes a C ABI of them is its last layer.
     ["engine/api/config.hpp", "engine/api/peer_events.hpp"],
     ["engine/api/ringwire.hpp"],
-    ["engine/driver"],
+    ["engine/driver", "engine/disk"],
     ["engine/uring", "engine/epoll", "engine/sim"],
     ["engine/session"],
     ["engine/security"],

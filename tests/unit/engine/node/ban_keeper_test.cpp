@@ -8,6 +8,7 @@
 #include <fstream>
 #include <functional>
 
+#include "engine/disk/posix_disk.hpp"
 #include "engine/driver/clock.hpp"
 #include "engine/log/log.hpp"
 
@@ -38,10 +39,11 @@ class BanKeeperTest : public testing::Test {
     return true;
   }
   [[nodiscard]] std::vector<Ban> stored() {
-    BanKeeper keeper(folder_ / "data", logger_);
+    BanKeeper keeper(disk_, folder_ / "data", logger_);
     return keeper.load();
   }
 
+  disk::PosixDisk disk_;
   fs::path folder_;
   std::unique_ptr<log::Log> log_ = std::move(log::Log::open({.level = LogLevel::off})).value();
   log::Logger& logger_ = log_->logger("bans");
@@ -53,7 +55,7 @@ TEST_F(BanKeeperTest, MakesItsFolderAndHasNothingAtFirst) {
 }
 
 TEST_F(BanKeeperTest, StoresAListSoonAfterItChangedAndOnlyThen) {
-  BanKeeper keeper(folder_ / "data", logger_);
+  BanKeeper keeper(disk_, folder_ / "data", logger_);
   Counter changes;
   std::atomic<int> asked{0};
   keeper.start(changes, [&] {
@@ -70,7 +72,7 @@ TEST_F(BanKeeperTest, StoresAListSoonAfterItChangedAndOnlyThen) {
 
 TEST_F(BanKeeperTest, SaysSoAndGoesOnWhereItCannotStore) {
   std::ofstream(folder_ / "data") << "a file, not a folder";
-  BanKeeper keeper(folder_ / "data", logger_);
+  BanKeeper keeper(disk_, folder_ / "data", logger_);
   EXPECT_TRUE(keeper.load().empty());
   EXPECT_EQ(keeper.counters().passed_over.value(), 2U) << "neither copy can be opened";
   const std::vector<Ban> bans{ban(1)};
@@ -84,7 +86,7 @@ TEST_F(BanKeeperTest, SaysSoAndGoesOnWhereItCannotStore) {
 }
 
 TEST_F(BanKeeperTest, EndsAtOnceAlsoWhereItNeverStarted) {
-  BanKeeper keeper(folder_ / "data", logger_);
+  BanKeeper keeper(disk_, folder_ / "data", logger_);
   keeper.stop();
   keeper.stop();
 }

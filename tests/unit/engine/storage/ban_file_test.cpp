@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "codec/base/prng.hpp"
+#include "engine/disk/posix_disk.hpp"
 
 namespace ringwire::storage {
 namespace {
@@ -210,17 +211,18 @@ class BanFileOnDisk : public testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
+  disk::PosixDisk disk_;
   fs::path folder_;
 };
 
 TEST_F(BanFileOnDisk, IsThereForTheNextStart) {
   const Clocks written = read_clocks(Instant{5'000}, UnixMillis{1'700'000'000'000});
   {
-    BanFile file(folder_ / "bans");
+    BanFile file(disk_, folder_ / "bans");
     ASSERT_TRUE(file.load(written)->bans.empty());
     ASSERT_TRUE(file.save(sample(written.now), written).ok());
   }
-  BanFile file(folder_ / "bans");
+  BanFile file(disk_, folder_ / "bans");
   const auto loaded = file.load(written);
   ASSERT_TRUE(loaded.ok());
   EXPECT_EQ(sorted(loaded->bans), sorted(sample(written.now)));
@@ -229,11 +231,11 @@ TEST_F(BanFileOnDisk, IsThereForTheNextStart) {
 
 TEST_F(BanFileOnDisk, FallsBackToTheLastGoodCopy) {
   const Clocks written = clocks(0s);
-  BanFile file(folder_ / "bans");
+  BanFile file(disk_, folder_ / "bans");
   ASSERT_TRUE(file.save(sample(written.now), written).ok());
   ASSERT_TRUE(file.save({}, written).ok());
   std::ofstream(file.file().copy_path(1), std::ios::binary | std::ios::trunc) << "half of";
-  BanFile next(folder_ / "bans");
+  BanFile next(disk_, folder_ / "bans");
   const auto loaded = next.load(written);
   ASSERT_TRUE(loaded.ok());
   EXPECT_EQ(loaded->bans.size(), 4U);
@@ -243,11 +245,11 @@ TEST_F(BanFileOnDisk, FallsBackToTheLastGoodCopy) {
 // Whole, and right by its checksum, but no list of bans.
 TEST_F(BanFileOnDisk, FallsBackWhereTheNewestMakesNoSense) {
   const Clocks written = clocks(0s);
-  BanFile file(folder_ / "bans");
+  BanFile file(disk_, folder_ / "bans");
   ASSERT_TRUE(file.save(sample(written.now), written).ok());
-  CheckedFile raw(folder_ / "bans", FileFormat{{'b', 'a', 'n', 's'}, 1, 1'000});
+  CheckedFile raw(disk_, folder_ / "bans", FileFormat{{'b', 'a', 'n', 's'}, 1, 1'000});
   ASSERT_TRUE(raw.write(std::vector<std::uint8_t>(99, 1)).ok());
-  BanFile next(folder_ / "bans");
+  BanFile next(disk_, folder_ / "bans");
   const auto loaded = next.load(written);
   ASSERT_TRUE(loaded.ok());
   EXPECT_EQ(loaded->bans.size(), 4U);

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/disk/posix_disk.hpp"
+
 namespace ringwire::storage {
 namespace {
 
@@ -33,7 +35,7 @@ class CheckedFileTest : public testing::Test {
   }
 
   [[nodiscard]] CheckedFile open(const FileFormat& format = kFormat) const {
-    return CheckedFile(folder_ / "state", format);
+    return CheckedFile(disk_, folder_ / "state", format);
   }
   static void write(CheckedFile& file, const Bytes& bytes) {
     const auto written = file.write(bytes);
@@ -59,6 +61,7 @@ class CheckedFileTest : public testing::Test {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), {}));
   }
 
+  mutable disk::PosixDisk disk_;
   fs::path folder_;
 };
 
@@ -214,7 +217,7 @@ TEST_F(CheckedFileTest, LeavesTheFileOfANewerProgramAlone) {
 TEST_F(CheckedFileTest, PassesOverTheFileOfAnotherKindOrAnOlderVersion) {
   for (const FileFormat& other :
        {FileFormat{{'n', 'o', 'p', 'e'}, 3, 100}, FileFormat{{'t', 'e', 's', 't'}, 2, 100}}) {
-    CheckedFile foreign(folder_ / "other", other);
+    CheckedFile foreign(disk_, folder_ / "other", other);
     write(foreign, {1});
     CheckedFile file = open();
     write(file, {1});
@@ -267,7 +270,7 @@ TEST_F(CheckedFileTest, SaysWhatIsInItsPlace) {
   ASSERT_FALSE(written.ok()) << "a folder is not replaced";
   EXPECT_EQ(written.error().fault, FileFault::disk);
   EXPECT_FALSE(fs::exists(file.draft_path()));
-  CheckedFile nowhere(folder_ / "no" / "such" / "state", kFormat);
+  CheckedFile nowhere(disk_, folder_ / "no" / "such" / "state", kFormat);
   EXPECT_FALSE(nowhere.write(Bytes{1}).ok());
 }
 

@@ -5,11 +5,12 @@
 
 #include <unistd.h>
 
+#include <cstdint>
 #include <utility>
 
 #include "codec/base/bytes.hpp"
 
-namespace ringwire::storage {
+namespace ringwire::disk {
 
 class Descriptor {
  public:
@@ -29,10 +30,8 @@ class Descriptor {
 
 // Up to `room`, in however many pieces it comes. Fewer only at the end of the file; below zero, errno says
 // why.
-ssize_t read_up_to(int descriptor, ByteSpan room);
+ssize_t read_up_to(int descriptor, std::uint64_t offset, ByteSpan room);
 // All of it, or errno says why not.
-bool write_all(int descriptor, ByteView bytes);
-// Names in the folder of `path` are on the disk.
-bool sync_folder_of(const char* path);
+bool write_all(int descriptor, std::uint64_t offset, ByteView bytes);
 
-}  // namespace ringwire::storage
+}  // namespace ringwire::disk
