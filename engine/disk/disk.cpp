@@ -57,17 +57,22 @@ Result<std::vector<std::uint8_t>, Error> read_whole(Disk& disk, const Path& path
   return whole;
 }
 
+// A folder is made only once the one above it is on the disk: so above one that is there all are.
 Status<Error> make_folders(Disk& disk, const Path& path) {
   if (!path.has_filename() && path.has_relative_path()) return make_folders(disk, path.parent_path());
-  auto made = disk.make_folder(path);
-  if (!made.ok() && made.error().number == ENOENT && folder_of(path) != path) {
+  const auto found = disk.open(path, Open::read);
+  if (found.ok()) return Failure{Error{Operation::make_folder, ENOTDIR}};
+  const bool was_there = found.error().number == EISDIR;
+  if (!was_there && folder_of(path) != path) {
     const auto above = make_folders(disk, folder_of(path));
     if (!above.ok()) return above;
-    made = disk.make_folder(path);
+    const auto made = disk.make_folder(path);
+    if (!made.ok() && made.error().number != EEXIST) return made;
   }
-  // One that is there may have been made by a process that was killed before it could sync.
-  if (!made.ok() && made.error().number != EEXIST) return made;
-  return disk.sync_folder(folder_of(path));
+  // One that was there may have been made by a process that was killed before it could sync; or by an
+  // operator, in a folder that we may not open.
+  const auto synced = disk.sync_folder(folder_of(path));
+  return !synced.ok() && was_there && synced.error().number != EIO ? Done{} : synced;
 }
 
 }  // namespace ringwire::disk

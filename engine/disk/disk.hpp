@@ -107,7 +107,8 @@ Path folder_of(const Path& path);
 // EFBIG where it is longer than `bytes_max`.
 Result<std::vector<std::uint8_t>, Error> read_whole(Disk& disk, const Path& path, std::uint64_t bytes_max);
 
-// With those above it; durable when it has returned. One that is there is left as it is.
+// With those above it; durable when it has returned. One that is there is left as it is; ENOTDIR where a file
+// is.
 Status<Error> make_folders(Disk& disk, const Path& path);
 
 }  // namespace ringwire::disk

@@ -5,10 +5,11 @@
 namespace ringwire::node {
 
 BanStore::BanStore(disk::Disk& disk, const std::filesystem::path& folder, log::Logger& log)
-    : log_(log), file_(disk, folder / "bans") {
-  // Where it cannot be made, reading and writing say so.
-  static_cast<void>(disk::make_folders(disk, folder).ok());
-}
+    : disk_(disk),
+      folder_(folder),
+      folder_is_there_(disk::make_folders(disk, folder).ok()),
+      log_(log),
+      file_(disk, folder / "bans") {}
 
 std::vector<security::Ban> BanStore::load(const storage::Clocks& clocks) {
   auto loaded = file_.load(clocks);
@@ -25,9 +26,22 @@ std::vector<security::Ban> BanStore::load(const storage::Clocks& clocks) {
   return std::move(loaded->bans);
 }
 
+Status<storage::FileError> BanStore::store(std::span<const security::Ban> bans,
+                                           const storage::Clocks& clocks) {
+  if (!folder_is_there_) {
+    const auto made = disk::make_folders(disk_, folder_);
+    if (!made.ok()) {
+      return Failure{storage::FileError{storage::FileFault::disk,
+                                        folder_.string() + ": " + disk::explain(made.error())}};
+    }
+    folder_is_there_ = true;
+  }
+  return file_.save(bans, clocks);
+}
+
 bool BanStore::save(std::span<const security::Ban> bans, std::uint64_t changes,
                     const storage::Clocks& clocks) {
-  const auto saved = file_.save(bans, clocks);
+  const auto saved = store(bans, clocks);
   stored_ = changes;
   failed_ = !saved.ok();
   if (saved.ok()) {

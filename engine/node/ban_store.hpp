@@ -34,7 +34,8 @@ class BanStore {
   static constexpr Duration kLookEvery = 1s;
   static constexpr Duration kRetryEvery = 60s;
 
-  // The file is `bans` in `folder`, which is made where it is absent.
+  // The file is `bans` in `folder`, which is made where it is absent. Nothing is stored before that is on the
+  // disk.
   BanStore(disk::Disk& disk, const std::filesystem::path& folder, log::Logger& log);
 
   // Before anything is saved. Empty where there is nothing good to be read.
@@ -51,6 +52,11 @@ class BanStore {
   [[nodiscard]] const BanStoreCounters& counters() const { return counters_; }
 
  private:
+  Status<storage::FileError> store(std::span<const security::Ban> bans, const storage::Clocks& clocks);
+
+  disk::Disk& disk_;
+  const std::filesystem::path folder_;
+  bool folder_is_there_ = false;
   log::Logger& log_;
   storage::BanFile file_;
   BanStoreCounters counters_;

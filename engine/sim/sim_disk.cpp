@@ -299,9 +299,9 @@ Status<Error> SimDisk::write(NodeNumber node, std::uint64_t offset, ByteView byt
   }
   // What there is room for is written.
   ++counters_.full;
-  const std::uint64_t end = room_of(offset + bytes.size());
-  const std::uint64_t last = end > missing ? end - missing : 0;
-  if (last > offset) pages.write(offset, bytes.first(last - offset), prng_);
+  const std::uint64_t wanted = room_of(offset + bytes.size());
+  const std::uint64_t end = wanted - std::min(wanted, room_of(missing));
+  if (end > offset) pages.write(offset, bytes.first(end - offset), prng_);
   return failure(Operation::write, ENOSPC);
 }
 

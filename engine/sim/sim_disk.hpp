@@ -16,8 +16,8 @@
 //   a clean page    is forgotten at once or stays, so that what is read may not be what the disk has
 // Each fault below has a neutral default and is counted; `options` may be changed at any time.
 //
-// Not modelled: other processes, permissions, links, mmap. Paths start at the root, which is there; `.` and
-// empty parts mean nothing, `..` is not known.
+// Not modelled: time, other processes, permissions, links, mmap. Paths start at the root, which is there; `.`
+// and empty parts mean nothing, `..` is not known.
 //
 // Deterministic: equal seeds and equal calls give equal answers. Thread: one. Files must not outlive it.
 // Complexity: O(log n) per sector; O(files) per write, per name that goes and per folder that is synced.

@@ -31,13 +31,16 @@ SimNode::SimNode(World& world, const Options& options)
       published_count_(options.key * 100'000),
       loads_(config_.shards.count),
       waiting_(config_.shards.count),
-      ended_(config_.shards.count) {
+      ended_(config_.shards.count),
+      boot_id_(options.boot_id),
+      on_bans_saved_(options.on_bans_saved) {
   RW_ASSERT(node::validate(config_).empty());
   local_.id = crypto::node_id(local_.public_key);
   local_.client = wire::ClientName("simulated");
   Prng prng = world_.prng();
   keys_ = {{prng.next(), prng.next()}, {prng.next(), prng.next()}};
   make_shards(options);
+  if (options.disk != nullptr) restore_bans(options);
 }
 
 void SimNode::make_shards(const Options& options) {
@@ -52,6 +55,8 @@ void SimNode::make_shards(const Options& options) {
     auto made = sim::SimDriver::make(world_.network(), settings(id, options).driver, {address_});
     RW_ASSERT(made.ok());
     drivers_.push_back(std::move(made).value());
+    drivers_[id]->set_drift(options.drift_per_million);
+    drivers_[id]->step_wall(options.wall_ahead_ms);
     sleepers_.push_back(std::make_unique<shard::Sleeper>(drivers_[id]->waker()));
     loggers_.push_back(std::make_unique<log::Logger>("simulated", LogLevel::off));
   }
@@ -90,6 +95,7 @@ void SimNode::listen(ShardId id, const Options& options) {
 }
 
 SimNode::~SimNode() {
+  *alive_ = false;
   actors_.clear();
   node::bring_references_home(shards_);
   mesh_.reset();
@@ -101,12 +107,47 @@ void SimNode::turn(ShardId id) {
   ended_[id] = !shards_[id]->work();
   submit_waiting(id);
   if (!ended_[id]) shards_[id]->wait();
+  if (bans_ && ended()) save_bans();
 }
 
 std::vector<PeerInfo> SimNode::peers() {
   std::vector<PeerInfo> peers;
   for (const auto& shard : shards_) shard->list_peers(peers);
   return peers;
+}
+
+// --- bans over its lives
+
+void SimNode::restore_bans(const Options& options) {
+  bans_ = std::make_unique<node::BanStore>(*options.disk, "/data", *loggers_[0]);
+  for (const security::Ban& ban : bans_->load(clocks())) {
+    for (const auto& shard : shards_) shard->restore(ban);
+  }
+  bans_->begin(shards_[0]->context().counters.ban_changes.value());
+  look_at_bans();
+}
+
+storage::Clocks SimNode::clocks() const {
+  const Now now = drivers_[0]->now();
+  return {now.monotonic, now.wall, boot_id_, now.monotonic - Instant{}};
+}
+
+void SimNode::look_at_bans() {
+  world_.after(bans_->pause(), [this, alive = alive_] {
+    if (!*alive) return;
+    if (!bans_->due(shards_[0]->context().counters.ban_changes.value())) return look_at_bans();
+    ask(0, [this](node::Shard&) {
+      save_bans();
+      look_at_bans();
+    });
+  });
+}
+
+void SimNode::save_bans() {
+  const node::Shard& shard = *shards_[0];
+  const std::vector<security::Ban> bans = shard.admission().bans().list(shard.time());
+  if (bans_->save(bans, shard.context().counters.ban_changes.value(), clocks()) && on_bans_saved_)
+    on_bans_saved_(bans);
 }
 
 // --- what others ask of it

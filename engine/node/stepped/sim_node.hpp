@@ -5,17 +5,23 @@
 // the network was told before that its host has no power (sim::SimNetwork::silence). To end it in order:
 // stop(), and turns until all shards have ended.
 //
+// With a disk it keeps its bans over its lives. Storing takes no virtual time.
+//
 // Thread: its world's. It must not outlive its world, nor what is attached to it (sim_app.hpp) outlive it.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "codec/wire/enode.hpp"
+#include "engine/disk/disk.hpp"
+#include "engine/node/ban_store.hpp"
 #include "engine/node/shard.hpp"
 #include "engine/node/stepped/world.hpp"
 #include "engine/transport/tls_seeded_random.hpp"
@@ -61,6 +67,14 @@ class SimNode {
     Config config = small_config(1);
     gossip::TransactionPolicy* policy = nullptr;  // null: the default one
     bool thin = false;  // tables of a quiet network, so that thousands of nodes fit into one process
+    // Of its host, and of all its shards: what its clocks are wrong by.
+    std::int32_t drift_per_million = 0;
+    std::int64_t wall_ahead_ms = 0;
+    std::array<std::uint8_t, 16> boot_id{};
+    // Where it keeps its bans, as engine/node/ban_keeper.hpp does; null: nowhere. It outlives the node.
+    disk::Disk* disk = nullptr;
+    // They are acknowledged, at this moment.
+    std::function<void(std::span<const security::Ban>)> on_bans_saved;
   };
   SimNode(World& world, const Options& options);
   SimNode(const SimNode&) = delete;
@@ -112,6 +126,9 @@ class SimNode {
   // Topic messages of `bytes` payload, each another, as if a peer of shard 0 had sent them in its next turn.
   void publish(std::uint32_t count, std::uint32_t bytes);
 
+  // Without waiting for the next look at what has changed. With a disk.
+  void save_bans();
+
   void stop();
   // It stopped, and has left its loop.
   [[nodiscard]] bool ended(ShardId shard) const { return ended_[shard]; }
@@ -133,6 +150,9 @@ class SimNode {
   void make_shards(const Options& options);
   [[nodiscard]] node::Settings settings(ShardId id, const Options& options) const;
   void listen(ShardId id, const Options& options);
+  void restore_bans(const Options& options);
+  void look_at_bans();
+  [[nodiscard]] storage::Clocks clocks() const;
   void turn(ShardId id);
   void submit_waiting(ShardId shard);
   void submit(node::Shard& shard, std::uint32_t number, std::uint32_t bytes);
@@ -159,6 +179,10 @@ class SimNode {
   std::vector<std::deque<node::Command*>> waiting_;  // by shard: its ring was full
   std::vector<std::unique_ptr<Actor>> actors_;
   std::vector<bool> ended_;
+  const std::array<std::uint8_t, 16> boot_id_;
+  const std::function<void(std::span<const security::Ban>)> on_bans_saved_;
+  std::unique_ptr<node::BanStore> bans_;  // none without a disk
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 // A node of its own host and key, for others to meet.

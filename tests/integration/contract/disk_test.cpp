@@ -178,7 +178,8 @@ TEST_P(DiskContract, MakesFoldersOneByOneOrAllOfThem) {
   EXPECT_EQ(error_of(disk_->make_folder(at("x/y"))), EEXIST);
   put(at("x/y/z/a"), {1});
   EXPECT_EQ(*disk_->list(at("x/y/z")), Names{"a"});
-  EXPECT_FALSE(make_folders(*disk_, at("x/y/z/a/b")).ok()) << "a file is no folder";
+  EXPECT_EQ(error_of(make_folders(*disk_, at("x/y/z/a"))), ENOTDIR);
+  EXPECT_EQ(error_of(make_folders(*disk_, at("x/y/z/a/b"))), ENOTDIR);
   EXPECT_TRUE(disk_->sync_folder(at("x/y")).ok());
   EXPECT_EQ(error_of(disk_->sync_folder(at("x/no"))), ENOENT);
   EXPECT_EQ(error_of(disk_->sync_folder(at("x/y/z/a"))), ENOTDIR);

@@ -209,6 +209,22 @@ TEST(SimDisk, KeepsAFolderOnlyOnceItsParentIsSynced) {
   EXPECT_LT(kept, static_cast<int>(kSeeds));
 }
 
+TEST(SimDisk, KeepsFoldersThatWereMadeInWhateverLifeTheyWereBegun) {
+  for (std::uint64_t operation = 1; operation <= 14; ++operation) {
+    for (std::uint64_t seed = 0; seed < 50; ++seed) {
+      SimDisk disk(seed);
+      disk.crash_at(operation);
+      const bool made = disk::make_folders(disk, "/a/b/c").ok();
+      disk.kill();
+      if (!made) {
+        ASSERT_TRUE(disk::make_folders(disk, "/a/b/c").ok());
+      }
+      disk.lose_power();
+      ASSERT_TRUE(disk.list("/a/b/c").ok()) << operation << " of " << seed;
+    }
+  }
+}
+
 // --- crashing
 
 TEST(SimDisk, CrashesAtTheOperationItWasToldAndDoesNothingAfterIt) {
@@ -350,7 +366,7 @@ TEST(SimDisk, Rots) {
 }
 
 TEST(SimDisk, IsFullAndHasRoomAgain) {
-  SimDisk disk(1, {.bytes_max = 4 * kSectorBytes});
+  SimDisk disk(1, {.bytes_max = 4 * kSectorBytes + 100});
   store(disk, "/a", Bytes(3 * kSectorBytes, 1));
   {
     const auto file = open(disk, "/b", disk::Open::create);
