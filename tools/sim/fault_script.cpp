@@ -62,6 +62,7 @@ void FaultScript::begin(const Fault& fault) {
 void FaultScript::end() {
   over_ = true;
   while (!lasting_.empty()) lasting_.extract(lasting_.begin()).mapped()();
+  lift_bans();
 }
 
 FaultScript::End FaultScript::carry_out(const Fault& fault) {
@@ -106,6 +107,8 @@ FaultScript::End FaultScript::carry_out(const Fault& fault) {
       return relay(fault);
     case FaultKind::impostor:
       return impostor(fault);
+    case FaultKind::disk:
+      return disk(fault);
   }
   return {};
 }
@@ -247,6 +250,33 @@ FaultScript::End FaultScript::ban(const Fault& fault) {
   }
   bans_.push_back({fault.node, fleet_.life(fault.node), fault.other, now, now + fault.lasts});
   return {};
+}
+
+void FaultScript::lift_bans() {
+  for (const BanInForce& ban : bans_) {
+    SimNode* node = fleet_.find(ban.node);
+    for (ShardId shard = 0; node != nullptr && shard < node->shards(); ++shard) {
+      node->ask(shard, [banned = fleet_.id_of(ban.other)](node::Shard& own) {
+        static_cast<void>(own.unban(security::subject_of(banned)));
+      });
+    }
+  }
+}
+
+FaultScript::End FaultScript::disk(const Fault& fault) {
+  const auto parts = static_cast<std::uint32_t>(fault.amount);
+  tell("disk",
+       fmt::format("on the disk of node {} a bit rots; {} of a million syncs fail, and of sectors tear, "
+                   "for {}",
+                   fault.node, parts, seconds(fault.lasts)));
+  fleet_.disk(fault.node).rot();
+  const auto set = [this, &fault](std::uint32_t per_million) {
+    SimDiskOptions& options = fleet_.disk(fault.node).disk().options;
+    options.torn_per_million = per_million;
+    options.unsynced_per_million = per_million;
+  };
+  set(parts);
+  return [set] { set(0); };
 }
 
 // --- others

@@ -45,6 +45,8 @@ class FaultScript {
   [[nodiscard]] const std::set<IpAddress>& impostors() const { return impostor_hosts_; }
 
  private:
+  // The operators', whose end may be late: a wall clock that was set back while a node was without power.
+  void lift_bans();
   // What a fault has begun and will end: called once.
   using End = std::function<void()>;
 
@@ -64,6 +66,7 @@ class FaultScript {
   End strangers(const Fault& fault);
   End relay(const Fault& fault);
   End impostor(const Fault& fault);
+  End disk(const Fault& fault);
   void dial_both(const Fault& fault);
 
   void cut(std::uint32_t from, std::uint32_t to);

@@ -16,6 +16,8 @@ namespace {
 constexpr std::uint32_t kFirstKey = 1'000;
 constexpr std::array<std::uint8_t, 32> kBlinding{1};
 constexpr Duration kStopLook = 1ms;
+constexpr std::uint64_t kDiskSeeds = 0xA24B'AED4'963E'E407;
+constexpr std::uint64_t kStoringOperations = 8;  // of the disk, for one list of bans and a little more
 constexpr std::uint32_t kSpareConnections = 32;  // two for one peer while dials cross; strangers; twins
 
 // Twice what is published in the whole run: nothing is forgotten. A table of a million would be most of what
@@ -57,11 +59,13 @@ Fleet::Fleet(World& world, const Scenario& scenario, OnDelivery on_delivery, OnE
       on_delivery_(std::move(on_delivery)),
       on_end_(std::move(on_end)),
       policy_(node::settings_of(config_, node::shard_count(config_), 0).transactions),
+      crashes_(scenario.seed * kDiskSeeds + kNodesMax),
       places_(scenario.nodes) {
   const crypto::Signer signer(kBlinding);
   for (std::uint32_t number = 0; number < size(); ++number) {
     places_[number].key = signer.public_key(key_of(kFirstKey + number));
     places_[number].id = crypto::node_id(places_[number].key);
+    places_[number].disk = std::make_unique<HostDisk>(scenario.seed * kDiskSeeds + number);
   }
   draw_links(scenario);
 }
@@ -115,11 +119,16 @@ void Fleet::start(std::uint32_t number) {
   place.state = State::up;
   world_.network().wake(address_of(number));
   const std::uint32_t life = ++place.life;
-  place.node = std::make_unique<SimNode>(world_, options_of(number));
-  for (ShardId shard = 0; shard < place.node->shards(); ++shard) {
-    place.node->driver(shard).set_drift(place.drift);
-    place.node->driver(shard).step_wall(place.wall_ahead_ms);
-  }
+  place.disk->on_start(moment(place));
+  SimNode::Options options = options_of(number);
+  options.drift_per_million = place.drift;
+  options.wall_ahead_ms = place.wall_ahead_ms;
+  options.boot_id = place.disk->boot_id();
+  options.disk = &place.disk->disk();
+  options.on_bans_saved = [this, &place](std::span<const security::Ban> bans) {
+    place.disk->on_saved(bans, place.node->driver(0).now().monotonic, moment(place));
+  };
+  place.node = std::make_unique<SimNode>(world_, options);
   place.app = std::make_unique<SimApp>(
       *place.node, [this, number, life](const Delivery& delivery) { on_delivery_(number, life, delivery); });
   for (const std::uint32_t other : place.kept)
@@ -130,6 +139,7 @@ void Fleet::end(Place& place, std::uint32_t number) {
   on_end_(number);
   place.app.reset();
   place.node.reset();
+  place.disk->kill();
   place.state = State::down;
   place.stop_asked = false;
 }
@@ -138,7 +148,10 @@ void Fleet::crash(std::uint32_t number) {
   Place& place = places_[number];
   RW_ASSERT(place.state != State::down);
   world_.network().silence(address_of(number));
+  place.disk->disk().crash_at(1 + crashes_.below(kStoringOperations));
+  place.node->save_bans();
   end(place, number);
+  place.disk->lose_power();
 }
 
 void Fleet::stop(std::uint32_t number, std::function<void()> then) {

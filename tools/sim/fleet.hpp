@@ -2,8 +2,8 @@
 // how a node comes and goes.
 //
 // A node is up from start() until crash() or stop(). What belongs to its host, not to one life (its key, its
-// address, its clocks), stays. Each starts with the same configuration: short patience, so that a world of
-// one minute sees what takes a real network ten.
+// address, its clocks, its disk), stays. Each starts with the same configuration: short patience, so that a
+// world of one minute sees what takes a real network ten.
 //
 // Thread: its world's. Dies before its world.
 #pragma once
@@ -14,6 +14,7 @@
 
 #include "engine/node/stepped/sim_app.hpp"
 #include "engine/node/stepped/stranger.hpp"
+#include "tools/sim/host_disk.hpp"
 #include "tools/sim/remembered_policy.hpp"
 #include "tools/sim/scenario.hpp"
 
@@ -48,7 +49,7 @@ class Fleet {
 
   // Where it is not up.
   void start(std::uint32_t number);
-  // Its power goes. Where it is up or stopping.
+  // Its power goes, while it stores its bans or after it did. Where it is up or stopping.
   void crash(std::uint32_t number);
   // Asks it to stop, as an operator does; `then` when it has. A crash meanwhile: `then` is not called.
   void stop(std::uint32_t number, std::function<void()> then);
@@ -69,6 +70,7 @@ class Fleet {
   // Of its host: in this life and the next ones.
   void set_drift(std::uint32_t number, std::int32_t per_million);
   void step_wall(std::uint32_t number, std::int64_t ms);
+  [[nodiscard]] HostDisk& disk(std::uint32_t number) { return *places_[number].disk; }
 
   [[nodiscard]] const Config& config() const { return config_; }
   // What node `number` starts with; for others who are to look like it.
@@ -80,6 +82,7 @@ class Fleet {
   struct Place {
     State state = State::down;
     std::uint32_t life = 0;
+    std::unique_ptr<HostDisk> disk;  // dies after the node
     std::unique_ptr<SimNode> node;
     std::unique_ptr<SimApp> app;
     PublicKey key;
@@ -94,12 +97,16 @@ class Fleet {
   void draw_links(const Scenario& scenario);
   void advance_stop(std::uint32_t number, std::uint32_t life, const std::function<void()>& then);
   void end(Place& place, std::uint32_t number);
+  [[nodiscard]] HostDisk::Moment moment(const Place& place) const {
+    return {world_.time(), place.wall_ahead_ms};
+  }
 
   World& world_;
   const Config config_;
   const OnDelivery on_delivery_;
   const OnEnd on_end_;
   RememberedPolicy policy_;
+  Prng crashes_;
   std::vector<Place> places_;
 };
 

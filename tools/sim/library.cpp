@@ -139,6 +139,21 @@ void power_failures(Scenario& scenario) {
   }
 }
 
+// Each has stored two bans when its disk begins to fail, and loses its power twice.
+void disk_that_tears_and_rots(Scenario& scenario) {
+  for (std::uint32_t node = 0; node < scenario.nodes; ++node) {
+    for (std::uint32_t ban = 1; ban <= 2 && ban < scenario.nodes; ++ban) {
+      scenario.faults.push_back(at(part(scenario, 5 * ban), FaultKind::ban, node,
+                                   (node + ban) % scenario.nodes, part(scenario, 75)));
+    }
+    scenario.faults.push_back(at(part(scenario, 15), FaultKind::disk, node, 0, part(scenario, 60), 300'000));
+    for (const std::int64_t when : {20, 50}) {
+      scenario.faults.push_back(
+          at(part(scenario, when + node % 8), FaultKind::crash, node, 0, part(scenario, 5)));
+    }
+  }
+}
+
 // --- worlds of all faults
 
 Duration draw(Prng& prng, Duration low, Duration high) {
@@ -155,6 +170,7 @@ std::int64_t draw_amount(Prng& prng, FaultKind kind) {
   if (kind == FaultKind::lossy_link) return draw(prng, 10'000, 600'000);
   if (kind == FaultKind::wall_step) return std::int64_t{draw(prng, 0, 7'200'000)} - 3'600'000;
   if (kind == FaultKind::drift) return std::int64_t{draw(prng, 0, 20'000)} - 10'000;
+  if (kind == FaultKind::disk) return draw(prng, 0, 500'000);
   return draw(prng, 1, 200);
 }
 
@@ -208,6 +224,9 @@ constexpr std::array kLibrary{
     LibraryEntry{"one-slow-peer", "a validator all of whose links are slow", 10, 60s, one_slow_peer},
     LibraryEntry{"rolling-restart", "one node after the other is restarted", 10, 100s, rolling_restart},
     LibraryEntry{"power-failures", "nodes lose their power and come back", 10, 60s, power_failures},
+    LibraryEntry{"a-disk-that-tears-and-rots",
+                 "bans are stored on disks that fail, and nodes lose their power", 8, 60s,
+                 disk_that_tears_and_rots},
     LibraryEntry{"freeze-and-resume", "half of the nodes get no turns for a while", 10, 60s,
                  freeze_and_resume},
     LibraryEntry{"clock-jumps", "wall clocks are set by an hour, and others run wrong", 10, 60s, clock_jumps},

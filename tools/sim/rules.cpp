@@ -140,14 +140,33 @@ void Rules::look_at_bans(const std::vector<FaultScript::BanInForce>& bans) {
   const Instant now = world_.time();
   for (const auto& ban : bans) {
     SimNode* node = fleet_.find(ban.node);
-    if (node == nullptr || fleet_.life(ban.node) != ban.life) continue;
-    if (now < ban.since + kBanTime || now >= ban.until || node->held()) continue;
+    if (node == nullptr || node->held() || now >= ban.until) continue;
+    const bool said_now = fleet_.life(ban.node) == ban.life;
+    if (said_now ? now < ban.since + kBanTime : !is_kept(ban, bans)) continue;
     const auto peers = node->peers();
     const NodeId& banned = fleet_.id_of(ban.other);
     if (std::any_of(peers.begin(), peers.end(), [&](const PeerInfo& peer) { return peer.id == banned; }))
       violated("banned",
                fmt::format("node {} has a session with node {}, which it banned", ban.node, ban.other));
+    for (ShardId shard = 0; !said_now && shard < node->shards(); ++shard) {
+      const auto list = node->shard(shard).admission().bans().list(node->shard(shard).time());
+      if (std::ranges::find(list, security::subject_of(banned), &security::Ban::subject) == list.end())
+        violated("banned", fmt::format("shard {} of node {} has forgotten the stored ban of node {}", shard,
+                                       ban.node, ban.other));
+    }
   }
+}
+
+bool Rules::is_kept(const FaultScript::BanInForce& ban, const std::vector<FaultScript::BanInForce>& bans) {
+  // A later word counts alone.
+  const bool said_again = std::any_of(bans.begin(), bans.end(), [&](const auto& other) {
+    return other.node == ban.node && other.other == ban.other && other.life == fleet_.life(ban.node);
+  });
+  if (said_again) return false;
+  const auto& kept = fleet_.disk(ban.node).kept();
+  const auto found =
+      std::ranges::find(kept, security::subject_of(fleet_.id_of(ban.other)), &HostDisk::Kept::subject);
+  return found != kept.end() && world_.time() < found->until;
 }
 
 void Rules::look_at_claims() {

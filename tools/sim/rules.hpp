@@ -7,7 +7,8 @@
 //                           last word
 //           credit-beyond   nobody may send more in fragments than the window at the other end has left
 //           impersonated    nobody has a session with a host that only pretends to be a node
-//           banned          who an operator banned has no session, kBanTime after the word, on any shard
+//           banned          who an operator banned has no session, kBanTime after the word, on any shard; and
+//                           a ban that was stored is in force after every restart (host_disk.hpp)
 //   when all is quiet
 //           claims-differ   the shards of a node hold one claim for each session
 //   at the end of each life
@@ -65,6 +66,9 @@ class Rules {
   void look_at_credit();
   void look_at_impostors(std::uint32_t number, SimNode& node, const std::set<IpAddress>& impostors);
   void look_at_bans(const std::vector<FaultScript::BanInForce>& bans);
+  // It was said in an earlier life, and this one must know it.
+  [[nodiscard]] bool is_kept(const FaultScript::BanInForce& ban,
+                             const std::vector<FaultScript::BanInForce>& bans);
   void violated(const char* rule, std::string text);
 
   World& world_;

@@ -50,6 +50,8 @@ constexpr KindEntry kKinds[] = {
     {"relay", {true, true, false, "node dials other through somebody who passes on every byte"}},
     {"impostor",
      {true, true, false, "who heard node and other shake hands pretends to each to be the other"}},
+    {"disk",
+     {true, false, true, "a bit on the disk of node rots; amount of a million syncs fail, and sectors tear"}},
 };
 static_assert(std::size(kKinds) == kFaultKinds);
 constexpr KindEntry kNoKind{"none", {}};
@@ -79,6 +81,7 @@ AmountRange amounts_of(FaultKind kind) {
   if (kind == FaultKind::lossy_link) return {0, kLostMax, "segments of a million"};
   if (kind == FaultKind::wall_step) return {-kWallStepMaxMs, kWallStepMaxMs, "milliseconds"};
   if (kind == FaultKind::drift) return {-kDriftMax, kDriftMax, "millionths"};
+  if (kind == FaultKind::disk) return {0, 1'000'000, "syncs and sectors of a million"};
   return {1, kStrangersMax, "connections"};
 }
 

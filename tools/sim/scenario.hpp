@@ -34,6 +34,9 @@ enum class FaultKind : std::uint8_t {
   impostor,    // somebody who heard `node` and `other` shake hands pretends to each to be the other
 };
 inline constexpr std::uint8_t kFaultKinds = 17;
+disk,  // one bit on the disk of `node` rots; of a million syncs `amount` fail, of sectors they tear
+};
+inline constexpr std::uint8_t kFaultKinds = 18;
 const char* name(FaultKind kind);  // "one-way"
 // What a kind looks at, beside kind and `at`.
 struct FaultShape {

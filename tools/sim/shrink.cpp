@@ -17,7 +17,7 @@ bool names_two_nodes(FaultKind kind) {
 // Where the bigger amount is the worse one, and 0 is none.
 bool grows_with_amount(FaultKind kind) {
   return kind == FaultKind::lossy_link || kind == FaultKind::wall_step || kind == FaultKind::drift ||
-         kind == FaultKind::strangers;
+         kind == FaultKind::strangers || kind == FaultKind::disk;
 }
 
 Duration half(Duration duration) {

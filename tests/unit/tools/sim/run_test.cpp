@@ -103,6 +103,19 @@ TEST(Run, NobodyTakesAnImpostorForANode) {
   }
 }
 
+// A second and a look after the word it is stored; the power fails then, while it is stored again.
+TEST(Run, KeepsBansOverPowerFailuresAndRestarts) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Scenario scenario = small(seed);
+    scenario.length = 7s;
+    scenario.faults = {{FaultKind::ban, 500ms, 6s, 0, 1, 0},   {FaultKind::disk, 1s, 6s, 1, 0, 500'000},
+                       {FaultKind::crash, 2s, 500ms, 0, 0, 0}, {FaultKind::restart, 3s, 500ms, 0, 0, 0},
+                       {FaultKind::crash, 4s, 1s, 0, 0, 0},    {FaultKind::crash, 4s, 1s, 1, 0, 0}};
+    const RunReport report = run(scenario);
+    EXPECT_TRUE(report.ok()) << seed << ": " << report.violations.front().text;
+  }
+}
+
 // A link on which nothing can be said in time: nobody is connected, nobody is heard, and both are said.
 TEST(Run, SaysWhereTheNetworkDoesNotRecover) {
   Scenario scenario = small(4);

@@ -200,14 +200,15 @@ TEST(ScenarioFile, AValueOfTheWrongTypeIsFound) {
        "w.toml:2: traffic.topics-per-hundred: accepted: a number from 0 to 100; given: -5"},
       {"[[fault]]\nkind = 3\nnode = 99",
        "w.toml:2: fault[0].kind: accepted: one of partition one-way reset crash restart freeze slow-shard "
-       "slow-link lossy-link wall-step drift dial-both ban twin strangers relay impostor; given: 3"},
+       "slow-link lossy-link wall-step drift dial-both ban twin strangers relay impostor disk; given: 3"},
       {"[[fault]]\nkind = \"one_way\"",
        "w.toml:2: fault[0].kind: accepted: one of partition one-way reset crash restart freeze slow-shard "
-       "slow-link lossy-link wall-step drift dial-both ban twin strangers relay impostor; given: "
+       "slow-link lossy-link wall-step drift dial-both ban twin strangers relay impostor disk; given: "
        "\"one_way\""},
       {"[[fault]]\nkind = \"none\"",
        "w.toml:2: fault[0].kind: accepted: one of partition one-way reset crash restart freeze slow-shard "
-       "slow-link lossy-link wall-step drift dial-both ban twin strangers relay impostor; given: \"none\""},
+       "slow-link lossy-link wall-step drift dial-both ban twin strangers relay impostor disk; given: "
+       "\"none\""},
       {"[[fault]]\nkind = \"reset\"\nnode = -1\nother = 1",
        "w.toml:3: fault[0].node: accepted: a number from 0 to 7; given: -1"},
       {"[[fault]]\nkind = \"wall-step\"\namount = \"1s\"",
@@ -309,7 +310,8 @@ TEST(ScenarioFile, WhatDoesNotFitTogetherIsFoundWhereItStands) {
        "default: 0s"},
       {"\n[[fault]]\nat = \"1s\"\nnode = 99",
        "w.toml:2: fault[0].kind: accepted: one of partition one-way reset crash restart freeze slow-shard "
-       "slow-link lossy-link wall-step drift dial-both ban twin strangers relay impostor; default: none"},
+       "slow-link lossy-link wall-step drift dial-both ban twin strangers relay impostor disk; default: "
+       "none"},
       {"fault = [\n  {kind = \"reset\", other = 1},\n  {kind = \"reset\"},\n]",
        "w.toml:3: fault[1].other: accepted: a number from 0 to 7, not that of node, 0; default: 0"},
   };

@@ -185,7 +185,7 @@ TEST(Scenario, EachImpossibleFaultIsFoundOnce) {
   const Case cases[] = {
       {FaultKind::freeze, fault([](Fault& f) { f.kind = FaultKind{kFaultKinds}; }),
        "fault[0].kind: accepted: one of partition one-way reset crash restart freeze slow-shard slow-link "
-       "lossy-link wall-step drift dial-both ban twin strangers relay impostor; given: none"},
+       "lossy-link wall-step drift dial-both ban twin strangers relay impostor disk; given: none"},
       {FaultKind::reset, fault([](Fault& f) { f.at = -1ns; }),
        "fault[0].at: accepted: a duration, as \"1.5s\", from 0s to 60s; given: -1ns"},
       {FaultKind::reset, fault([](Fault& f) { f.at = 61s; }),
@@ -240,6 +240,10 @@ TEST(Scenario, EachImpossibleFaultIsFoundOnce) {
        "fault[0].amount: accepted: connections from 1 to 100000; given: 0"},
       {FaultKind::strangers, fault([](Fault& f) { f.amount = 100'001; }),
        "fault[0].amount: accepted: connections from 1 to 100000; given: 100001"},
+      {FaultKind::disk, fault([](Fault& f) { f.amount = -1; }),
+       "fault[0].amount: accepted: syncs and sectors of a million from 0 to 1000000; given: -1"},
+      {FaultKind::disk, fault([](Fault& f) { f.amount = 1'000'001; }),
+       "fault[0].amount: accepted: syncs and sectors of a million from 0 to 1000000; given: 1000001"},
       {FaultKind::ban, [](Scenario& s) { s.nodes = 1; },
        "fault[0].kind: accepted: what can befall a node that is alone; given: ban"},
       {FaultKind::partition, [](Scenario& s) { s.nodes = 1; },
