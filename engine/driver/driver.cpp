@@ -18,7 +18,7 @@ std::string_view hint(std::string_view operation, std::int32_t error) {
                         : "choose a port of 1024 or above, or grant CAP_NET_BIND_SERVICE";
     case EADDRINUSE:
       return connecting ? "every local port towards it is taken: widen net.ipv4.ip_local_port_range"
-                        : "choose another port, or stop the process that has it (`ss -ltnp` names it)";
+                        : "choose another port, or stop the process that has it (`ss -lntup` names it)";
     case EADDRNOTAVAIL:
       return connecting ? "every local port towards it is taken: widen net.ipv4.ip_local_port_range"
                         : "listen on 0.0.0.0, on [::], or on an address that `ip address` lists";
@@ -37,7 +37,7 @@ std::string_view hint(std::string_view operation, std::int32_t error) {
     case EHOSTUNREACH:
       return "add a route to it (`ip route`)";
     case kNoSlot:
-      return "raise limits.connections_max";
+      return operation == kOpenDatagrams ? "listen on fewer addresses" : "raise limits.connections_max";
     default:
       return {};
   }

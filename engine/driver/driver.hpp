@@ -107,6 +107,11 @@ struct DriverConfig {
   // Slots. connect() and adopt() above it are refused with kNoSlot, accepts are reset at once and counted.
   std::uint32_t connections_max = 1024;
   PoolConfig pools;
+  // Datagram sockets at once; open_datagrams() above it is refused with kNoSlot. 0: none, and no memory for
+  // them.
+  std::uint32_t datagram_sockets_max = 0;
+  // Of each of them, kDatagramRoomBytes long; a power of two, at most 32768. Four turns' worth by default.
+  std::uint32_t datagram_buffers = 256;
   std::uint32_t sq_entries = 1024;  // a hint for rings; others ignore it
 };
 
@@ -137,6 +142,24 @@ struct ListenOptions {
   bool first = false;
 };
 
+// What one Ethernet frame carries over IPv4. Longer ones travel in fragments, which many networks drop and
+// which hold memory until they are whole; those of discv4 have at most 1280 bytes.
+inline constexpr std::uint32_t kDatagramBytesMax = 1472;
+// A buffer for one, with what a kernel writes before it.
+inline constexpr std::uint32_t kDatagramRoomBytes = 1600;
+// Of one socket. One recvmmsg() of 64 costs some 40 us, and more at once gain nothing: what a flood takes
+// from the connections of the same shard, whatever its rate.
+inline constexpr std::uint32_t kDatagramsPerTurn = 64;
+
+struct DatagramOptions {
+  bool reuse_port = true;  // one socket per shard on the same port: the kernel chooses by source and target
+  bool first = false;      // as of ListenOptions
+  // What waits in the kernel while the owner is busy; Linux adds as much for its bookkeeping. A megabyte is a
+  // flood of 200,000 small ones a second for some 10 ms. 0 = the kernel's default. At most net.core.rmem_max
+  // is granted.
+  std::uint32_t receive_buffer_bytes = 1024 * 1024;
+};
+
 struct SocketError {
   std::string operation;  // "bind", "listen", "connect", ...
   Endpoint endpoint;
@@ -165,6 +188,16 @@ struct DriverCounters {
   Counter completion_overflows;  // the completion queue was full; nothing is lost, but it is too small
   Counter submission_full;       // the submission queue was full: submitted early
   Counter closed;
+  Counter datagrams_received;  // told as events
+  Counter datagram_bytes_received;
+  Counter datagrams_oversize;       // longer than kDatagramBytesMax: dropped
+  Counter datagrams_overflowed;     // dropped by the kernel: the socket's receive buffer was full
+  Counter datagram_receive_errors;  // a receive failed: the socket stays as it is
+  Counter datagram_pool_exhausted;  // every buffer of a socket was held: receiving stopped until one returned
+  Counter datagrams_sent;           // taken by the kernel
+  Counter datagram_bytes_sent;
+  Counter datagrams_unsent_full;     // dropped: the socket's send buffer or the device's queue was full
+  Counter datagrams_unsent_refused;  // dropped: no route, a forbidden or impossible address
 };
 
 struct PoolState {

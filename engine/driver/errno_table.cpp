@@ -40,6 +40,12 @@ NextMove after_connect(std::int32_t error) {
   }
 }
 
+// send(2): a full queue of the device shows as ENOBUFS. Everything else is about one target, or about an
+// error that was reported for an earlier datagram.
+NextMove after_send_datagram(std::int32_t error) {
+  return error == ENOBUFS || error == ENOMEM ? NextMove::retry_later : NextMove::drop;
+}
+
 NextMove after_poll(std::int32_t error) {
   switch (error) {
     case EBADF:
@@ -74,7 +80,10 @@ NextMove next_move(Operation operation, std::int32_t error) {
   if (error == EINTR) return NextMove::retry_now;
   if (error == EAGAIN) return NextMove::retry_later;
   if (error == ECANCELED) return NextMove::ignore;
-  if (operation == Operation::receive && error == ENOBUFS) return NextMove::recycle_first;
+  const bool receives = operation == Operation::receive || operation == Operation::receive_datagram;
+  if (receives && error == ENOBUFS) return NextMove::recycle_first;
+  if (operation == Operation::receive_datagram) return NextMove::drop;
+  if (operation == Operation::send_datagram) return after_send_datagram(error);
   if (operation == Operation::accept) return after_accept(error);
   if (operation == Operation::poll) return after_poll(error);
   if (operation == Operation::submit) return after_submit(error);

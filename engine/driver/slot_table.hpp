@@ -1,5 +1,5 @@
-// The connections of one driver: a fixed number of slots, each given out under a new generation every time,
-// so that a ConnectionId names one connection for ever.
+// The connections of one driver, or its datagram sockets: a fixed number of slots, each given out under a new
+// generation every time, so that an id names one of them for ever.
 //
 // Thread: the driver's. Memory: everything is allocated at once. Complexity: O(1); the slot that was freed
 // last is given out first, its memory is the warmest.
@@ -15,7 +15,7 @@
 namespace ringwire::driver {
 
 // T is made anew (default constructed) each time a slot is given out and destroyed when it is freed.
-template <class T>
+template <class T, class Id = ConnectionId>
 class SlotTable {
  public:
   explicit SlotTable(std::uint32_t slots_max)
@@ -27,7 +27,7 @@ class SlotTable {
   [[nodiscard]] bool full() const { return free_.empty(); }
 
   // Must not be full.
-  ConnectionId take() {
+  Id take() {
     RW_ASSERT(!full());
     const std::uint32_t slot = free_.back();
     free_.pop_back();
@@ -37,20 +37,25 @@ class SlotTable {
   }
 
   // Null where `id` was freed, or never given out.
-  [[nodiscard]] T* find(ConnectionId id) const {
+  [[nodiscard]] T* find(Id id) const {
     if (id.slot >= slots_max_) return nullptr;
     Entry& entry = entries_[id.slot];
     return entry.generation == id.generation && entry.value.has_value() ? &*entry.value : nullptr;
   }
 
+  // What is in a slot; null where it is free.
+  [[nodiscard]] T* at_slot(std::uint32_t slot) const {
+    return slot < slots_max_ && entries_[slot].value.has_value() ? &*entries_[slot].value : nullptr;
+  }
+
   // `id` must not have been freed.
-  [[nodiscard]] T& at(ConnectionId id) const {
+  [[nodiscard]] T& at(Id id) const {
     T* value = find(id);
     RW_ASSERT(value != nullptr);
     return *value;
   }
 
-  void free(ConnectionId id) {
+  void free(Id id) {
     RW_ASSERT(find(id) != nullptr);
     Entry& entry = entries_[id.slot];
     entry.value.reset();
@@ -58,7 +63,7 @@ class SlotTable {
     free_.push_back(id.slot);
   }
 
-  // Calls `visit(T&)` for every slot in use. O(slots): for shutdown only.
+  // Calls `visit(T&)` for every slot in use. O(slots): for shutdown, and for tables of few.
   template <class Visit>
   void for_each(Visit&& visit) {
     for (std::uint32_t slot = 0; slot < slots_max_; ++slot) {

@@ -16,9 +16,9 @@ bool set(int descriptor, int level, int option, std::uint32_t value) {
   return setsockopt(descriptor, level, option, &number, sizeof number) == 0;
 }
 
-Result<int, SocketError> open_socket(const Endpoint& endpoint, bool blocking) {
+Result<int, SocketError> open_socket(const Endpoint& endpoint, int type, bool blocking) {
   const int family = endpoint.address.family == IpAddress::Family::v4 ? AF_INET : AF_INET6;
-  const int descriptor = socket(family, SOCK_STREAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), 0);
+  const int descriptor = socket(family, type | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), 0);
   if (descriptor < 0) return Failure{SocketError{"open a socket for", endpoint, errno}};
   return descriptor;
 }
@@ -27,6 +27,23 @@ Failure<SocketError> close_and_fail(int descriptor, const char* operation, const
   Failure<SocketError> failure{{operation, endpoint, errno}};
   ::close(descriptor);
   return failure;
+}
+
+struct Sharing {
+  bool reuse_port = false;
+  bool first = false;
+};
+
+// Null, or the operation that failed, with its errno.
+const char* bind_to(int descriptor, const Endpoint& endpoint, Sharing sharing) {
+  // Who binds without SO_REUSEPORT finds out whether the port is free, and may share it from then on.
+  const auto share = [&] { return set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1); };
+  if (sharing.reuse_port && !sharing.first && !share()) return "share the port of";
+  if (endpoint.address.family == IpAddress::Family::v6) set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  const SocketAddress address = to_socket_address(endpoint);
+  if (bind(descriptor, address.get(), address.length) != 0) return "bind";
+  if (sharing.reuse_port && sharing.first && !share()) return "share the port of";
+  return nullptr;
 }
 
 template <int (*kQuestion)(int, sockaddr*, socklen_t*)>
@@ -76,25 +93,15 @@ Endpoint to_endpoint(const sockaddr_storage& storage) {
 
 Result<int, SocketError> open_listener(const Endpoint& endpoint, const ListenOptions& options,
                                        bool blocking) {
-  auto opened = open_socket(endpoint, blocking);
+  auto opened = open_socket(endpoint, SOCK_STREAM, blocking);
   if (!opened.ok()) return opened;
   const int descriptor = *opened;
   set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
-  // Who binds without SO_REUSEPORT finds out whether the port is free, and may share it from then on.
-  const auto share = [&] { return set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1); };
-  if (options.reuse_port && !options.first && !share())
-    return close_and_fail(descriptor, "share the port of", endpoint);
-  if (endpoint.address.family == IpAddress::Family::v6) {
-    set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-  }
   // Before listen(): the window scale of an accepted connection is fixed in its handshake.
   apply(descriptor, options.socket);
-  const SocketAddress address = to_socket_address(endpoint);
-  if (bind(descriptor, address.get(), address.length) != 0) {
-    return close_and_fail(descriptor, "bind", endpoint);
-  }
-  if (options.reuse_port && options.first && !share())
-    return close_and_fail(descriptor, "share the port of", endpoint);
+  const Sharing sharing{options.reuse_port, options.first};
+  if (const char* failed = bind_to(descriptor, endpoint, sharing); failed != nullptr)
+    return close_and_fail(descriptor, failed, endpoint);
   if (::listen(descriptor, static_cast<int>(std::min(options.backlog, 0x7FFFFFFFU))) != 0) {
     return close_and_fail(descriptor, "listen on", endpoint);
   }
@@ -102,9 +109,22 @@ Result<int, SocketError> open_listener(const Endpoint& endpoint, const ListenOpt
 }
 
 Result<int, SocketError> open_stream(const Endpoint& remote, const SocketOptions& options, bool blocking) {
-  auto opened = open_socket(remote, blocking);
+  auto opened = open_socket(remote, SOCK_STREAM, blocking);
   if (opened.ok()) apply(*opened, options);
   return opened;
+}
+
+Result<int, SocketError> open_datagram_socket(const Endpoint& endpoint, const DatagramOptions& options,
+                                              bool blocking) {
+  auto opened = open_socket(endpoint, SOCK_DGRAM, blocking);
+  if (!opened.ok()) return opened;
+  const int descriptor = *opened;
+  set(descriptor, SOL_SOCKET, SO_RXQ_OVFL, 1);
+  if (options.receive_buffer_bytes != 0) set(descriptor, SOL_SOCKET, SO_RCVBUF, options.receive_buffer_bytes);
+  const Sharing sharing{options.reuse_port, options.first};
+  if (const char* failed = bind_to(descriptor, endpoint, sharing); failed != nullptr)
+    return close_and_fail(descriptor, failed, endpoint);
+  return descriptor;
 }
 
 std::uint32_t apply(int descriptor, const SocketOptions& options) {

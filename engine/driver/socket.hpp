@@ -27,6 +27,9 @@ Endpoint to_endpoint(const sockaddr_storage& storage);
 Result<int, SocketError> open_listener(const Endpoint& endpoint, const ListenOptions& options, bool blocking);
 // An unconnected TCP socket of the endpoint's family with `options` applied.
 Result<int, SocketError> open_stream(const Endpoint& remote, const SocketOptions& options, bool blocking);
+// A bound UDP socket that counts what its receive buffer had no room for (SO_RXQ_OVFL).
+Result<int, SocketError> open_datagram_socket(const Endpoint& endpoint, const DatagramOptions& options,
+                                              bool blocking);
 // TCP_NODELAY, keepalive, TCP_USER_TIMEOUT, TCP_NOTSENT_LOWAT, buffers. An option the kernel refuses is left
 // at its default: none of them is needed for correctness. Returns how many were refused.
 std::uint32_t apply(int descriptor, const SocketOptions& options);

@@ -85,6 +85,7 @@ void Core::on_accept_ended(Listener& listener, std::int32_t result) {
     case driver::NextMove::retry_now:
     case driver::NextMove::retry_later:
     case driver::NextMove::ignore:
+    case driver::NextMove::drop:
       return arm_accept(listener);
     case driver::NextMove::pause:
     case driver::NextMove::recycle_first:

@@ -109,6 +109,7 @@ void Core::on_receive_failed(Connection& connection, std::int32_t error) {
     case driver::NextMove::retry_now:
     case driver::NextMove::retry_later:
     case driver::NextMove::ignore:
+    case driver::NextMove::drop:
       return;
     case driver::NextMove::recycle_first:
       counters_.pool_exhausted.add();

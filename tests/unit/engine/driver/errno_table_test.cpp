@@ -10,8 +10,9 @@
 namespace ringwire::driver {
 namespace {
 
-constexpr Operation kOperations[] = {Operation::accept, Operation::connect, Operation::receive,
-                                     Operation::send,   Operation::poll,    Operation::submit};
+constexpr Operation kOperations[] = {
+    Operation::accept, Operation::connect, Operation::receive,          Operation::send,
+    Operation::poll,   Operation::submit,  Operation::receive_datagram, Operation::send_datagram};
 
 constexpr std::int32_t kNamed[] = {
     EACCES,  EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN,      EALREADY,   EBADF,       EBADR,
@@ -61,6 +62,21 @@ TEST(ErrnoTable, AFailureOfTheNewcomerIsNotOneOfTheListener) {
 TEST(ErrnoTable, NoBufferMeansRecyclingOnlyForAReceive) {
   EXPECT_EQ(next_move(Operation::receive, ENOBUFS), NextMove::recycle_first);
   EXPECT_EQ(next_move(Operation::send, ENOBUFS), NextMove::close);
+}
+
+TEST(ErrnoTable, NothingEndsADatagramSocket) {
+  for (std::int32_t error = 1; error < 200; ++error) {
+    for (const Operation operation : {Operation::receive_datagram, Operation::send_datagram}) {
+      const NextMove move = next_move(operation, error);
+      EXPECT_NE(move, NextMove::close) << error;
+      EXPECT_NE(move, NextMove::give_up) << error;
+    }
+  }
+  EXPECT_EQ(next_move(Operation::receive_datagram, ENOBUFS), NextMove::recycle_first);
+  EXPECT_EQ(next_move(Operation::receive_datagram, ECONNREFUSED), NextMove::drop);
+  EXPECT_EQ(next_move(Operation::send_datagram, EAGAIN), NextMove::retry_later);
+  EXPECT_EQ(next_move(Operation::send_datagram, ENOBUFS), NextMove::retry_later);
+  EXPECT_EQ(next_move(Operation::send_datagram, ENETUNREACH), NextMove::drop);
 }
 
 TEST(ErrnoTable, AConnectUnderWayIsWaitedFor) {

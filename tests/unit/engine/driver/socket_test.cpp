@@ -158,6 +158,26 @@ TEST(Listener, V6CanKeepV4Out) {
   EXPECT_EQ(option(listener, IPPROTO_IPV6, IPV6_V6ONLY), 1);
 }
 
+TEST(DatagramSocket, IsBoundAndCountsWhatItHasNoRoomFor) {
+  DatagramOptions options;
+  options.receive_buffer_bytes = 50'000;
+  const auto opened = open_datagram_socket(kAnyPort, options, false);
+  ASSERT_TRUE(opened.ok());
+  const Descriptor socket(*opened);
+  EXPECT_NE(local_endpoint(socket).port, 0);
+  EXPECT_EQ(option(socket, SOL_SOCKET, SO_TYPE), SOCK_DGRAM);
+  EXPECT_EQ(option(socket, SOL_SOCKET, SO_RXQ_OVFL), 1);
+  EXPECT_EQ(option(socket, SOL_SOCKET, SO_REUSEPORT), 1);
+  EXPECT_EQ(option(socket, SOL_SOCKET, SO_RCVBUF), 100'000);
+  EXPECT_NE(fcntl(socket, F_GETFL) & O_NONBLOCK, 0);
+  EXPECT_NE(fcntl(socket, F_GETFD) & FD_CLOEXEC, 0);
+  const auto v6 = open_datagram_socket({IpAddress::v6({}), 0}, {}, true);
+  ASSERT_TRUE(v6.ok());
+  const Descriptor any(*v6);
+  EXPECT_EQ(option(any, IPPROTO_IPV6, IPV6_V6ONLY), 1);
+  EXPECT_EQ(fcntl(any, F_GETFL) & O_NONBLOCK, 0);
+}
+
 TEST(Endpoints, OfAnUnconnectedSocketAreUnspecified) {
   const Descriptor stream(::socket(AF_INET, SOCK_STREAM, 0));
   EXPECT_EQ(remote_endpoint(stream), std::nullopt);
