@@ -13,10 +13,17 @@
 //    receive yielded, a send carries everything one peer has to be told in this turn.
 //  - A ConnectionId names one connection for ever: after close() no event but `closed` carries it, and a slot
 //    is given out again only when the kernel has let go of everything that referred to it.
+//  - A datagram proves nothing about where it came from, may be lost, doubled, late or out of turn, and is as
+//    cheap to make as to drop. So none is ever waited for or answered with an error: what cannot be received
+//    or sent at once is dropped and counted. Each socket has few small buffers of its own, so that one that
+//    is flooded takes neither the connections' pools nor another socket's, and yields at most
+//    kDatagramsPerTurn in a turn; what is beyond waits in the kernel's buffer, which drops the rest. A
+//    datagram is an event of its own: there are hundreds a second, where a connection has thousands of
+//    messages in one receive.
 //
 // Errors: a failed socket is told once, as the `error` of `connected`, `ended`, `rest_sent` or Unsent; what
-// to do next is in engine/driver/errno_table.hpp. Only open (listen, connect, adopt) answers at once with
-// SocketError.
+// to do next is in engine/driver/errno_table.hpp. Only open (listen, connect, adopt, open_datagrams) answers
+// at once with SocketError.
 #pragma once
 
 #include <compare>
@@ -50,6 +57,12 @@ struct ListenerId {
   auto operator<=>(const ListenerId&) const = default;
 };
 
+struct DatagramSocketId {
+  std::uint32_t slot = UINT32_MAX;  // in [0, datagram_sockets_max)
+  std::uint32_t generation = 0;
+  auto operator<=>(const DatagramSocketId&) const = default;
+};
+
 enum class EventKind : std::uint8_t {
   accepted,   // `listener` has a new connection; it receives nothing until start_receive()
   connected,  // connect() ended: error 0, or the errno (close() it then)
@@ -59,6 +72,7 @@ enum class EventKind : std::uint8_t {
   rest_sent,  // send_rest() ended: error 0 = the kernel took all of it, else the connection is of no more use
   closed,     // close() ended; the pieces of a send_rest() are free, the slot may be given out again
   woken,      // the Waker was rung (any number of times)
+  datagram,   // `data`, possibly none, arrived at `socket`, and says that it is from `from`
 };
 
 struct Event {
@@ -66,8 +80,11 @@ struct Event {
   std::int32_t error = 0;  // errno, 0 for none
   ConnectionId connection;
   ListenerId listener;
+  Endpoint from;
   Slice data;
+  DatagramSocketId socket;
 };
+static_assert(sizeof(Event) == 64);  // one cache line
 
 // What the kernel did not take of a send() of the turn before.
 struct Unsent {
@@ -276,6 +293,27 @@ class Driver {
   // Sends all of `pieces`, at most kPiecesMax, however long it takes; ends in one `rest_sent`. The bytes must
   // stay until then, or until `closed`. The array of views may go at once.
   virtual void send_rest(ConnectionId connection, std::span<const ByteView> pieces) = 0;
+
+  // --- datagrams
+
+  // Receives at once. `endpoint.port` 0 picks a port. On IPv6 no IPv4 is taken, as with listen(). What
+  // arrives with more than kDatagramBytesMax is dropped. Errors that routers and hosts report (ICMP) are not
+  // heard: anybody can send them.
+  virtual Result<DatagramSocketId, SocketError> open_datagrams(const Endpoint& endpoint,
+                                                               const DatagramOptions& options) = 0;
+  // Once. No event of it follows, and what it was given to send before still leaves. Its port and its slot
+  // may be taken for some turns more. Slices of it stay valid.
+  virtual void close_datagrams(DatagramSocketId socket) = 0;
+  [[nodiscard]] virtual Endpoint local(DatagramSocketId socket) const = 0;
+  // Who cannot keep up leaves them in the kernel, which drops what does not fit and says how many. What was
+  // already taken still arrives.
+  virtual void pause_datagrams(DatagramSocketId socket) = 0;
+  virtual void resume_datagrams(DatagramSocketId socket) = 0;
+  [[nodiscard]] virtual PoolState datagram_pool(DatagramSocketId socket) const = 0;
+
+  // At most kDatagramBytesMax bytes, or none, in this turn or at the beginning of the next wait(): they must
+  // stay until that returned. What cannot leave at once is dropped and counted. Any number per turn.
+  virtual void send_datagram(DatagramSocketId socket, const Endpoint& to, ByteView bytes) = 0;
 
   // --- the turn
 

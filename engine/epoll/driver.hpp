@@ -1,5 +1,6 @@
 // The driver behind make_epoll_driver(). A turn: wait() turns what the kernel reports into marks and lists;
-// next() does the work, one accept or one receive per event; send() is done when it is called.
+// next() does the work, one accept or one receive per event, datagrams last; send() is done when it is
+// called.
 //
 // Fairness: ready connections take turns, one receive each, and one that had kTurnBytes waits for the next
 // turn.
@@ -19,6 +20,7 @@
 #include "engine/driver/event_waker.hpp"
 #include "engine/driver/slot_table.hpp"
 #include "engine/epoll/connection.hpp"
+#include "engine/epoll/datagrams.hpp"
 #include "engine/epoll/listeners.hpp"
 #include "engine/epoll/poller.hpp"
 
@@ -28,6 +30,7 @@ class EpollDriver final : public driver::Driver {
  public:
   using ConnectionId = driver::ConnectionId;
   using ListenerId = driver::ListenerId;
+  using DatagramSocketId = driver::DatagramSocketId;
   using SocketError = driver::SocketError;
 
   static Result<std::unique_ptr<driver::Driver>, std::string> make(const driver::DriverConfig& config);
@@ -58,6 +61,19 @@ class EpollDriver final : public driver::Driver {
   void send(ConnectionId connection, std::span<const ByteView> pieces) override;
   [[nodiscard]] std::span<const driver::Unsent> unsent() override;
   void send_rest(ConnectionId connection, std::span<const ByteView> pieces) override;
+
+  Result<DatagramSocketId, SocketError> open_datagrams(const Endpoint& endpoint,
+                                                       const driver::DatagramOptions& options) override;
+  void close_datagrams(DatagramSocketId socket) override { datagrams_.close(socket); }
+  [[nodiscard]] Endpoint local(DatagramSocketId socket) const override { return datagrams_.local(socket); }
+  void pause_datagrams(DatagramSocketId socket) override { datagrams_.pause(socket); }
+  void resume_datagrams(DatagramSocketId socket) override { datagrams_.resume(socket); }
+  [[nodiscard]] driver::PoolState datagram_pool(DatagramSocketId socket) const override {
+    return datagrams_.pool_state(socket);
+  }
+  void send_datagram(DatagramSocketId socket, const Endpoint& to, ByteView bytes) override {
+    datagrams_.send(socket, to, bytes);
+  }
 
   void wait(const driver::WaitPlan& plan) override;
   bool next(driver::Event& event) override;
@@ -98,8 +114,8 @@ class EpollDriver final : public driver::Driver {
   void continue_rest(Connection& connection);
 
   // the turn (turn.cpp)
-  [[nodiscard]] bool has_news() const;
-  [[nodiscard]] Duration sleep_time(const driver::WaitPlan& plan) const;
+  [[nodiscard]] bool has_news();
+  [[nodiscard]] Duration sleep_time(const driver::WaitPlan& plan);
   void on_report(const epoll_event& report);
   void complete(driver::EventKind kind, ConnectionId connection, std::int32_t error);
   bool next_completion(driver::Event& event);
@@ -115,6 +131,7 @@ class EpollDriver final : public driver::Driver {
   Poller poller_;
   driver::EventWaker waker_;
   Listeners listeners_;
+  Datagrams datagrams_;
   Pools pools_;
   driver::SlotTable<Connection> slots_;
 

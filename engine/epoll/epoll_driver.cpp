@@ -14,6 +14,7 @@ using driver::DriverConfig;
 EpollDriver::EpollDriver(const DriverConfig& config, Pools pools)
     : config_(config),
       listeners_(poller_, counters_),
+      datagrams_(poller_, counters_, config.datagram_sockets_max),
       pools_(std::move(pools)),
       slots_(config.connections_max) {}
 
@@ -35,6 +36,7 @@ Result<std::unique_ptr<driver::Driver>, std::string> EpollDriver::make(const Dri
   if (!bulk.ok()) return Failure{bulk.error()};
   std::unique_ptr<EpollDriver> made(
       new EpollDriver(config, {std::move(small).value(), std::move(bulk).value()}));
+  if (const auto reason = made->datagrams_.make_pools(config.datagram_buffers)) return Failure{*reason};
   if (const auto error = made->poller_.error(); error != 0) return failed("an epoll instance", error);
   if (const auto error = made->waker_.error(); error != 0) return failed("an eventfd", error);
   const auto error = made->poller_.watch(made->waker_.descriptor(), EPOLLIN | EPOLLET, kWakerName);
@@ -61,7 +63,9 @@ Result<std::unique_ptr<driver::Driver>, std::string> make_epoll_driver(const Dri
 
 Footprint footprint(const DriverConfig& config) {
   const driver::PoolConfig& pools = config.pools;
-  return {
+  const std::uint64_t sockets = config.datagram_sockets_max;
+  const std::uint64_t buffers = sockets * config.datagram_buffers;
+  Footprint plan{
       {"epoll: small receive buffers", pools.small_buffers, pools.small_bytes},
       {"epoll: bulk receive buffers", pools.bulk_buffers, pools.bulk_bytes},
       {"epoll: buffer control blocks", std::uint64_t{pools.small_buffers} + pools.bulk_buffers,
@@ -72,6 +76,13 @@ Footprint footprint(const DriverConfig& config) {
       {"epoll: short sends", config.connections_max, 2 * sizeof(driver::Unsent)},
       {"epoll: driver", 1, sizeof(EpollDriver)},
   };
+  if (sockets == 0) return plan;
+  plan.push_back(
+      {"epoll: datagram sockets", sockets, Datagrams::kBytesPerSocket + sizeof(driver::BufferPool)});
+  plan.push_back({"epoll: datagram buffers", buffers,
+                  driver::kDatagramRoomBytes + sizeof(Buffer) + sizeof(std::uint32_t)});
+  plan.push_back({"epoll: datagrams of a turn", 1, Datagrams::kBatchBytes + driver::DatagramSender::kBytes});
+  return plan;
 }
 
 }  // namespace ringwire::epoll

@@ -49,7 +49,8 @@ class Listeners {
   [[nodiscard]] Instant resume_at() const { return resume_at_; }
   void on_deadline(Instant now);
 
-  // Names of listeners in the poller lie in [kNameBase, kNameBase + listeners), above every slot.
+  // Names of listeners in the poller lie in [kNameBase, kNameBase + listeners), above every slot and below
+  // the names of datagram sockets.
   static constexpr std::uint64_t kNameBase = std::uint64_t{1} << 31;
   static constexpr std::uint32_t kAcceptsPerTurn = 64;
   static constexpr Duration kAcceptPause = 100ms;

@@ -40,6 +40,11 @@ Endpoint EpollDriver::local(ListenerId listener) const {
   return listeners_.local(listener);
 }
 
+Result<driver::DatagramSocketId, driver::SocketError> EpollDriver::open_datagrams(
+    const Endpoint& endpoint, const driver::DatagramOptions& options) {
+  return datagrams_.open(endpoint, options);
+}
+
 Result<driver::ConnectionId, driver::SocketError> EpollDriver::open(int descriptor, const Endpoint& remote,
                                                                     const char* operation) {
   if (slots_.full()) return Failure{SocketError{operation, remote, driver::kNoSlot}};

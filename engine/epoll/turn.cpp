@@ -14,7 +14,8 @@ constexpr std::uint32_t kHangUp = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
 }  // namespace
 
-bool EpollDriver::has_news() const {
+bool EpollDriver::has_news() {
+  if (datagrams_.has_news()) return true;
   if (!unsent_.empty() || !completions_.empty() || !ready_.empty()) return true;
   for (std::size_t i = 0; i < starved_.size(); ++i) {
     if (!starved_[i].empty() && !pools_[i]->empty()) return true;
@@ -22,7 +23,7 @@ bool EpollDriver::has_news() const {
   return false;
 }
 
-Duration EpollDriver::sleep_time(const driver::WaitPlan& plan) const {
+Duration EpollDriver::sleep_time(const driver::WaitPlan& plan) {
   if (plan.spin || has_news()) return Duration::zero();
   if (listeners_.resume_at() == kNever) return plan.timeout;
   return std::clamp(listeners_.resume_at() - driver::read_monotonic(), Duration::zero(), plan.timeout);
@@ -36,6 +37,7 @@ void EpollDriver::wait(const driver::WaitPlan& plan) {
   cut_.clear();
   while (Connection* connection = later_.pop_front()) ready_.push_back(*connection);
   listeners_.begin_turn();
+  datagrams_.begin_turn();
   for (const epoll_event& report : poller_.wait(sleep_time(plan))) on_report(report);
   if (listeners_.resume_at() != kNever) listeners_.on_deadline(driver::read_monotonic());
 }
@@ -44,6 +46,7 @@ void EpollDriver::on_report(const epoll_event& report) {
   const std::uint64_t name = report.data.u64;
   const auto slot = static_cast<std::uint32_t>(name);
   if (name == kWakerName) return complete(EventKind::woken, {}, 0);
+  if (slot >= Datagrams::kNameBase) return datagrams_.on_readable(name);
   if (slot >= Listeners::kNameBase) return listeners_.on_readable(name);
   Connection* connection = slots_.find({slot, static_cast<std::uint32_t>(name >> 32)});
   if (connection == nullptr || connection->state == State::closing) return counters_.stale_completions.add();
@@ -72,7 +75,7 @@ bool EpollDriver::next(Event& event) {
   while (Connection* connection = next_ready()) {
     if (receive(*connection, event)) return true;
   }
-  return false;
+  return datagrams_.next(event);
 }
 
 bool EpollDriver::next_completion(Event& event) {

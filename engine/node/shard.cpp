@@ -194,6 +194,7 @@ void Shard::on_peer_event(Session& session, driver::Event& event) {
       return connections_.on(session, ConnectionEvent::socket_closed);
     case driver::EventKind::accepted:
     case driver::EventKind::woken:
+    case driver::EventKind::datagram:
       break;
   }
 }
@@ -211,6 +212,7 @@ void Shard::on_http_event(driver::Event& event) {
     case driver::EventKind::accepted:
     case driver::EventKind::connected:
     case driver::EventKind::woken:
+    case driver::EventKind::datagram:
       break;
   }
 }

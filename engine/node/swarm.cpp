@@ -274,6 +274,7 @@ void Swarm::on_event(driver::Event& event) {
       return;
     case driver::EventKind::accepted:
     case driver::EventKind::woken:
+    case driver::EventKind::datagram:
       return;
   }
 }

@@ -40,6 +40,11 @@ class Directory {
   // Port 0 picks one. The error is an errno: EADDRINUSE.
   Result<Endpoint, std::int32_t> listen(const Endpoint& endpoint, const Listening& listening);
   void stop(const Endpoint& endpoint, const SimDriver* driver, std::uint32_t index);
+  // All who listen there.
+  [[nodiscard]] std::span<const Listening> at(const Endpoint& endpoint) const {
+    const auto found = listeners_.find(endpoint);
+    return found == listeners_.end() ? std::span<const Listening>() : found->second;
+  }
   // One of those who listen there, at random.
   [[nodiscard]] std::optional<Listening> find(const Endpoint& endpoint, Prng& prng) const;
 

@@ -14,7 +14,7 @@ constexpr std::uint64_t kWallStartMs = 1'700'000'000'000;  // an arbitrary date
 
 }  // namespace
 
-SimNetwork::SimNetwork(std::uint64_t seed, const SimLink& link) : prng_(seed), link_(link) {
+SimNetwork::SimNetwork(std::uint64_t seed, const SimLink& link) : prng_(seed), link_(link), datagrams_(seed) {
   RW_ASSERT(link.in_flight_bytes_max > 0);
 }
 
@@ -28,6 +28,7 @@ Now SimNetwork::now() const {
 
 std::uint64_t SimNetwork::join(SimDriver& driver, std::span<const IpAddress> addresses) {
   directory_.join(addresses);
+  datagrams_.ports().join(addresses);
   drivers_.push_back(&driver);
   ready_.push_back(driver);  // its first turn
   return drivers_.size() - 1;
@@ -35,6 +36,7 @@ std::uint64_t SimNetwork::join(SimDriver& driver, std::span<const IpAddress> add
 
 void SimNetwork::leave(SimDriver& driver, std::uint64_t number, std::span<const IpAddress> addresses) {
   directory_.leave(addresses);
+  datagrams_.ports().leave(addresses);
   drivers_[number] = nullptr;
   driver.ListNode<ReadyDriverTag>::unlink();
 }
@@ -140,6 +142,8 @@ void SimNetwork::apply(Happening& happening) {
   if (happening.kind == HappeningKind::alarm) {
     SimDriver* driver = drivers_[happening.to];
     if (driver != nullptr) driver->on_alarm(happening.amount);
+  } else if (happening.kind == HappeningKind::datagram) {
+    on_datagram(happening);
   } else if (ends_.contains(happening.to)) {
     apply_to_end(happening);
   } else {
@@ -174,6 +178,7 @@ void SimNetwork::apply_to_end(Happening& happening) {
       end.in_flight -= static_cast<std::uint32_t>(happening.amount);
       break;
     case HappeningKind::alarm:
+    case HappeningKind::datagram:
       break;
   }
   if (end.owner == nullptr) return;

@@ -12,7 +12,8 @@
 // What it models: latency, bandwidth, loss (as the delay of sending again), bounded bytes in flight (short
 // sends), segments cut anywhere, FIN and reset, a refused dial, a host that does not answer; ways that are
 // cut in one direction or both, streams that something in between resets, hosts that lose power. Streams are
-// reliable and in order, as TCP's are.
+// reliable and in order, as TCP's are. Datagrams are neither (engine/sim/datagrams.hpp): a way that is cut
+// loses them for good, and so does a port that nobody is bound to, without an answer.
 //
 // Timers: alarm (a driver's wait), dial_timed_out (kDialTimeout after a dial that nobody answered).
 // Thread: one. Outlives its drivers (asserted). Complexity: O(log n) per happening; nothing is scanned.
@@ -29,6 +30,7 @@
 
 #include "codec/base/intrusive_list.hpp"
 #include "codec/base/prng.hpp"
+#include "engine/sim/datagrams.hpp"
 #include "engine/sim/directory.hpp"
 #include "engine/sim/end.hpp"
 #include "engine/sim/link.hpp"
@@ -76,6 +78,10 @@ class SimNetwork {
   // Both ends of every stream between the two hear of a reset; how many streams.
   std::uint32_t reset_streams(const IpAddress& one, const IpAddress& other);
 
+  // As if `from` had sent it, whoever is there: what they do who invent their source. It may be longer than
+  // what a driver sends.
+  void send_datagram(const Endpoint& from, const Endpoint& to, ByteView bytes);
+
   [[nodiscard]] std::uint64_t trace_hash() const { return trace_.hash(); }
   [[nodiscard]] std::uint64_t happenings() const { return happenings_; }
 
@@ -107,6 +113,7 @@ class SimNetwork {
   static void settle_credits(End& end, Instant now);
   void wait_for_credits(End& end);
 
+  void on_datagram(const Happening& happening);
   void apply(Happening& happening);
   void apply_to_end(Happening& happening);
   void on_dialled(End& dialler);
@@ -131,6 +138,7 @@ class SimNetwork {
   LinkOf link_of_;
   std::map<std::pair<IpAddress, IpAddress>, SimLink> links_;  // the smaller address first
   Directory directory_;
+  Datagrams datagrams_;
   Paths paths_;
   Schedule schedule_;
   Trace trace_;

@@ -22,6 +22,7 @@ enum class HappeningKind : std::uint8_t {
   reset,           // `from` is gone
   credited,        // the peer of `to` read `amount` bytes
   alarm,           // the wait of driver number `to` may be over (`amount`: which alarm)
+  datagram,        // `data` arrived: a packet, of nobody's stream
 };
 
 struct Happening {

@@ -19,17 +19,26 @@ Result<std::unique_ptr<SimDriver>, std::string> SimDriver::make(SimNetwork& netw
   if (!small.ok()) return Failure{small.error()};
   auto bulk = BufferPool::make(config.pools.bulk_buffers, config.pools.bulk_bytes);
   if (!bulk.ok()) return Failure{bulk.error()};
+  DatagramPools datagram_pools;
+  while (datagram_pools.size() < config.datagram_sockets_max) {
+    auto pool = BufferPool::make(config.datagram_buffers, driver::kDatagramRoomBytes);
+    if (!pool.ok()) return Failure{pool.error()};
+    datagram_pools.push_back(std::move(pool).value());
+  }
   return std::unique_ptr<SimDriver>(new SimDriver(network, config, std::move(addresses),
-                                                  {std::move(small).value(), std::move(bulk).value()}));
+                                                  {std::move(small).value(), std::move(bulk).value()},
+                                                  std::move(datagram_pools)));
 }
 
 SimDriver::SimDriver(SimNetwork& network, const driver::DriverConfig& config,
-                     std::vector<IpAddress> addresses, Pools pools)
+                     std::vector<IpAddress> addresses, Pools pools, DatagramPools datagram_pools)
     : network_(network),
       config_(config),
       addresses_(std::move(addresses)),
       pools_(std::move(pools)),
-      slots_(config.connections_max) {
+      slots_(config.connections_max),
+      datagram_pools_(std::move(datagram_pools)),
+      sockets_(config.datagram_sockets_max) {
   number_ = network_.join(*this, addresses_);
 }
 
@@ -40,6 +49,9 @@ SimDriver::~SimDriver() {
   for (std::uint32_t index = 0; index < listeners_.size(); ++index) {
     if (listeners_[index].port != 0) stop_listening({index});
   }
+  sockets_.for_each([this](const DatagramSocket& socket) {
+    network_.datagrams_.ports().stop(socket.local, this, socket.id.slot);
+  });
   network_.leave(*this, number_, addresses_);
 }
 

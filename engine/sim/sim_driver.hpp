@@ -23,6 +23,7 @@ class SimDriver final : public driver::Driver, public ListNode<ReadyDriverTag>, 
  public:
   using ConnectionId = driver::ConnectionId;
   using ListenerId = driver::ListenerId;
+  using DatagramSocketId = driver::DatagramSocketId;
   using SocketError = driver::SocketError;
 
   // `addresses`: of its host, at least one; shards of one host name the same.
@@ -63,6 +64,15 @@ class SimDriver final : public driver::Driver, public ListNode<ReadyDriverTag>, 
   [[nodiscard]] std::span<const driver::Unsent> unsent() override;
   void send_rest(ConnectionId connection, std::span<const ByteView> pieces) override;
 
+  Result<DatagramSocketId, SocketError> open_datagrams(const Endpoint& endpoint,
+                                                       const driver::DatagramOptions& options) override;
+  void close_datagrams(DatagramSocketId socket) override;
+  [[nodiscard]] Endpoint local(DatagramSocketId socket) const override;
+  void pause_datagrams(DatagramSocketId socket) override;
+  void resume_datagrams(DatagramSocketId socket) override;
+  [[nodiscard]] driver::PoolState datagram_pool(DatagramSocketId socket) const override;
+  void send_datagram(DatagramSocketId socket, const Endpoint& to, ByteView bytes) override;
+
   void wait(const driver::WaitPlan& plan) override;
   bool next(driver::Event& event) override;
 
@@ -73,6 +83,10 @@ class SimDriver final : public driver::Driver, public ListNode<ReadyDriverTag>, 
   // What a turn takes in virtual time where its wait does not sleep: neither a busy loop nor events that are
   // never asked for may stop the clock.
   static constexpr Duration kLook = 1us;
+  // What a datagram costs a receive buffer beside its bytes, as in Linux.
+  static constexpr std::uint32_t kDatagramOverheadBytes = 576;
+  // Of a socket that asked for no size: twice Linux's net.core.rmem_default, as there.
+  static constexpr std::uint32_t kDatagramBufferBytes = 2 * 212'992;
 
  private:
   friend class SimNetwork;
@@ -90,14 +104,31 @@ class SimDriver final : public driver::Driver, public ListNode<ReadyDriverTag>, 
   using ConnectionList = IntrusiveList<Connection, ServiceTag>;
   using Pools = std::array<std::unique_ptr<driver::BufferPool>, 2>;
 
+  struct Arrived {
+    Endpoint from;
+    Segment bytes;
+  };
+  struct DatagramSocket {
+    DatagramSocketId id;
+    Endpoint local;
+    bool paused = false;
+    bool starved = false;    // every buffer is held; counted
+    std::uint32_t left = 0;  // of kDatagramsPerTurn
+    std::uint64_t room_bytes = kDatagramBufferBytes;
+    std::uint64_t queued_bytes = 0;  // with kDatagramOverheadBytes for each
+    std::deque<Arrived> queue;
+  };
+  using DatagramPools = std::vector<std::unique_ptr<driver::BufferPool>>;
+
   SimDriver(SimNetwork& network, const driver::DriverConfig& config, std::vector<IpAddress> addresses,
-            Pools pools);
+            Pools pools, DatagramPools datagram_pools);
 
   // What the network tells.
   bool on_accepted(std::uint32_t listener, End& end);  // false: no slot
   void on_connected(End& end, std::int32_t error);
   void on_readable(End& end);
   void on_writable(End& end);
+  void on_datagram(std::uint32_t slot, const Packet& packet);
   void on_alarm(std::uint64_t stamp);
   void set_alarm();
 
@@ -106,13 +137,19 @@ class SimDriver final : public driver::Driver, public ListNode<ReadyDriverTag>, 
   [[nodiscard]] const IpAddress* own_address(const IpAddress& wanted) const;
   [[nodiscard]] const IpAddress* source_towards(const IpAddress& remote) const;
   [[nodiscard]] Connection& live(ConnectionId id) const;
-  [[nodiscard]] bool has_news() const;
+  [[nodiscard]] bool has_news();
   void complete(driver::EventKind kind, ConnectionId connection, std::int32_t error);
   bool next_completion(driver::Event& event);
   void make_ready(Connection& connection);
   Connection* next_ready();
   bool receive(Connection& connection, driver::Event& event);
   void continue_rest(Connection& connection);
+
+  // datagrams (sim_datagrams.cpp)
+  [[nodiscard]] bool has_datagrams();
+  void begin_datagram_turn();
+  bool next_datagram(driver::Event& event);
+  bool receive_datagram(DatagramSocket& socket, Buffer& buffer, driver::Event& event);
 
   SimNetwork& network_;
   const driver::DriverConfig config_;
@@ -123,6 +160,8 @@ class SimDriver final : public driver::Driver, public ListNode<ReadyDriverTag>, 
   Pools pools_;
   driver::SlotTable<Connection> slots_;
   std::vector<Endpoint> listeners_;  // by index; port 0 once stopped
+  DatagramPools datagram_pools_;     // by slot
+  driver::SlotTable<DatagramSocket, DatagramSocketId> sockets_;
   Instant wait_ends_ = kNever;
   Instant alarm_at_ = kNever;  // of the one that is set
   std::uint64_t alarm_stamp_ = 0;

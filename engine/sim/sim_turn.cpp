@@ -156,7 +156,8 @@ void SimDriver::set_alarm() {
   network_.set_alarm(number_, alarm_at_, ++alarm_stamp_);
 }
 
-bool SimDriver::has_news() const {
+bool SimDriver::has_news() {
+  if (has_datagrams()) return true;
   if (!unsent_.empty() || !completions_.empty() || !ready_.empty()) return true;
   for (std::size_t i = 0; i < starved_.size(); ++i) {
     if (!starved_[i].empty() && !pools_[i]->empty()) return true;
@@ -168,6 +169,7 @@ void SimDriver::wait(const driver::WaitPlan& plan) {
   counters_.turns.add();
   unsent_.swap(cut_);
   cut_.clear();
+  begin_datagram_turn();
   const bool look = plan.spin || has_news();
   const Duration sleep = look ? kLook : std::max(clock_.in_truth(plan.timeout), kLook);
   wait_ends_ = network_.now().monotonic + sleep;
@@ -189,7 +191,7 @@ bool SimDriver::next(Event& event) {
     if (receive(*connection, event)) return true;
   }
   event = Event{};
-  return false;
+  return next_datagram(event);
 }
 
 bool SimDriver::next_completion(Event& event) {

@@ -104,9 +104,12 @@ void BufferGroup::put(std::uint32_t index) {
 }
 
 void BufferGroup::publish() {
-  if (returned_ == 0) return;
-  tail_ = static_cast<std::uint16_t>(tail_ + returned_);
-  returned_ = 0;
+  std::uint32_t count = returned_;
+  if (config_.published_max != 0)
+    count = std::min(count, config_.published_max - std::min(config_.published_max, available()));
+  if (count == 0) return;
+  tail_ = static_cast<std::uint16_t>(tail_ + count);
+  returned_ -= count;
   std::atomic_ref(table_.tail).store(tail_, std::memory_order_release);
 }
 

@@ -34,6 +34,8 @@ struct BufferGroupConfig {
   std::uint16_t id = 0;     // unique within the ring
   std::uint32_t count = 0;  // a power of two, at most kCountMax
   std::uint32_t bytes = 0;  // each
+  // The kernel has at most so many at a time; the others wait for a publish(). 0: all.
+  std::uint32_t published_max = 0;
 };
 
 class BufferGroup final : public Recycler {
@@ -49,7 +51,7 @@ class BufferGroup final : public Recycler {
   // The first `size` bytes of the buffer that a completion's flags name. The kernel has let go of it.
   [[nodiscard]] Slice take(std::uint32_t completion_flags, std::uint32_t size);
   void recycle(Buffer& buffer) override;
-  // Lets the kernel have what died since the last call.
+  // Lets the kernel have what died since the last call, as far as `published_max` allows.
   void publish();
 
   [[nodiscard]] std::uint16_t id() const { return config_.id; }

@@ -31,13 +31,7 @@ void Core::close(driver::ConnectionId id, driver::CloseMode mode) {
 }
 
 void Core::cancel(const Operation& operation) {
-  io_uring_sqe& entry = ring_->entry();
-  const std::uint64_t target = operations_.target(operation);
-  UserData data = UserData::unpack(target);
-  data.kind = OperationKind::cancel;
-  io_uring_prep_cancel64(&entry, target, 0);
-  entry.flags |= IOSQE_CQE_SKIP_SUCCESS;
-  entry.user_data = data.pack();
+  ring_->cancel(operations_.target(operation), operations_.cancellation(operation));
 }
 
 // ENOENT: the operation is completing, which its own completion tells; or it was about to be retried by the

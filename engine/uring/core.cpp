@@ -13,7 +13,7 @@ namespace ringwire::uring {
 
 Core::Core(const driver::DriverConfig& config)
     : config_(config),
-      operations_(2 * config.connections_max + 1),
+      operations_(2 * config.connections_max + config.datagram_sockets_max + 1),
       connections_(std::make_unique<Connection[]>(config.connections_max)) {
   free_slots_.reserve(config.connections_max);
   for (std::uint32_t slot = config.connections_max; slot-- > 0;) free_slots_.push_back(slot);
@@ -21,13 +21,15 @@ Core::Core(const driver::DriverConfig& config)
 
 Result<std::unique_ptr<Core>, std::string> Core::make(const driver::DriverConfig& config,
                                                       const RingConfig& ring) {
-  if (const auto reason = probe().unusable()) return Failure{*reason};
+  const Probe probed = probe();
+  if (const auto reason = probed.unusable()) return Failure{*reason};
   std::unique_ptr<Core> core(new Core(config));
-  if (const auto reason = core->open(ring)) return Failure{*reason};
+  const bool multishot_datagrams = ring.multishot_datagrams && probed.multishot_datagrams;
+  if (const auto reason = core->open(ring, multishot_datagrams)) return Failure{*reason};
   return core;
 }
 
-std::optional<std::string> Core::open(const RingConfig& ring) {
+std::optional<std::string> Core::open(const RingConfig& ring, bool multishot_datagrams) {
   auto made = Ring::make(ring, counters_);
   if (!made.ok()) return explain_setup(made.error());
   ring_ = std::move(made).value();
@@ -42,6 +44,10 @@ std::optional<std::string> Core::open(const RingConfig& ring) {
     }
     groups_[group.id] = std::move(opened).value();
   }
+  datagrams_ = std::make_unique<Datagrams>(*ring_, operations_, counters_, config_, multishot_datagrams);
+  if (const std::int32_t error = datagrams_->make_groups(static_cast<std::uint16_t>(groups_.size())))
+    return fmt::format("no buffers for datagrams ({} a socket): {}", config_.datagram_buffers,
+                       driver::explain(error));
   if (!waker_.usable()) return explain_setup(EMFILE);
   sends_ = std::make_unique<SendBatch>(*ring_, counters_);
   waker_.arm(*ring_, operations_);
@@ -85,6 +91,7 @@ void Core::wait(const driver::WaitPlan& plan) {
   forget_taken_events();
   unsent_.clear();
   feed_starving();
+  datagrams_->begin_turn();
   driver::WaitPlan limited = plan;
   limited.timeout = time_limit(plan);
   ring_->wait(limited);
@@ -108,6 +115,7 @@ void Core::run(const Completion& completion) {
     case OperationKind::receive:
     case OperationKind::rest:
     case OperationKind::wake:
+    case OperationKind::datagram:
       return run_operation(data, completion);
   }
 }
@@ -126,6 +134,8 @@ void Core::run_operation(UserData data, const Completion& completion) {
       return on_receive(connections_[owner], completion);
     case OperationKind::rest:
       return on_rest(connections_[owner], completion.result);
+    case OperationKind::datagram:
+      return datagrams_->on_completion(owner, completion, events_);
     case OperationKind::wake:
       waker_.taken();
       waker_.arm(*ring_, operations_);
@@ -149,20 +159,25 @@ void Core::forget_taken_events() {
 bool Core::next(driver::Event& event) {
   while (next_event_ < events_.size()) {
     driver::Event& first = events_[next_event_++];
-    if (first.connection.slot != UINT32_MAX) {
-      Connection& connection = connections_[first.connection.slot];
-      if (first.kind == driver::EventKind::closed) {
-        free_slot(connection);
-      } else if (!connection.alive() || connection.generation != first.connection.generation) {
-        counters_.stale_completions.add();
-        first.data.reset();
-        continue;
-      }
+    if (first.kind == driver::EventKind::closed) {
+      free_slot(connections_[first.connection.slot]);
+    } else if (!may_tell(first)) {
+      counters_.stale_completions.add();
+      first.data.reset();
+      continue;
     }
     event = std::move(first);
     return true;
   }
   return false;
+}
+
+// Not where its connection or socket was closed since.
+bool Core::may_tell(const driver::Event& event) const {
+  if (event.kind == driver::EventKind::datagram) return datagrams_->is_open(event.socket);
+  if (event.connection.slot == UINT32_MAX) return true;
+  const Connection& connection = connections_[event.connection.slot];
+  return connection.alive() && connection.generation == event.connection.generation;
 }
 
 std::string Core::describe() const {

@@ -7,6 +7,8 @@
 //   send.cpp     sends of the turn and their rest
 //   close.cpp    cancel, wait for the kernel to let go, close
 //
+// Datagram sockets are in datagrams.hpp.
+//
 // Wants and facts are kept apart: a call states what its connection wants (receive or not, which pool,
 // closed) and settle_receive() or close() starts the one operation or cancellation that leads there; every
 // final completion asks again. So two receives are never armed, and cancellations may race with completions
@@ -26,6 +28,7 @@
 #include "engine/driver/socket.hpp"
 #include "engine/uring/buffer_group.hpp"
 #include "engine/uring/connection.hpp"
+#include "engine/uring/datagrams.hpp"
 #include "engine/uring/event_waker.hpp"
 #include "engine/uring/operation.hpp"
 #include "engine/uring/ring.hpp"
@@ -75,6 +78,23 @@ class Core final : public driver::Driver {
   [[nodiscard]] std::span<const driver::Unsent> unsent() override { return unsent_; }
   void send_rest(driver::ConnectionId connection, std::span<const ByteView> pieces) override;
 
+  Result<driver::DatagramSocketId, driver::SocketError> open_datagrams(
+      const Endpoint& endpoint, const driver::DatagramOptions& options) override {
+    return datagrams_->open(endpoint, options);
+  }
+  void close_datagrams(driver::DatagramSocketId socket) override { datagrams_->close(socket); }
+  [[nodiscard]] Endpoint local(driver::DatagramSocketId socket) const override {
+    return datagrams_->local(socket);
+  }
+  void pause_datagrams(driver::DatagramSocketId socket) override { datagrams_->pause(socket); }
+  void resume_datagrams(driver::DatagramSocketId socket) override { datagrams_->resume(socket); }
+  [[nodiscard]] driver::PoolState datagram_pool(driver::DatagramSocketId socket) const override {
+    return datagrams_->pool_state(socket);
+  }
+  void send_datagram(driver::DatagramSocketId socket, const Endpoint& to, ByteView bytes) override {
+    datagrams_->send(socket, to, bytes);
+  }
+
   void wait(const driver::WaitPlan& plan) override;
   bool next(driver::Event& event) override;
 
@@ -92,7 +112,8 @@ class Core final : public driver::Driver {
   using StarvingList = IntrusiveList<Connection, Starving>;
 
   explicit Core(const driver::DriverConfig& config);
-  std::optional<std::string> open(const RingConfig& ring);
+  std::optional<std::string> open(const RingConfig& ring, bool multishot_datagrams);
+  [[nodiscard]] bool may_tell(const driver::Event& event) const;
 
   // --- core.cpp
   [[nodiscard]] Duration time_limit(const driver::WaitPlan& plan);
@@ -148,6 +169,7 @@ class Core final : public driver::Driver {
   OperationTable operations_;
   EventWaker waker_;
   std::unique_ptr<SendBatch> sends_;
+  std::unique_ptr<Datagrams> datagrams_;
   std::vector<driver::Unsent> unsent_;
 
   std::unique_ptr<Connection[]> connections_;

@@ -27,7 +27,16 @@
 
 namespace ringwire::uring {
 
-enum class OperationKind : std::uint8_t { accept, connect, receive, rest, turn_send, cancel, wake };
+enum class OperationKind : std::uint8_t {
+  accept,
+  connect,
+  receive,
+  rest,
+  turn_send,
+  cancel,
+  wake,
+  datagram,
+};
 
 struct UserData {
   OperationKind kind = OperationKind::cancel;
@@ -50,7 +59,7 @@ struct Operation {
   static constexpr std::uint32_t kIdle = UINT32_MAX;
 
   std::uint32_t place = kIdle;  // in the table, while armed
-  std::uint32_t owner = 0;      // the connection's slot or the listener's index
+  std::uint32_t owner = 0;      // the connection's or socket's slot, or the listener's index
 
   [[nodiscard]] bool armed() const { return place != kIdle; }
 };
@@ -86,6 +95,13 @@ class OperationTable {
     RW_ASSERT(operation.armed());
     const Place& place = places_[operation.place];
     return UserData{place.kind, place.generation, operation.place}.pack();
+  }
+
+  // The user_data of a cancellation of it: the same place under another kind.
+  [[nodiscard]] std::uint64_t cancellation(const Operation& operation) const {
+    UserData data = UserData::unpack(target(operation));
+    data.kind = OperationKind::cancel;
+    return data.pack();
   }
 
   // The operation behind a completion, null for a stale one.

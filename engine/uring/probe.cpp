@@ -18,8 +18,8 @@ namespace {
 struct SocketPair {
   std::array<int, 2> ends{-1, -1};
 
-  SocketPair() {
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) ends = {-1, -1};
+  explicit SocketPair(int type) {
+    if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()) != 0) ends = {-1, -1};
   }
   SocketPair(const SocketPair&) = delete;
   SocketPair& operator=(const SocketPair&) = delete;
@@ -30,17 +30,31 @@ struct SocketPair {
   }
 };
 
-// One byte through a multishot receive into a provided buffer.
-bool receives_into(Ring& ring, BufferGroup& group) {
-  const SocketPair pair;
-  if (pair.ends[0] < 0 || write(pair.ends[1], "x", 1) != 1) return false;
-  ring.receive_each(pair.ends[0], group.id(), 0);
+// The next completion has so many bytes in a buffer of the group, and is not the last one.
+bool goes_on_after(Ring& ring, BufferGroup& group, std::uint32_t bytes) {
   ring.wait({.timeout = 1s});
   Completion completion;
-  if (!ring.pop(completion) || completion.result != 1) return false;
+  if (!ring.pop(completion) || completion.result != static_cast<std::int32_t>(bytes)) return false;
   const bool held = completion.has_buffer();
-  if (held) group.take(completion.flags, 1).reset();
+  if (held) group.take(completion.flags, bytes).reset();
   return held && !completion.final();
+}
+
+// One byte through a multishot receive into a provided buffer.
+bool receives_into(Ring& ring, BufferGroup& group) {
+  const SocketPair pair(SOCK_STREAM);
+  if (pair.ends[0] < 0 || write(pair.ends[1], "x", 1) != 1) return false;
+  ring.receive_each(pair.ends[0], group.id(), 0);
+  return goes_on_after(ring, group, 1);
+}
+
+// The same of a datagram, behind what is said of it.
+bool receives_datagrams_into(Ring& ring, BufferGroup& group) {
+  const SocketPair pair(SOCK_DGRAM);
+  if (pair.ends[0] < 0 || write(pair.ends[1], "x", 1) != 1) return false;
+  msghdr header{};
+  ring.receive_datagrams(pair.ends[0], header, true, group.id(), 0);
+  return goes_on_after(ring, group, sizeof(io_uring_recvmsg_out) + 1);
 }
 
 bool opcode_present(io_uring_probe* known, int opcode) {
@@ -94,6 +108,7 @@ Probe probe() {
   result.mode = ring.mode();
   auto group = BufferGroup::make(ring, {.id = 0, .count = 2, .bytes = 64});
   const bool multishot = group.ok() && receives_into(ring, **group);
+  result.multishot_datagrams = multishot && receives_datagrams_into(ring, **group);
   const std::unique_ptr<io_uring_probe, void (*)(io_uring_probe*)> known(io_uring_get_probe_ring(&ring.raw()),
                                                                          io_uring_free_probe);
   const std::uint32_t bits = ring.raw().features;
@@ -106,6 +121,7 @@ Probe probe() {
       {"completions skipped on success", bit(IORING_FEAT_CQE_SKIP), true, "every send would wake the shard"},
       {"provided-buffer rings", group.ok(), true, "a receive buffer per connection"},
       {"multishot receive", multishot, true, "a submission per receive"},
+      {"multishot receive of datagrams", result.multishot_datagrams, false, "a submission per datagram"},
       {"deferred task work", ring.mode() == Mode::defer, false, "completions interrupt the shard"},
       {"wait for several, bounded (min-timeout)", ring.has_min_timeout(), false,
        "no gathering: more wake-ups under load"},

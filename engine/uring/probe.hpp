@@ -28,6 +28,7 @@ struct Feature {
 struct Probe {
   std::int32_t setup_error = 0;  // errno of io_uring_setup(2)
   Mode mode = Mode::plain;       // the best the kernel granted
+  bool multishot_datagrams = false;
   std::vector<Feature> features;
 
   // One line with the cause and the remedy; nothing where the driver can be used.

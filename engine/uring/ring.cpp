@@ -121,6 +121,26 @@ void Ring::receive_each(int descriptor, std::uint16_t group, std::uint64_t user_
   next.user_data = user_data;
 }
 
+void Ring::receive_datagrams(int descriptor, msghdr& header, bool multishot, std::uint16_t group,
+                             std::uint64_t user_data) {
+  io_uring_sqe& next = entry();
+  if (multishot) {
+    io_uring_prep_recvmsg_multishot(&next, descriptor, &header, 0);
+  } else {
+    io_uring_prep_recvmsg(&next, descriptor, &header, 0);
+  }
+  next.flags |= IOSQE_BUFFER_SELECT;
+  next.buf_group = group;
+  next.user_data = user_data;
+}
+
+void Ring::cancel(std::uint64_t target, std::uint64_t user_data) {
+  io_uring_sqe& next = entry();
+  io_uring_prep_cancel64(&next, target, 0);
+  next.flags |= IOSQE_CQE_SKIP_SUCCESS;
+  next.user_data = user_data;
+}
+
 void Ring::submit() {
   while (unsubmitted() > 0) enter(0, 0, nullptr);
 }

@@ -19,6 +19,8 @@
 // ours (a bad descriptor, another thread) and trip an assertion.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -46,6 +48,13 @@ class Ring {
   // the blocking `listener` accepted (its descriptor), and per buffer of `group` that was filled (its bytes).
   void accept_each(int listener, std::uint64_t user_data);
   void receive_each(int descriptor, std::uint16_t group, std::uint64_t user_data);
+  // Receives datagrams into `group`: one, said in the memory that `header` names, or with `multishot` a
+  // completion for each, said at the head of its buffer. `header` must stay until the completion, or the
+  // submission.
+  void receive_datagrams(int descriptor, msghdr& header, bool multishot, std::uint16_t group,
+                         std::uint64_t user_data);
+  // Ends the operation `target`; a completion only where that failed.
+  void cancel(std::uint64_t target, std::uint64_t user_data);
   // Hands everything to the kernel. Whatever does not have to wait has run when this returns.
   void submit();
   // Submits, then waits as planned, then reaps. Does not wait where completions are queued already, nor with

@@ -16,6 +16,8 @@ struct RingConfig {
   std::uint32_t sq_entries = 1024;
   std::uint32_t cq_entries = 4096;  // clamped by the kernel to 65536
   Mode best_mode = Mode::defer;     // modes above it are not tried
+  // A receive for many datagrams, where the kernel has that; false: one for each.
+  bool multishot_datagrams = true;
 };
 
 }  // namespace ringwire::uring

@@ -46,6 +46,12 @@ const char* name(RingFault fault) {
       "cancel_in_vain",
       "cancel_answered_late",
       "cancel_answered_first",
+      "datagram_no_buffer",
+      "datagram_again",
+      "datagram_interrupted",
+      "datagram_cancelled",
+      "datagram_refused",
+      "datagram_short",
       "enter_interrupted",
       "enter_busy",
   };
@@ -88,6 +94,8 @@ void RingFaults::on_submit(io_uring_sqe& entry) {
       return on_accept(entry);
     case OperationKind::cancel:
       return on_cancel(entry);
+    case OperationKind::datagram:
+      return on_datagram(entry);
     case OperationKind::connect:
     case OperationKind::wake:
       return;
@@ -101,6 +109,18 @@ void RingFaults::on_receive(io_uring_sqe& entry) {
   if (happens(RingFault::receive_cancelled)) return answer(entry, -ECANCELED);
   if (happens(RingFault::receive_reset)) return answer(entry, -ECONNRESET);
   if (happens(RingFault::receive_once)) entry.ioprio &= static_cast<std::uint16_t>(~IORING_RECV_MULTISHOT);
+}
+
+void RingFaults::on_datagram(io_uring_sqe& entry) {
+  if (happens(RingFault::datagram_no_buffer)) return answer(entry, -ENOBUFS);
+  if (happens(RingFault::datagram_again)) return answer(entry, -EAGAIN);
+  if (happens(RingFault::datagram_interrupted)) return answer(entry, -EINTR);
+  if (happens(RingFault::datagram_cancelled)) return answer(entry, -ECANCELED);
+  if (happens(RingFault::datagram_refused)) return answer(entry, -ECONNREFUSED);
+  // Of a multishot the buffer alone says how much fits.
+  const bool multishot = (entry.ioprio & IORING_RECV_MULTISHOT) != 0;
+  if (!multishot && happens(RingFault::datagram_short))
+    reinterpret_cast<msghdr*>(entry.addr)->msg_iov->iov_len = 1;
 }
 
 void RingFaults::on_send(io_uring_sqe& entry) {

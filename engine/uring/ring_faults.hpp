@@ -39,8 +39,14 @@ enum class RingFault : std::uint8_t {
   cancel_in_vain,        // a cancellation that finds nothing, -ENOENT, and the operation goes on
   cancel_answered_late,  // what was cancelled says so before the cancellation does; else it is after it
   cancel_answered_first,
-  enter_interrupted,  // -EINTR
-  enter_busy,         // -EBUSY
+  datagram_no_buffer,    // a receive of datagrams: -ENOBUFS
+  datagram_again,        // ... -EAGAIN
+  datagram_interrupted,  // ... -EINTR
+  datagram_cancelled,    // ... -ECANCELED, which nobody asked for
+  datagram_refused,      // ... -ECONNREFUSED: an ICMP error about one that was sent
+  datagram_short,        // ... of one datagram takes its first byte
+  enter_interrupted,     // -EINTR
+  enter_busy,            // -EBUSY
   count_,
 };
 const char* name(RingFault fault);
@@ -73,6 +79,7 @@ class RingFaults {
   [[nodiscard]] bool happens(RingFault fault);
   void answer(io_uring_sqe& entry, std::int32_t result);
   void on_receive(io_uring_sqe& entry);
+  void on_datagram(io_uring_sqe& entry);
   void on_send(io_uring_sqe& entry);
   void on_rest(io_uring_sqe& entry);
   void on_accept(io_uring_sqe& entry);

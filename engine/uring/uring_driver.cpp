@@ -27,11 +27,14 @@ Footprint footprint(const driver::DriverConfig& config) {
   const driver::PoolConfig& pools = config.pools;
   const std::uint64_t buffers = std::uint64_t{pools.small_buffers} + pools.bulk_buffers;
   const std::uint64_t slots = config.connections_max;
+  const std::uint64_t sockets = config.datagram_sockets_max;
+  const std::uint64_t datagrams = sockets * config.datagram_buffers;
   // Per slot: accepted or connected, ended, rest_sent, closed. Per buffer: received. One woken.
-  const std::uint64_t events = 4 * slots + buffers + 1;
-  // A connection has a receive and a connect or rest armed at most; the waker one read.
-  const std::uint64_t operations = 2 * slots + 1;
-  return {
+  const std::uint64_t events = 4 * slots + buffers + datagrams + 1;
+  // A connection has a receive and a connect or rest armed at most; a datagram socket a receive, the waker
+  // one read.
+  const std::uint64_t operations = 2 * slots + sockets + 1;
+  Footprint plan{
       {"uring: submission queue", ring.sq_entries, sizeof(io_uring_sqe) + sizeof(std::uint32_t)},
       {"uring: completion queue, and its copy while a turn runs", ring.cq_entries,
        sizeof(io_uring_cqe) + sizeof(Completion)},
@@ -48,6 +51,12 @@ Footprint footprint(const driver::DriverConfig& config) {
        sizeof(RestSend) + driver::Driver::kPiecesMax * sizeof(iovec)},
       {"uring: kernel memory of armed operations", operations, kKernelBytesPerOperation},
   };
+  if (sockets == 0) return plan;
+  plan.push_back({"uring: datagram sockets", sockets, Datagrams::kBytesPerSocket});
+  plan.push_back({"uring: datagram buffers", datagrams,
+                  driver::kDatagramRoomBytes + sizeof(io_uring_buf) + sizeof(Buffer)});
+  plan.push_back({"uring: datagrams sent in a turn", 1, driver::DatagramSender::kBytes});
+  return plan;
 }
 
 }  // namespace ringwire::uring

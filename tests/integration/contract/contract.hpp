@@ -29,6 +29,8 @@ class DriverContract : public testing::TestWithParam<driver::Kind> {
     config.connections_max = 64;
     config.pools.small_buffers = 64;
     config.pools.bulk_buffers = 2;
+    config.datagram_sockets_max = 2;
+    config.datagram_buffers = 128;
     return config;
   }
 

@@ -26,6 +26,24 @@ ConnectionId Party::connect(const Endpoint& remote) {
   return *opened;
 }
 
+driver::DatagramSocketId Party::bind(const IpAddress& address, const driver::DatagramOptions& options) {
+  const auto opened = driver_->open_datagrams({address, 0}, options);
+  EXPECT_TRUE(opened.ok()) << opened.error().message();
+  return *opened;
+}
+
+void Party::post(driver::DatagramSocketId socket, const Endpoint& to, std::string bytes) {
+  posted_.push_back(std::move(bytes));
+  driver_->send_datagram(socket, to, as_bytes(posted_.back()));
+}
+
+void Party::on_datagram(Event& event) {
+  const std::uint32_t so_far = ++letters_of_turn_[event.socket];
+  letters_per_turn_max = std::max(letters_per_turn_max, so_far);
+  letters.push_back({event.socket, event.from, std::string(as_text(event.data.view()))});
+  if (keep_slices) kept.push_back(event.data);
+}
+
 void Party::close(ConnectionId id, driver::CloseMode mode) {
   story(id).closing = true;
   streams_[id].queued.clear();
@@ -43,6 +61,9 @@ bool Party::all_written(ConnectionId id) const {
 
 void Party::turn(const driver::WaitPlan& plan) {
   driver_->wait(plan);
+  for (std::string& posted : posted_) std::fill(posted.begin(), posted.end(), '#');
+  posted_.clear();
+  letters_of_turn_.clear();
   settle_sends();
   Event event;
   for (std::uint32_t count = 0; count < events_per_turn && driver_->next(event); ++count) on_event(event);
@@ -104,6 +125,7 @@ void Party::on_event(Event& event) {
     ++woken_;
     return;
   }
+  if (event.kind == EventKind::datagram) return on_datagram(event);
   if (event.kind == EventKind::accepted) {
     EXPECT_TRUE(stories_.emplace(event.connection, Story{}).second) << "an id was given out twice";
     story(event.connection).listener = event.listener;
@@ -145,6 +167,7 @@ void Party::on_event(Event& event) {
       break;
     case EventKind::accepted:
     case EventKind::woken:
+    case EventKind::datagram:
       break;
   }
 }

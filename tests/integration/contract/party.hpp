@@ -3,6 +3,7 @@
 // and send_rest().
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
@@ -29,6 +30,12 @@ struct Story {  // of one connection
   driver::ListenerId listener;
 };
 
+struct Letter {  // a datagram that was told
+  driver::DatagramSocketId socket;
+  Endpoint from;
+  std::string bytes;
+};
+
 class Party {
  public:
   Party(std::unique_ptr<driver::Driver> owned, IpAddress v4, IpAddress v6);
@@ -52,6 +59,14 @@ class Party {
   driver::ConnectionId connect(const Endpoint& remote);
   void close(driver::ConnectionId id, driver::CloseMode mode);
 
+  // A datagram socket on a picked port.
+  driver::DatagramSocketId bind(const IpAddress& address, const driver::DatagramOptions& options = {});
+  driver::DatagramSocketId bind() { return bind(v4_); }
+  // Overwritten as soon as the driver may not read it any more.
+  void post(driver::DatagramSocketId socket, const Endpoint& to, std::string bytes);
+  std::vector<Letter> letters;
+  std::uint32_t letters_per_turn_max = 0;  // of one socket
+
   // Appends to the stream; sent from the next turn on, in random pieces, at most `chunk` bytes at once.
   void write(driver::ConnectionId id, std::string_view bytes);
   [[nodiscard]] bool all_written(driver::ConnectionId id) const;
@@ -63,7 +78,7 @@ class Party {
   bool receive_accepted = true;   // start_receive() as soon as accepted
   bool receive_connected = true;  // ... or connected
   bool echo = false;              // writes back what arrives
-  bool keep_slices = false;       // into `kept`
+  bool keep_slices = false;       // into `kept`, also of datagrams
   std::vector<Slice> kept;
   std::uint32_t chunk = 64 * 1024;
   std::uint32_t events_per_turn = UINT32_MAX;  // asked for by next()
@@ -79,6 +94,7 @@ class Party {
   void flush();
   void on_event(driver::Event& event);
   void on_received(Story& story, driver::Event& event);
+  void on_datagram(driver::Event& event);
   std::vector<ByteView> cut(std::string_view bytes);
 
   std::unique_ptr<driver::Driver> driver_;
@@ -88,6 +104,8 @@ class Party {
   std::map<driver::ConnectionId, Story> stories_;
   std::map<driver::ConnectionId, Stream> streams_;
   std::uint32_t woken_ = 0;
+  std::deque<std::string> posted_;  // in this turn
+  std::map<driver::DatagramSocketId, std::uint32_t> letters_of_turn_;
 };
 
 }  // namespace ringwire::contract

@@ -42,6 +42,15 @@ class KernelWorld final : public World {
     return endpoint;
   }
 
+  void throw_datagram(const Endpoint& to, std::string_view bytes) override {
+    const auto thrower = driver::open_datagram_socket({to.address, 0}, {}, true);
+    ASSERT_TRUE(thrower.ok());
+    const driver::SocketAddress address = driver::to_socket_address(to);
+    EXPECT_EQ(::sendto(*thrower, bytes.data(), bytes.size(), 0, address.get(), address.length),
+              static_cast<ssize_t>(bytes.size()));
+    ::close(*thrower);
+  }
+
   bool until(const std::function<bool()>& done) override {
     const Instant limit = driver::read_monotonic() + 60s;
     while (!done()) {
@@ -79,6 +88,10 @@ class SimWorld final : public World {
   }
 
   Endpoint silent_port(const Party& party) override { return {party.v4(), 9}; }
+
+  void throw_datagram(const Endpoint& to, std::string_view bytes) override {
+    network_.send_datagram({IpAddress::v4(10, 0, 9, 9), 999}, to, as_bytes(bytes));
+  }
 
   bool until(const std::function<bool()>& done) override {
     const Instant limit = network_.now().monotonic + 200s;

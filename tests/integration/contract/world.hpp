@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "engine/driver/driver.hpp"
@@ -20,6 +21,9 @@ class World {
   virtual Party& add_beside(const Party& party, const driver::DriverConfig& config) = 0;
   // An address nobody answers from is not to be had on loopback; a port nobody listens on is.
   virtual Endpoint silent_port(const Party& party) = 0;
+
+  // A datagram that no driver sent, as long as it likes to be.
+  virtual void throw_datagram(const Endpoint& to, std::string_view bytes) = 0;
 
   // Takes turns with every party until `done`; false if that did not happen in a generous time.
   virtual bool until(const std::function<bool()>& done) = 0;

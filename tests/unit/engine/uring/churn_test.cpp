@@ -60,6 +60,7 @@ class Churn : public World {
       case EventKind::connected:
       case EventKind::rest_sent:
       case EventKind::woken:
+      case EventKind::datagram:
         FAIL();
     }
   }
