@@ -66,6 +66,8 @@ class RingFaultsTest : public testing::Test {
     driver::DriverConfig config;
     config.connections_max = 256;
     config.pools = {.small_buffers = 16, .small_bytes = 4096, .bulk_buffers = 4, .bulk_bytes = 64 * 1024};
+    config.datagram_sockets_max = 8;
+    config.datagram_buffers = 16;
     return config;
   }
 
@@ -139,6 +141,61 @@ class RingFaultsTest : public testing::Test {
     }
   }
 
+  // Datagrams, each with a number of its own, until all of these faults were forced: each comes once or was
+  // cut, to the socket it was for and from the one that sent it.
+  void exchange_datagrams(std::initializer_list<RingFault> which, bool multishot) {
+    make_parties(small_pools(), {.sq_entries = 64, .cq_entries = 128, .multishot_datagrams = multishot});
+    for (const RingFault fault : which) faults_.set(fault, 8);
+    std::vector<driver::DatagramSocketId> sockets;
+    for (int i = 0; i < 8; ++i) sockets.push_back(server_->bind());
+    const driver::DatagramSocketId source = client_->bind();
+    const Endpoint from = client_->driver().local(source);
+    std::uint64_t sent = 0;
+    for (int round = 0; !all_forced(which); ++round) {
+      ASSERT_LT(round, 10 * kRoundsMax);
+      std::map<std::string, driver::DatagramSocketId> said;
+      for (const driver::DatagramSocketId socket : sockets) {
+        const std::string number = std::to_string(++sent) + std::string(prng_.below(1'000), '.');
+        said[number] = socket;
+        client_->post(source, server_->driver().local(socket), number);
+      }
+      const auto oversize = [&] { return server_->driver().counters().datagrams_oversize.value(); };
+      const std::uint64_t cut_before = oversize();
+      server_->letters.clear();
+      ASSERT_TRUE(until([&] { return server_->letters.size() + oversize() - cut_before == said.size(); }));
+      for (const Letter& letter : server_->letters) {
+        EXPECT_EQ(letter.from, from);
+        ASSERT_TRUE(said.contains(letter.bytes));
+        EXPECT_EQ(letter.socket, said[letter.bytes]);
+        said.erase(letter.bytes);
+      }
+      // Ends every receive, and arms it again.
+      for (const driver::DatagramSocketId socket : sockets) {
+        server_->driver().pause_datagrams(socket);
+        if (prng_.below(2) == 0) server_->turn(Duration::zero());
+        server_->driver().resume_datagrams(socket);
+      }
+      if (round % 8 == 0) {
+        const std::size_t victim = prng_.below(sockets.size());
+        server_->driver().close_datagrams(sockets[victim]);
+        ASSERT_TRUE(until([&] {
+          const auto opened = server_->driver().open_datagrams({server_->v4(), 0}, {});
+          if (opened.ok()) sockets[victim] = *opened;
+          return opened.ok();
+        }));
+      }
+    }
+    // Whatever was said of its own, no datagram and no buffer was lost.
+    const driver::DriverCounters& counters = server_->driver().counters();
+    EXPECT_EQ(counters.datagrams_received.value() + counters.datagrams_oversize.value(), sent);
+    // Less those of sockets that were being closed.
+    EXPECT_LE(counters.datagram_receive_errors.value(), faults_.forced(RingFault::datagram_refused));
+    EXPECT_GE(counters.datagram_receive_errors.value(), kForcedMin * 9 / 10);
+    EXPECT_EQ(counters.datagrams_oversize.value() > 0, faults_.forced(RingFault::datagram_short) > 0);
+    for (const driver::DatagramSocketId socket : sockets)
+      EXPECT_EQ(server_->driver().datagram_pool(socket).pinned, 0U);
+  }
+
   std::function<void()> meddle;
   Prng prng_{17};
   RingFaults faults_{23};
@@ -173,6 +230,21 @@ TEST_F(RingFaultsTest, WhatPassesLeavesEveryStreamWholeAndInOrder) {
     ASSERT_LT(round, kRoundsMax);
     ASSERT_NO_FATAL_FAILURE(exchange(100'000));
   }
+}
+
+constexpr std::initializer_list<RingFault> kDatagramFaults = {
+    RingFault::datagram_no_buffer, RingFault::datagram_again,   RingFault::datagram_interrupted,
+    RingFault::datagram_cancelled, RingFault::datagram_refused, RingFault::cancel_in_vain};
+
+TEST_F(RingFaultsTest, NoDatagramIsLostAndNoSocketEnds) {
+  exchange_datagrams(kDatagramFaults, true);
+}
+
+TEST_F(RingFaultsTest, NorWhereEachIsReceivedByItself) {
+  exchange_datagrams({RingFault::datagram_no_buffer, RingFault::datagram_again,
+                      RingFault::datagram_interrupted, RingFault::datagram_cancelled,
+                      RingFault::datagram_refused, RingFault::datagram_short, RingFault::cancel_in_vain},
+                     false);
 }
 
 // What was received is a beginning of what was said, and whoever failed is told.
