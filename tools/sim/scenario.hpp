@@ -32,9 +32,7 @@ enum class FaultKind : std::uint8_t {
   strangers,   // `amount` connections that say nothing, garbage, or half a handshake reach `node`
   relay,       // `node` dials `other` through somebody who passes on every byte
   impostor,    // somebody who heard `node` and `other` shake hands pretends to each to be the other
-};
-inline constexpr std::uint8_t kFaultKinds = 17;
-disk,  // one bit on the disk of `node` rots; of a million syncs `amount` fail, of sectors they tear
+  disk,        // one bit on the disk of `node` rots; of a million syncs `amount` fail, of sectors they tear
 };
 inline constexpr std::uint8_t kFaultKinds = 18;
 const char* name(FaultKind kind);  // "one-way"

@@ -16,6 +16,7 @@ inline std::unique_ptr<SimDriver> make_driver(SimNetwork& network, std::uint32_t
   driver::DriverConfig config;
   config.connections_max = 16;
   config.pools = {16, 4096, 1, 65536};
+  config.datagram_sockets_max = 2;
   return std::move(SimDriver::make(network, config, {host(number)})).value();
 }
 
