@@ -65,6 +65,29 @@ class Series {
   const std::string shard_;
 };
 
+void register_datagrams(Series& series, const driver::DriverCounters& c) {
+  series.count("ringwire_datagrams_received_total", "Datagrams received.", c.datagrams_received);
+  series.count("ringwire_datagram_received_bytes_total", "Bytes of datagrams received.",
+               c.datagram_bytes_received);
+  series.count("ringwire_datagrams_oversize_total", "Datagrams dropped: too long.", c.datagrams_oversize);
+  series.count("ringwire_datagrams_overflowed_total",
+               "Datagrams dropped by the kernel: the socket's receive buffer was full.",
+               c.datagrams_overflowed);
+  series.count("ringwire_datagram_receive_errors_total", "Receives of datagrams that failed.",
+               c.datagram_receive_errors);
+  series.count("ringwire_datagram_pool_exhausted_total", "Times every buffer of a datagram socket was held.",
+               c.datagram_pool_exhausted);
+  series.count("ringwire_datagrams_sent_total", "Datagrams the kernel took.", c.datagrams_sent);
+  series.count("ringwire_datagram_sent_bytes_total", "Bytes of datagrams the kernel took.",
+               c.datagram_bytes_sent);
+  series.count("ringwire_datagrams_unsent_full_total",
+               "Datagrams dropped instead of sent: a send buffer or a device's queue was full.",
+               c.datagrams_unsent_full);
+  series.count("ringwire_datagrams_unsent_refused_total",
+               "Datagrams dropped instead of sent: no route, or an address that cannot be sent to.",
+               c.datagrams_unsent_refused);
+}
+
 void register_driver(Series& series, const driver::Driver& driver) {
   const driver::DriverCounters& c = driver.counters();
   series.count("ringwire_driver_turns_total", "Times the shard asked its driver for events.", c.turns);
@@ -92,6 +115,7 @@ void register_driver(Series& series, const driver::Driver& driver) {
   series.count("ringwire_driver_submission_full_total", "Times the submission queue was full.",
                c.submission_full);
   series.count("ringwire_driver_closed_total", "Connections closed.", c.closed);
+  register_datagrams(series, c);
 }
 
 void register_sessions(Series& series, const ShardCounters& c) {
