@@ -22,12 +22,12 @@ def run(*arguments: str, limit_s: float = 1500) -> subprocess.CompletedProcess:
 
 class Worlds(unittest.TestCase):
     def test_random_worlds_break_no_rule(self):
-        """Each hundredth runs twice, and its traces must be equal. A third has TLS, the first one too."""
+        """Each hundredth runs twice, or the next one that repeats, and its traces must be equal."""
         ended = run("--seeds", str(SEEDS), "--jobs", "2", "--json")
         self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
         report = json.loads(ended.stdout)
         self.assertEqual(report["seeds"], SEEDS)
-        self.assertGreaterEqual(report["seeds_twice"], SEEDS // 200)  # fewer where TLS does not repeat
+        self.assertGreaterEqual(report["seeds_twice"], SEEDS // 100)
         print({key: value for key, value in report.items() if not isinstance(value, (list, dict))})
 
     def test_each_scenario_of_the_library_breaks_no_rule(self):

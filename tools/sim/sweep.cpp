@@ -16,10 +16,7 @@ namespace {
 class SeedRun {
  public:
   SeedRun(std::uint64_t seed, Scenario scenario, const IsolateOptions& options, bool twice)
-      : seed_(seed),
-        scenario_(std::move(scenario)),
-        twice_(twice && repeats(scenario_)),
-        run_(scenario_, options) {}
+      : seed_(seed), scenario_(std::move(scenario)), twice_(twice), run_(scenario_, options) {}
 
   // As IsolatedRun::step.
   bool step(const IsolateOptions& options) {
@@ -74,6 +71,7 @@ class Sweep {
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::vector<SeedRun> running_;
   std::uint64_t begun_ = 0;
+  std::uint64_t twice_due_ = 0;
   SweepReport report_;
 };
 
@@ -106,8 +104,11 @@ bool Sweep::may_begin() const {
 
 void Sweep::begin() {
   const std::uint64_t seed = options_.first_seed + begun_;
-  const bool twice = options_.twice_every > 0 && begun_ % options_.twice_every == 0;
-  running_.emplace_back(seed, options_.make(seed), options_.isolate, twice);
+  Scenario scenario = options_.make(seed);
+  if (options_.twice_every > 0 && begun_ % options_.twice_every == 0) ++twice_due_;
+  const bool twice = twice_due_ > 0 && repeats(scenario);
+  if (twice) --twice_due_;
+  running_.emplace_back(seed, std::move(scenario), options_.isolate, twice);
   ++begun_;
 }
 
@@ -152,7 +153,7 @@ bool fails_alike(const Violation& wanted, const Outcome& outcome) {
 }
 
 Outcome run_compared(const Scenario& scenario, const IsolateOptions& options, bool twice) {
-  SeedRun run(scenario.seed, scenario, options, twice);
+  SeedRun run(scenario.seed, scenario, options, twice && repeats(scenario));
   while (!run.step(options)) {
     const IsolatedRun* const runs[] = {&run.run()};
     await_any(runs);

@@ -44,7 +44,8 @@ struct SweepOptions {
   std::uint64_t seeds = 100;
   std::uint32_t jobs = 1;  // processes at once; 0 is taken as 1
   std::function<Scenario(std::uint64_t seed)> make;
-  std::uint64_t twice_every = 100;          // the first seed and each so many-th after it; 0: none
+  // The first seed and each so many-th after it, or the next one whose world repeats() at all; 0: none.
+  std::uint64_t twice_every = 100;
   std::uint64_t stop_after_failures = 0;    // 0: never
   std::chrono::milliseconds time_limit{0};  // 0: none
   IsolateOptions isolate;

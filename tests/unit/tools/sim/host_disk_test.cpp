@@ -89,30 +89,35 @@ TEST_F(HostDiskTest, EndsABanEarlyByAClockThatWasSetForwardWithoutPower) {
   EXPECT_EQ(until(-30'000), second(98)) << "set back, it ends none";
 }
 
-// A life that should know a ban, and does not.
+// A life that should know a ban, and does not: somebody has removed the file.
 TEST(Rules, SayWhereANodeHasForgottenABanThatWasStored) {
   Scenario scenario;
   scenario.nodes = 2;
+  scenario.faults = {{FaultKind::ban, 0s, 30s, 0, 1, 0}};
   World world(1);
   Fleet fleet(
       world, scenario, [](std::uint32_t, std::uint32_t, const Delivery&) {}, [](std::uint32_t) {});
   Rules rules(world, fleet);
-  const Subject other = security::subject_of(fleet.id_of(1));
-  const std::vector<Ban> bans{{other, second(100), 0}};
-  fleet.disk(0).on_saved(bans, Instant{}, {});
-  fleet.start(0);
-  const std::vector<FaultScript::BanInForce> said{{0, 0, 1, Instant{}, second(100)}};
+  FaultScript faults(world, fleet, scenario, [](const char*, const std::string&) {});
   const auto look = [&] {
-    world.run_for(1s);
-    rules.look(said);
+    world.run_for(2s);
+    rules.look(faults);
     return rules.take_violations();
   };
+  fleet.start(0);
+  faults.begin();
+  EXPECT_TRUE(look().empty());
+  fleet.crash(0);
+  for (const char* copy : {"/data/bans.0", "/data/bans.1"})
+    static_cast<void>(fleet.disk(0).disk().remove(copy).ok());
+  fleet.start(0);
   const auto forgotten = look();
   ASSERT_EQ(forgotten.size(), scenario.shards);
   EXPECT_EQ(forgotten[0].rule, "banned");
   EXPECT_EQ(forgotten[0].text, "shard 0 of node 0 has forgotten the stored ban of node 1");
-  for (ShardId shard = 0; shard < scenario.shards; ++shard)
-    fleet.node(0).ask(shard, [&](node::Shard& own) { own.ban(other, 1h); });
+  for (ShardId shard = 0; shard < scenario.shards; ++shard) {
+    fleet.node(0).ask(shard, [&](node::Shard& own) { own.ban(security::subject_of(fleet.id_of(1)), 1h); });
+  }
   EXPECT_TRUE(look().empty());
   fleet.crash(0);
   EXPECT_TRUE(look().empty());
