@@ -147,16 +147,17 @@ void Datagrams::on_completion(std::uint32_t slot, const Completion& completion,
     return;
   }
   if (completion.result >= 0) {
-    on_received(socket, completion, std::move(buffer), events);
+    on_received(socket, completion, buffer, events);
   } else {
     on_failed(socket, -completion.result);
   }
   if (completion.final()) settle(socket);
 }
 
-void Datagrams::on_received(Socket& socket, const Completion& completion, Slice buffer,
+// `buffer` says the source as well: it is held here even where the datagram has no bytes.
+void Datagrams::on_received(Socket& socket, const Completion& completion, const Slice& buffer,
                             std::vector<driver::Event>& events) {
-  Received received = take_apart(socket, completion, std::move(buffer));
+  Received received = take_apart(socket, completion, buffer);
   if (received.source == nullptr) return counters_.datagram_receive_errors.add();
   socket.overflows.heard(driver::overflows(received.said), counters_);
   const bool oversize =
@@ -171,12 +172,13 @@ void Datagrams::on_received(Socket& socket, const Completion& completion, Slice 
 }
 
 // Without a source where the completion makes no sense.
-Datagrams::Received Datagrams::take_apart(Socket& socket, const Completion& completion, Slice buffer) const {
+Datagrams::Received Datagrams::take_apart(Socket& socket, const Completion& completion,
+                                          const Slice& buffer) const {
   Received received;
   if (!multishot_) {
     received.said = socket.header;
     received.source = &socket.source;
-    received.data = std::move(buffer);
+    received.data = buffer;
     return received;
   }
   if (completion.result < static_cast<std::int32_t>(kHeadBytes) || buffer.empty()) return received;

@@ -102,10 +102,10 @@ class Datagrams {
   void settle(Socket& socket);
   void arm(Socket& socket);
   void close_now(Socket& socket);
-  void on_received(Socket& socket, const Completion& completion, Slice buffer,
+  void on_received(Socket& socket, const Completion& completion, const Slice& buffer,
                    std::vector<driver::Event>& events);
   void on_failed(Socket& socket, std::int32_t error);
-  [[nodiscard]] Received take_apart(Socket& socket, const Completion& completion, Slice buffer) const;
+  [[nodiscard]] Received take_apart(Socket& socket, const Completion& completion, const Slice& buffer) const;
 
   Ring& ring_;
   OperationTable& operations_;
