@@ -94,7 +94,6 @@ class Datagrams {
     msghdr said{};  // flags and control messages
     const sockaddr_storage* source = nullptr;
     Slice data;
-    bool whole = false;
   };
 
   [[nodiscard]] Socket& live(Id id) const;
