@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
+
+#include "codec/wire/frame_header.hpp"
 
 namespace ringwire::sim {
 namespace {
@@ -14,6 +17,15 @@ constexpr std::uint32_t kStrangerAddress = 0x30'0000;
 constexpr std::uint32_t kRelayAddress = 0x40'0000;
 constexpr std::uint32_t kImpostorAddress = 0x50'0000;
 constexpr std::uint32_t kStrangersAtOnce = 64;
+
+// The beginning of what an initiator says first: a Handshake, or a ClientHello.
+std::string half_a_handshake(bool tls) {
+  constexpr std::string_view kClientHello("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11);
+  if (tls) return std::string(kClientHello);
+  std::array<std::uint8_t, wire::kFrameHeaderBytes> header{};
+  wire::encode({wire::MessageType::handshake, false, wire::kHandshakeBytesMax, 0, {}}, header);
+  return {header.begin(), header.end()};
+}
 
 std::string seconds(Duration time) {
   return fmt::format("{:g} s", std::chrono::duration<double>(time).count());
@@ -302,7 +314,8 @@ FaultScript::End FaultScript::strangers(const Fault& fault) {
     const std::uint32_t many = std::min(kStrangersAtOnce, count - made);
     strangers_.push_back(std::make_unique<Stranger>(
         world_, kStrangerAddress + static_cast<std::uint32_t>(strangers_.size()), many));
-    for (std::uint32_t i = 0; i < many; ++i) strangers_.back()->dial(target);
+    for (std::uint32_t i = 0; i < many; ++i)
+      strangers_.back()->dial(target, i % 2 == 0 ? std::string() : half_a_handshake(scenario_.tls));
   }
   return [this, first, last = strangers_.size()] {
     for (std::size_t i = first; i < last; ++i) strangers_[i].reset();

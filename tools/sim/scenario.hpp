@@ -29,7 +29,7 @@ enum class FaultKind : std::uint8_t {
   dial_both,   // `node` and `other` dial each other at one moment, whether they are connected or not; once
   ban,         // the operator of `node` bans `other`
   twin,        // another node that has the key of `node` comes up, and dials `other`
-  strangers,   // `amount` connections that say nothing, garbage, or half a handshake reach `node`
+  strangers,   // `amount` connections that say nothing, or half a handshake reach `node`
   relay,       // `node` dials `other` through somebody who passes on every byte
   impostor,    // somebody who heard `node` and `other` shake hands pretends to each to be the other
   disk,        // one bit on the disk of `node` rots; of a million syncs `amount` fail, of sectors they tear

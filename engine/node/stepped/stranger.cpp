@@ -1,5 +1,7 @@
 #include "engine/node/stepped/stranger.hpp"
 
+#include <utility>
+
 #include "codec/base/check.hpp"
 
 namespace ringwire::stepped {
@@ -23,9 +25,10 @@ Stranger::Stranger(World& world, std::uint32_t address, std::uint32_t connection
   actor_.call();
 }
 
-driver::ConnectionId Stranger::dial(const Endpoint& endpoint) {
+driver::ConnectionId Stranger::dial(const Endpoint& endpoint, std::string words) {
   const auto id = driver_->connect(endpoint, {});
   RW_ASSERT(id.ok());
+  if (!words.empty()) words_[*id] = std::move(words);
   return *id;
 }
 
@@ -45,6 +48,10 @@ void Stranger::turn() {
     if (event.kind == driver::EventKind::connected && event.error == 0) {
       ++connected;
       driver_->start_receive(event.connection);
+      if (const auto words = words_.find(event.connection); words != words_.end()) {
+        const ByteView bytes = as_bytes(words->second);
+        driver_->send(event.connection, std::span(&bytes, 1));
+      }
     } else if (event.kind == driver::EventKind::received) {
       heard.append(event.data.view().begin(), event.data.view().end());
     } else if (event.kind == driver::EventKind::ended) {

@@ -1,6 +1,7 @@
 // Somebody in a simulated network who is no node: a host of its own that knows TCP and nothing else.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,7 +15,8 @@ class Stranger {
   Stranger(World& world, std::uint32_t address, std::uint32_t connections_max);
 
   driver::ConnectionId dial(const SimNode& node) { return dial(node.endpoint()); }
-  driver::ConnectionId dial(const Endpoint& endpoint);
+  // `words` are said as soon as it is connected.
+  driver::ConnectionId dial(const Endpoint& endpoint, std::string words = {});
   // Once it is connected.
   void say(driver::ConnectionId id, std::string_view text);
   void close(driver::ConnectionId id, driver::CloseMode mode) { driver_->close(id, mode); }
@@ -32,6 +34,7 @@ class Stranger {
   std::unique_ptr<sim::SimDriver> driver_;
   Actor actor_;
   std::string said_;  // must stay for a turn
+  std::map<driver::ConnectionId, std::string> words_;
 };
 
 }  // namespace ringwire::stepped
