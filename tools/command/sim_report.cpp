@@ -135,6 +135,7 @@ Json scenario_json(const sim::Scenario& scenario) {
       {"tls", scenario.tls},
       {"length_s", seconds(scenario.length)},
       {"joining_s", seconds(scenario.joining)},
+      {"patience_s", seconds(scenario.patience)},
       {"recovery_s", seconds(sim::Scenario::kRecovery)},
       {"heap_bytes_per_shard", std::uint64_t{scenario.heap_mb} << 20},
       {"link",

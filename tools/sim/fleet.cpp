@@ -41,8 +41,9 @@ Config config_of(const Scenario& scenario) {
   config.limits.connections_max = config.limits.outbound_max + config.limits.inbound_max;
   config.limits.connect_timeout_ms = 2'000;
   config.limits.handshake_timeout_ms = 3'000;
-  config.limits.ping_interval_ms = 1'000;
-  config.limits.idle_timeout_ms = 4'000;
+  const auto patience_ms = static_cast<std::uint32_t>(scenario.patience / 1ms);
+  config.limits.ping_interval_ms = patience_ms / 4;
+  config.limits.idle_timeout_ms = patience_ms;
   config.limits.stall_timeout_ms = 6'000;
   config.limits.redial_min_ms = 200;
   config.limits.redial_max_ms = 2'000;

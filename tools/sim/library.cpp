@@ -29,6 +29,7 @@ void thousand_nodes(Scenario& scenario) {
   scenario.shards = 1;
   scenario.degree = std::min(scenario.nodes - 1, 3U);
   scenario.joining = std::min<Duration>(10s, scenario.length / 4);
+  scenario.patience = 16s;  // else every fifth message would be a ping or a pong
   scenario.link.split = false;
   scenario.link.jitter = Duration{0};
 }

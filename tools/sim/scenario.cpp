@@ -149,6 +149,7 @@ void Checker::check_head() {
   check_degree();
   length_fits_ = duration("length", own.length, 1ns, kLengthMax);
   duration("joining", own.joining, 0ns, length_fits_ ? own.length : kLengthMax);
+  duration("patience", own.patience, kPatienceMin, own.faults.empty() ? kQuietPatienceMax : kPatienceMax);
   number("heap-mb", own.heap_mb, kHeapMbMin, kHeapMbMax);
 }
 

@@ -85,6 +85,7 @@ struct Scenario {
   bool tls = false;
   Duration length = 60s;       // of traffic and faults
   Duration joining{0};         // nodes come up one after the other within this time
+  Duration patience = 4s;      // with a peer that says nothing; it is pinged four times meanwhile
   std::uint32_t heap_mb = 16;  // of each shard
   LinkOptions link;
   TrafficOptions traffic;
@@ -96,6 +97,11 @@ struct Scenario {
 
   friend bool operator==(const Scenario&, const Scenario&) = default;
 };
+
+// Who is dead must be noticed within kRecovery; where nobody dies, who lives must have been heard within it.
+inline constexpr Duration kPatienceMin = 1s;
+inline constexpr Duration kPatienceMax = 4s;
+inline constexpr Duration kQuietPatienceMax = 20s;
 
 inline constexpr std::uint32_t kNodesMax = 10'000;
 inline constexpr std::uint32_t kDegreeMax = 256;  // so many others where the degree is 0

@@ -34,6 +34,8 @@ inline constexpr Field<Scenario> kScenarioFields[] = {
     {"tls", &Scenario::tls, "Whether sessions are encrypted.", kToggle},
     {"length", &Scenario::length, "How long traffic and faults last. Units: ns us ms s min h."},
     {"joining", &Scenario::joining, "Nodes come up one after the other within this time."},
+    {"patience", &Scenario::patience,
+     "With a peer that says nothing, pinged four times meanwhile. Over 4s only without faults."},
     {"heap-mb", &Scenario::heap_mb, "Megabytes of heap of each shard."},
 };
 

@@ -203,6 +203,7 @@ TEST(SimJson, HasTheScenarioWithAllItsOptions) {
   report.scenario = {
       .name = "all", .seed = ~0ULL, .nodes = 6, .shards = 3, .degree = 5, .tls = true, .length = 90s};
   report.scenario.joining = 1500ms;
+  report.scenario.patience = 3s;
   report.scenario.heap_mb = 32;
   report.scenario.link = {2ms, 3ms, 500us, 1000, 12, false};
   report.scenario.traffic = {9, 200, 300, 20};
@@ -218,6 +219,7 @@ TEST(SimJson, HasTheScenarioWithAllItsOptions) {
       {"tls", true},
       {"length_s", 90.0},
       {"joining_s", 1.5},
+      {"patience_s", 3.0},
       {"recovery_s", 10.0},
       {"heap_bytes_per_shard", 32 << 20},
       {"link",

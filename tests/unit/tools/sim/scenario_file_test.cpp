@@ -56,6 +56,7 @@ Scenario random_scenario(Prng& prng) {
   scenario.tls = prng.below(2) == 0;
   scenario.length = 1us + up_to(prng, 1h);
   scenario.joining = up_to(prng, scenario.length);
+  scenario.patience = 1s + up_to(prng, 3s);
   scenario.heap_mb = among(prng, 16, 65'536);
   LinkOptions& link = scenario.link;
   link.latency_min = up_to(prng, 5s);
@@ -92,13 +93,14 @@ TEST(ScenarioFile, EachKeyIsRead) {
   scenario.tls = true;
   scenario.length = 90s;
   scenario.joining = 2500ms;
+  scenario.patience = 3s;
   scenario.heap_mb = 32;
   scenario.link = {2ms, 3ms, 250us, 1'000'000, 20, false};
   scenario.traffic = {50, 200, 300, 25};
   scenario.faults = {{FaultKind::one_way, 12500ms, 4s, 1, 2, 0},
                      {FaultKind::wall_step, 1s, 0s, 15, 0, -3000}};
   EXPECT_EQ(read("name = 'two \"worlds\" \\ #1'\nseed = 77\nnodes = 16\nshards = 3\ndegree = 4\ntls = true\n"
-                 "length = \"1.5min\"\njoining = \"2.5s\"\nheap-mb = 32\n"
+                 "length = \"1.5min\"\njoining = \"2.5s\"\npatience = \"3s\"\nheap-mb = 32\n"
                  "[link]\nlatency-min = \"2ms\"\nlatency-max = \"3ms\"\njitter = \"0.25ms\"\n"
                  "bytes-per-second = 1_000_000\nlost-per-million = 20\nsplit = false\n"
                  "[traffic]\nper-second = 50\nbytes-min = 200\nbytes-max = 300\ntopics-per-hundred = 25\n"
@@ -249,17 +251,14 @@ TEST(ScenarioFile, ADurationOfAnotherFormIsFound) {
 TEST(ScenarioFile, AnUnknownKeyIsRefusedWithThoseThatAreKnown) {
   const Case cases[] = {
       {"\n\ncolour = 3",
-       "w.toml:3: colour: no such key; accepted: name seed nodes shards degree tls length joining heap-mb "
-       "link "
-       "traffic fault"},
+       "w.toml:3: colour: no such key; accepted: name seed nodes shards degree tls length joining patience "
+       "heap-mb link traffic fault"},
       {"\"a\\nb\" = 3",
-       "w.toml:1: \"a\\nb\": no such key; accepted: name seed nodes shards degree tls length joining heap-mb "
-       "link "
-       "traffic fault"},
+       "w.toml:1: \"a\\nb\": no such key; accepted: name seed nodes shards degree tls length joining "
+       "patience heap-mb link traffic fault"},
       {"[weather]\nrain = true",
-       "w.toml:1: weather: no such key; accepted: name seed nodes shards degree tls length joining heap-mb "
-       "link "
-       "traffic fault"},
+       "w.toml:1: weather: no such key; accepted: name seed nodes shards degree tls length joining patience "
+       "heap-mb link traffic fault"},
       {"[link]\nlatency = \"1ms\"",
        "w.toml:2: link.latency: no such key; accepted: latency-min latency-max jitter bytes-per-second "
        "lost-per-million split"},
@@ -335,8 +334,8 @@ TEST(ScenarioFile, FindsEverythingAtOnceInTheOrderOfLines) {
                "jitter = \"11s\"\n"),
       (std::vector<std::string>{
           "w.toml:1: nodes: accepted: a number from 1 to 10000; given: 0",
-          "w.toml:2: colour: no such key; accepted: name seed nodes shards degree tls length joining heap-mb "
-          "link traffic fault",
+          "w.toml:2: colour: no such key; accepted: name seed nodes shards degree tls length joining "
+          "patience heap-mb link traffic fault",
           "w.toml:3: tls: accepted: true or false; given: \"no\"",
           "w.toml:4: length: accepted: a duration, as \"1.5s\", from 1ns to 86400s; given: 3",
           "w.toml:6: traffic.per-second: accepted: a number from 0 to 100000; given: -1",

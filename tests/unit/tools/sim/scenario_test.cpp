@@ -80,6 +80,8 @@ TEST(Scenario, TheLastPossibleValueIsPossible) {
       [](Scenario& s) { s.length = 1ns; },
       [](Scenario& s) { s.length = 24h; },
       [](Scenario& s) { s.joining = 60s; },
+      [](Scenario& s) { s.patience = 1s; },
+      [](Scenario& s) { s.patience = 20s; },
       [](Scenario& s) { s.heap_mb = 65'536; },
       [](Scenario& s) { s.name = std::string(100, '~'); },
       [](Scenario& s) { s.link.latency_min = 0ns; },
@@ -128,6 +130,13 @@ TEST(Scenario, EachImpossibleValueIsFoundOnce) {
        "joining: accepted: a duration, as \"1.5s\", from 0s to 60s; given: -1ns"},
       {[](Scenario& s) { s.joining = 61s; },
        "joining: accepted: a duration, as \"1.5s\", from 0s to 60s; given: 61s"},
+      {[](Scenario& s) { s.patience = 999ms; },
+       "patience: accepted: a duration, as \"1.5s\", from 1s to 20s; given: 999ms"},
+      {[](Scenario& s) {
+         s.patience = 5s;
+         s.faults = {{FaultKind::freeze, 1s, 1s, 0, 0, 0}};
+       },
+       "patience: accepted: a duration, as \"1.5s\", from 1s to 4s; given: 5s"},
       {[](Scenario& s) { s.heap_mb = 15; }, "heap-mb: accepted: a number from 16 to 65536; given: 15"},
       {[](Scenario& s) { s.heap_mb = 65'537; }, "heap-mb: accepted: a number from 16 to 65536; given: 65537"},
       {[](Scenario& s) { s.link.latency_min = -1ns; },
