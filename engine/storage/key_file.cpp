@@ -21,20 +21,20 @@ Failure<KeyFileError> failure(KeyFileFault fault, const std::filesystem::path& p
 
 constexpr std::string_view kForm = "does not hold a key: 64 hexadecimal digits in one line";
 
-Failure<KeyFileError> failure(const FileError& error, const std::filesystem::path& path) {
+Failure<KeyFileError> failure(const SecretFileError& error, const std::filesystem::path& path) {
   switch (error.fault) {
-    case FileFault::absent:
+    case SecretFileFault::absent:
       return failure(KeyFileFault::absent, path,
                      "no such file; make one: ringwire key generate " + path.string());
-    case FileFault::exists:
+    case SecretFileFault::exists:
       return Failure{KeyFileError{KeyFileFault::exists, error.message}};
-    case FileFault::exposed:
+    case SecretFileFault::exposed:
       return Failure{KeyFileError{KeyFileFault::exposed, error.message}};
-    case FileFault::not_a_file:
+    case SecretFileFault::not_a_file:
       return Failure{KeyFileError{KeyFileFault::no_key, error.message}};
-    case FileFault::too_large:
+    case SecretFileFault::too_large:
       return failure(KeyFileFault::no_key, path, kForm);
-    case FileFault::disk:
+    case SecretFileFault::disk:
       break;
   }
   return Failure{KeyFileError{KeyFileFault::disk, error.message}};

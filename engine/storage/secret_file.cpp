@@ -15,13 +15,14 @@
 namespace ringwire::storage {
 namespace {
 
-Failure<FileError> failure(FileFault fault, const std::filesystem::path& path, std::string_view text) {
-  return Failure{FileError{fault, about(path, text)}};
+Failure<SecretFileError> failure(SecretFileFault fault, const std::filesystem::path& path,
+                                 std::string_view text) {
+  return Failure{SecretFileError{fault, about(path, text)}};
 }
 
-Failure<FileError> refused(const std::filesystem::path& path, std::string_view operation) {
+Failure<SecretFileError> refused(const std::filesystem::path& path, std::string_view operation) {
   const int error = errno;
-  return failure(FileFault::disk, path, fmt::format("{}: {}", operation, strerror(error)));
+  return failure(SecretFileFault::disk, path, fmt::format("{}: {}", operation, strerror(error)));
 }
 
 // Content on the disk, under a name that nobody uses yet.
@@ -31,16 +32,16 @@ bool write_new(const std::filesystem::path& path, ByteView content) {
          fsync(file.get()) == 0;
 }
 
-Result<crypto::SecretBuffer, FileError> read_file(const std::filesystem::path& path, std::size_t bytes_max,
-                                                  bool secret) {
+Result<crypto::SecretBuffer, SecretFileError> read_file(const std::filesystem::path& path,
+                                                        std::size_t bytes_max, bool secret) {
   const disk::Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file && errno == ENOENT) return failure(FileFault::absent, path, "no such file");
+  if (!file && errno == ENOENT) return failure(SecretFileFault::absent, path, "no such file");
   struct stat facts {};
   if (!file || fstat(file.get(), &facts) != 0) return refused(path, "cannot be opened");
-  if (!S_ISREG(facts.st_mode)) return failure(FileFault::not_a_file, path, "is not a file");
+  if (!S_ISREG(facts.st_mode)) return failure(SecretFileFault::not_a_file, path, "is not a file");
   if (secret && (facts.st_mode & 077) != 0) {
     return failure(
-        FileFault::exposed, path,
+        SecretFileFault::exposed, path,
         fmt::format("mode {:04o}, so others than its owner may use this key. If nobody did: chmod 600 "
                     "{}. Otherwise make a new one",
                     facts.st_mode & 07777, path.string()));
@@ -50,7 +51,7 @@ Result<crypto::SecretBuffer, FileError> read_file(const std::filesystem::path& p
   if (got < 0) return refused(path, "cannot be read");
   const auto size = static_cast<std::size_t>(got);
   if (size > bytes_max) {
-    return failure(FileFault::too_large, path, fmt::format("has more than {} bytes", bytes_max));
+    return failure(SecretFileFault::too_large, path, fmt::format("has more than {} bytes", bytes_max));
   }
   crypto::SecretBuffer content(size);
   std::copy_n(room.reveal().begin(), size, content.writable().begin());
@@ -63,17 +64,17 @@ std::string about(const std::filesystem::path& path, std::string_view message) {
   return fmt::format("{}: {}", path.string(), message);
 }
 
-Result<crypto::SecretBuffer, FileError> read_secret_file(const std::filesystem::path& path,
-                                                         std::size_t bytes_max) {
+Result<crypto::SecretBuffer, SecretFileError> read_secret_file(const std::filesystem::path& path,
+                                                               std::size_t bytes_max) {
   return read_file(path, bytes_max, true);
 }
 
-Result<crypto::SecretBuffer, FileError> read_open_file(const std::filesystem::path& path,
-                                                       std::size_t bytes_max) {
+Result<crypto::SecretBuffer, SecretFileError> read_open_file(const std::filesystem::path& path,
+                                                             std::size_t bytes_max) {
   return read_file(path, bytes_max, false);
 }
 
-Status<FileError> create_secret_file(const std::filesystem::path& path, ByteView content) {
+Status<SecretFileError> create_secret_file(const std::filesystem::path& path, ByteView content) {
   // The content gets its name by link(2), which never replaces a file, and only once it is whole.
   std::filesystem::path draft = path;
   draft += fmt::format(".{}", getpid());
@@ -88,11 +89,11 @@ Status<FileError> create_secret_file(const std::filesystem::path& path, ByteView
   unlink(draft.c_str());
   errno = error;
   if (linked != 0 && error == EEXIST) {
-    return failure(FileFault::exists, path, "exists already and is left as it is; name another file");
+    return failure(SecretFileFault::exists, path, "exists already and is left as it is; name another file");
   }
   if (linked != 0) return refused(path, "cannot be made");
   const auto synced = disk::PosixDisk().sync_folder(disk::folder_of(path));
-  if (!synced.ok()) return failure(FileFault::disk, path, disk::explain(synced.error()));
+  if (!synced.ok()) return failure(SecretFileFault::disk, path, disk::explain(synced.error()));
   return Done{};
 }
 

@@ -22,7 +22,7 @@
 
 namespace ringwire::storage {
 
-enum class FileFault : std::uint8_t {
+enum class SecretFileFault : std::uint8_t {
   absent,      // read: there is no such file
   exists,      // create: there is one, and it stays as it is
   exposed,     // others than the owner may read or write it
@@ -31,8 +31,8 @@ enum class FileFault : std::uint8_t {
   disk,  // the system refused
 };
 
-struct FileError {
-  FileFault fault{};
+struct SecretFileError {
+  SecretFileFault fault{};
   std::string message;  // one line: the file, what is wrong, what to do
 };
 
@@ -40,12 +40,12 @@ struct FileError {
 std::string about(const std::filesystem::path& path, std::string_view message);
 
 // Of at most `bytes_max`, by its owner only.
-Result<crypto::SecretBuffer, FileError> read_secret_file(const std::filesystem::path& path,
-                                                         std::size_t bytes_max);
+Result<crypto::SecretBuffer, SecretFileError> read_secret_file(const std::filesystem::path& path,
+                                                               std::size_t bytes_max);
 // One that anybody may read.
-Result<crypto::SecretBuffer, FileError> read_open_file(const std::filesystem::path& path,
-                                                       std::size_t bytes_max);
+Result<crypto::SecretBuffer, SecretFileError> read_open_file(const std::filesystem::path& path,
+                                                             std::size_t bytes_max);
 // For its owner only, whatever the umask.
-Status<FileError> create_secret_file(const std::filesystem::path& path, ByteView content);
+Status<SecretFileError> create_secret_file(const std::filesystem::path& path, ByteView content);
 
 }  // namespace ringwire::storage

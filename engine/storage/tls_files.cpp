@@ -9,7 +9,7 @@ namespace {
 using transport::TlsCredentialPart;
 using transport::TlsCredentials;
 
-Failure<TlsFileError> failure(const FileError& error, TlsCredentialPart part) {
+Failure<TlsFileError> failure(const SecretFileError& error, TlsCredentialPart part) {
   return Failure{TlsFileError{error.fault, std::nullopt, part, error.message}};
 }
 
@@ -61,7 +61,7 @@ Result<TlsCredentials, TlsFileError> own_tls_file(const std::filesystem::path& p
               content.writable().begin() + static_cast<std::ptrdiff_t>(key.size()));
     const auto created = create_secret_file(path, content.reveal());
     // Another process of the same folder may have been faster.
-    if (!created && created.error().fault != FileFault::exists)
+    if (!created && created.error().fault != SecretFileFault::exists)
       return failure(created.error(), TlsCredentialPart::chain);
   }
   auto own = read_tls_files({path, path, {}}, now);

@@ -26,7 +26,7 @@ struct TlsFiles {
 };
 
 struct TlsFileError {
-  std::optional<FileFault> file;  // else what is in it:
+  std::optional<SecretFileFault> file;  // else what is in it:
   std::optional<transport::TlsCredentialFault> content;
   transport::TlsCredentialPart part{};  // which of the files
   std::string message;                  // one line: the file, what is wrong, what to do

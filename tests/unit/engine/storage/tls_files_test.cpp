@@ -45,7 +45,7 @@ class TlsFilesTest : public testing::Test {
     std::ifstream stream(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(stream), {}};
   }
-  void expect_file_fault(const TlsFiles& files, FileFault fault, const fs::path& path) const {
+  void expect_file_fault(const TlsFiles& files, SecretFileFault fault, const fs::path& path) const {
     const auto read = read_tls_files(files, now());
     ASSERT_FALSE(read.ok());
     EXPECT_EQ(read.error().file, fault) << read.error().message;
@@ -82,16 +82,16 @@ TEST_F(TlsFilesTest, MayBeOneFile) {
 
 TEST_F(TlsFilesTest, SayWhichFileIsMissing) {
   const fs::path absent = folder_ / "absent.pem";
-  expect_file_fault({absent, files_.key, {}}, FileFault::absent, absent);
-  expect_file_fault({files_.chain, absent, {}}, FileFault::absent, absent);
-  expect_file_fault({files_.chain, files_.key, absent}, FileFault::absent, absent);
-  expect_file_fault({folder_, files_.key, {}}, FileFault::not_a_file, folder_);
+  expect_file_fault({absent, files_.key, {}}, SecretFileFault::absent, absent);
+  expect_file_fault({files_.chain, absent, {}}, SecretFileFault::absent, absent);
+  expect_file_fault({files_.chain, files_.key, absent}, SecretFileFault::absent, absent);
+  expect_file_fault({folder_, files_.key, {}}, SecretFileFault::not_a_file, folder_);
 }
 
 TEST_F(TlsFilesTest, AreRefusedWhereOthersMayReadTheKey) {
   for (const mode_t mode : {0640U, 0604U, 0660U}) {
     ASSERT_EQ(chmod(files_.key.c_str(), mode), 0);
-    expect_file_fault(files_, FileFault::exposed, files_.key);
+    expect_file_fault(files_, SecretFileFault::exposed, files_.key);
   }
   ASSERT_EQ(chmod(files_.key.c_str(), 0400), 0);
   EXPECT_TRUE(read_tls_files(files_, now()).ok()) << "the chain is for everybody";
@@ -105,7 +105,7 @@ TEST_F(TlsFilesTest, SayWhichFileIsWrong) {
   expect_content_fault({files_.chain, words, {}}, TlsCredentialFault::no_key, words);
   expect_content_fault({files_.chain, files_.key, words}, TlsCredentialFault::no_certificate, words);
   expect_content_fault({files_.chain, files_.key, empty}, TlsCredentialFault::no_certificate, empty);
-  expect_file_fault({large, files_.key, {}}, FileFault::too_large, large);
+  expect_file_fault({large, files_.key, {}}, SecretFileFault::too_large, large);
   const auto other = transport::make_certificate();
   ASSERT_TRUE(other.ok());
   const fs::path other_key = write("other.pem", std::string(as_text(other->key.reveal())), 0600);
@@ -139,7 +139,7 @@ TEST_F(TlsFilesTest, OfOurOwnThatAreDamagedAreNotReplacedButNamed) {
   EXPECT_NE(own.error().message.find("delete the file"), std::string::npos) << own.error().message;
   EXPECT_EQ(content(path), "damaged");
   ASSERT_EQ(chmod(path.c_str(), 0644), 0);
-  EXPECT_EQ(own_tls_file(path, now()).error().file, FileFault::exposed);
+  EXPECT_EQ(own_tls_file(path, now()).error().file, SecretFileFault::exposed);
 }
 
 }  // namespace
