@@ -155,7 +155,7 @@ struct ListenOptions {
   std::uint32_t backlog = 4096;
   bool reuse_port = true;  // one listening socket per shard on the same port
   // With reuse_port: refused where anybody listens already, sharing or not; others may join later. Else two
-  // nodes of one user would take each other's connections and never know.
+  // nodes of one user would take each other's connections and never know. Implied where the port is picked.
   bool first = false;
 };
 

@@ -36,13 +36,15 @@ struct Sharing {
 
 // Null, or the operation that failed, with its errno.
 const char* bind_to(int descriptor, const Endpoint& endpoint, Sharing sharing) {
-  // Who binds without SO_REUSEPORT finds out whether the port is free, and may share it from then on.
+  // Who binds without SO_REUSEPORT finds out whether the port is free, and may share it from then on. With it,
+  // Linux picks a datagram port that others share as gladly as a free one.
+  const bool alone_at_first = sharing.first || endpoint.port == 0;
   const auto share = [&] { return set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1); };
-  if (sharing.reuse_port && !sharing.first && !share()) return "share the port of";
+  if (sharing.reuse_port && !alone_at_first && !share()) return "share the port of";
   if (endpoint.address.family == IpAddress::Family::v6) set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
   const SocketAddress address = to_socket_address(endpoint);
   if (bind(descriptor, address.get(), address.length) != 0) return "bind";
-  if (sharing.reuse_port && sharing.first && !share()) return "share the port of";
+  if (sharing.reuse_port && alone_at_first && !share()) return "share the port of";
   return nullptr;
 }
 
