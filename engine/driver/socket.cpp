@@ -36,8 +36,8 @@ struct Sharing {
 
 // Null, or the operation that failed, with its errno.
 const char* bind_to(int descriptor, const Endpoint& endpoint, Sharing sharing) {
-  // Who binds without SO_REUSEPORT finds out whether the port is free, and may share it from then on. With it,
-  // Linux picks a datagram port that others share as gladly as a free one.
+  // Who binds without SO_REUSEPORT finds out whether the port is free, and may share it from then on. Who has
+  // it is as gladly given a picked datagram port that others share as a free one.
   const bool alone_at_first = sharing.first || endpoint.port == 0;
   const auto share = [&] { return set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1); };
   if (sharing.reuse_port && !alone_at_first && !share()) return "share the port of";

@@ -33,11 +33,12 @@ gossip::Kind kind_of(MessageKind kind) {
 }
 
 MessagePort::MessagePort(const gossip::Ownership& ownership, ShardId shards,
-                         std::uint32_t transaction_bytes_max, driver::Waker& waker, PortDoor door)
+                         std::uint32_t transaction_bytes_max, driver::Waker& waker, PortDoor door,
+                         const PortDepths& depths)
     : ownership_(ownership),
       transaction_bytes_max_(transaction_bytes_max),
       door_(std::move(door)),
-      rings_(shards, waker) {}
+      rings_(shards, waker, depths) {}
 
 std::optional<Delivery> MessagePort::take_one() {
   std::optional<Delivery> delivery = std::exchange(packed_, std::nullopt);

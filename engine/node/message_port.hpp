@@ -26,7 +26,7 @@ class MessagePort {
   using Sign = std::function<wire::PublishAuthor(const Hash32& content)>;
 
   MessagePort(const gossip::Ownership& ownership, ShardId shards, std::uint32_t transaction_bytes_max,
-              driver::Waker& waker, PortDoor door);
+              driver::Waker& waker, PortDoor door, const PortDepths& depths = {});
   MessagePort(const MessagePort&) = delete;
   MessagePort& operator=(const MessagePort&) = delete;
 

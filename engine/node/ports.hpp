@@ -27,16 +27,28 @@ using VerdictRing = shard::SpscRing<VerdictMessage>;
 inline constexpr std::uint64_t kPublishBytesMax = 16ULL << 20;
 inline constexpr std::uint64_t kUnpackedBytesMax = 16ULL << 20;
 
+// Powers of two; those of topology.hpp, unless thousands of nodes are to fit into one process.
+struct PortDepths {
+  std::uint32_t deliver = kDeliverDepth;
+  std::uint32_t publish = kPublishDepth;
+  std::uint32_t verdicts = kVerdictDepth;
+};
+
 // Between one port and one shard.
 struct PortLink {
-  DeliverLane deliver{{kDeliverDepth, kDeliverDepth}};
-  PublishLane publish{{kPublishDepth, kPublishDepth}};
-  VerdictRing verdicts{kVerdictDepth};
+  explicit PortLink(const PortDepths& depths)
+      : deliver({depths.deliver, depths.deliver}),
+        publish({depths.publish, depths.publish}),
+        verdicts(depths.verdicts) {}
+
+  DeliverLane deliver;
+  PublishLane publish;
+  VerdictRing verdicts;
 };
 
 struct PortRings {
-  PortRings(ShardId shards, driver::Waker& waker) : sleeper(waker) {
-    for (ShardId i = 0; i < shards; ++i) links.push_back(std::make_unique<PortLink>());
+  PortRings(ShardId shards, driver::Waker& waker, const PortDepths& depths) : sleeper(waker) {
+    for (ShardId i = 0; i < shards; ++i) links.push_back(std::make_unique<PortLink>(depths));
   }
   std::vector<std::unique_ptr<PortLink>> links;  // by shard
   shard::Sleeper sleeper;                        // the port's thread

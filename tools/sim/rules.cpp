@@ -16,10 +16,13 @@ void Rules::look(const FaultScript& faults) {
     SimNode* node = fleet_.find(number);
     if (node == nullptr) continue;
     look_at_memory(number, *node);
-    look_at_sessions(number, *node);
     look_at_mail(number, *node);
     look_at_blame(number, *node);
     look_at_impostors(number, *node, faults.impostors());
+  }
+  for (std::uint32_t i = 0; i < std::min(fleet_.size(), kCloselyMax); ++i) {
+    const std::uint32_t number = next_closely_++ % fleet_.size();
+    if (SimNode* node = fleet_.find(number)) look_at_sessions(number, *node);
   }
   if (fleet_.size() <= kCloselyMax) look_at_credit();
   look_at_bans(faults.bans());

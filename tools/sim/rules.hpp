@@ -55,8 +55,9 @@ class Rules {
   static constexpr Duration kSettleTime = 15s;  // an established session yields after 10 s and a ping of 2
   static constexpr Duration kBanTime = 10ms;
   static constexpr Duration kStopTime = 5s;  // an embedder leaves, then a node stops within two
-  static constexpr std::uint32_t kCloselyMax =
-      64;  // nodes whose windows are held against each other each time
+  // Nodes whose sessions are counted in each look, one after the other; and a world of more is too large for
+  // all windows to be held against each other.
+  static constexpr std::uint32_t kCloselyMax = 64;
 
  private:
   void look_at_memory(std::uint32_t number, SimNode& node);
@@ -75,6 +76,7 @@ class Rules {
   Fleet& fleet_;
   const Instant start_;
   std::uint64_t heap_peak_ = 0;
+  std::uint32_t next_closely_ = 0;
   Totals totals_;
   std::map<std::pair<std::uint32_t, NodeId>, Instant> doubled_;  // since when there are two
   struct Seen {

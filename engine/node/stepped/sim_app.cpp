@@ -8,6 +8,7 @@ namespace ringwire::stepped {
 namespace {
 
 constexpr Duration kLeavingLook = 200us;
+constexpr node::PortDepths kThinDepths{256, 64, 64};
 
 }  // namespace
 
@@ -17,7 +18,8 @@ SimApp::SimApp(SimNode& node, OnDelivery on_delivery)
       port_(gossip::Ownership(node.keys().ownership, node.shards()), node.shards(),
             node.config().gossip.transaction_bytes_max, *this,
             {[this](ShardId shard) { node_.notify(shard); }, [this] { return leaving_; },
-             [this] { return node_.world().time(); }}),
+             [this] { return node_.world().time(); }},
+            node.thin() ? kThinDepths : node::PortDepths{}),
       actor_(node.world(), [this] { turn(); }) {
   for (ShardId id = 0; id < node_.shards(); ++id) {
     node::GossipDesk& desk = node_.shard(id).gossip();

@@ -25,6 +25,7 @@ SimNode::SimNode(World& world, const Options& options)
     : world_(world),
       address_(host(options.address)),
       config_(options.config),
+      thin_(options.thin),
       key_(key_of(options.key)),
       signer_(kBlinding),
       local_{signer_, key_, signer_.public_key(key_), {}, config_.network_id, {}, {}, 0, 0, {}},
@@ -72,12 +73,18 @@ void SimNode::make_shards(const Options& options) {
   }
 }
 
-// Where nobody is refused often, and copies come within a moment, these need few places.
+// Where little is on its way at once, nobody is refused often, and copies come within a moment, these need
+// few places. What does not fit waits, as in a node with more of everything.
 node::Settings SimNode::settings(ShardId id, const Options& options) const {
   node::Settings settings = node::settings_of(config_, node::shard_count(config_), id);
   if (!options.thin) return settings;
+  settings.intake.transactions.items_max = 256;
+  settings.intake.direct.items_max = 256;
+  settings.intake.awaiting_max = 64;
   settings.intake.refused_max = 1'024;
   settings.filter.slots = 1'024;
+  settings.sources_max = 1'024;
+  settings.limited_peers_max = std::max(256U, 2 * settings.connections.places());
   return settings;
 }
 

@@ -92,6 +92,7 @@ class SimNode {
   [[nodiscard]] Endpoint http_endpoint() const { return {address_, kHttpPort}; }
   [[nodiscard]] wire::Enode enode() const { return {public_key(), endpoint(), kPort}; }
   [[nodiscard]] const node::GossipKeys& keys() const { return keys_; }
+  [[nodiscard]] bool thin() const { return thin_; }
   [[nodiscard]] ShardId shards() const { return static_cast<ShardId>(shards_.size()); }
   [[nodiscard]] node::Shard& shard(ShardId id) { return *shards_[id]; }
   [[nodiscard]] const node::ShardCounters& counters(ShardId id) const {
@@ -160,6 +161,7 @@ class SimNode {
   World& world_;
   const IpAddress address_;
   const Config config_;
+  const bool thin_;
   crypto::SecretKey key_;
   crypto::Signer signer_;
   session::LocalNode local_;
