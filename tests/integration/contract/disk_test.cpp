@@ -1,8 +1,6 @@
 // The contract of engine/disk/disk.hpp over the disk of this machine and over the simulated one: what a store
 // may rely on while nothing fails. What remains after a failure: tests/unit/engine/sim/sim_disk_test.cpp.
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,6 +11,7 @@
 #include "codec/base/prng.hpp"
 #include "engine/disk/posix_disk.hpp"
 #include "engine/sim/sim_disk.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace ringwire::disk {
 namespace {
@@ -26,19 +25,12 @@ enum class Which : std::uint8_t { posix, sim };
 class DiskContract : public testing::TestWithParam<Which> {
  protected:
   void SetUp() override {
-    if (GetParam() == Which::sim) {
+    if (GetParam() == Which::posix) {
+      disk_ = std::make_unique<PosixDisk>();
+    } else {
       disk_ = std::make_unique<sim::SimDisk>(1);
-      folder_ = "/data";
       ASSERT_TRUE(disk_->make_folder(folder_).ok());
-      return;
     }
-    std::string pattern = (fs::temp_directory_path() / "ringwire-disk-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    disk_ = std::make_unique<PosixDisk>();
-  }
-  void TearDown() override {
-    if (GetParam() == Which::posix) fs::remove_all(folder_);
   }
 
   [[nodiscard]] Path at(const char* name) const { return folder_ / name; }
@@ -62,7 +54,8 @@ class DiskContract : public testing::TestWithParam<Which> {
   }
 
   std::unique_ptr<Disk> disk_;
-  Path folder_;
+  const test::TemporaryFolder temporary_;
+  const Path folder_ = GetParam() == Which::posix ? temporary_.path() : "/data";
 };
 
 TEST_P(DiskContract, ReadsBackWhatWasWrittenByWhoeverOpensIt) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "engine/disk/posix_disk.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace ringwire::disk {
 namespace {
@@ -27,13 +28,6 @@ TEST(Disk, FindsTheFolderOfAName) {
 
 class PosixDiskTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "ringwire-posix-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   [[nodiscard]] static mode_t mode(const Path& path) {
     struct stat facts {};
     EXPECT_EQ(stat(path.c_str(), &facts), 0);
@@ -41,7 +35,8 @@ class PosixDiskTest : public testing::Test {
   }
 
   PosixDisk disk_;
-  Path folder_;
+  const test::TemporaryFolder temporary_;
+  const Path folder_ = temporary_.path();
 };
 
 TEST_F(PosixDiskTest, MakesFilesAndFoldersForTheirOwnerOnly) {

@@ -1,7 +1,6 @@
 #include "engine/log/log.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,17 +10,13 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/temporary_folder.hpp"
+
 namespace ringwire::log {
 namespace {
 
 class LogTest : public testing::Test {
  protected:
-  LogTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "ringwire-log-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~LogTest() override { std::filesystem::remove_all(folder_); }
-
   [[nodiscard]] LogConfig config(LogLevel level = LogLevel::info, bool json = false) const {
     return {.level = level, .file = (folder_ / "node.log").string(), .json = json};
   }
@@ -37,7 +32,8 @@ class LogTest : public testing::Test {
     return std::move(log).value();
   }
 
-  std::filesystem::path folder_;
+  const test::TemporaryFolder temporary_;
+  const std::filesystem::path folder_ = temporary_.path();
 };
 
 TEST_F(LogTest, TheEndWritesEverythingLoggedBefore) {

@@ -1,7 +1,6 @@
 #include "engine/node/ban_keeper.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -11,6 +10,7 @@
 #include "engine/disk/posix_disk.hpp"
 #include "engine/driver/clock.hpp"
 #include "engine/log/log.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace ringwire::node {
 namespace {
@@ -20,13 +20,6 @@ using security::Ban;
 
 class BanKeeperTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "ringwire-keeper-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   static Ban ban(std::uint8_t number) {
     return {security::subject_of(NodeId{{number}}), driver::read_monotonic() + 1h, 1};
   }
@@ -44,7 +37,8 @@ class BanKeeperTest : public testing::Test {
   }
 
   disk::PosixDisk disk_;
-  fs::path folder_;
+  const test::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
   std::unique_ptr<log::Log> log_ = std::move(log::Log::open({.level = LogLevel::off})).value();
   log::Logger& logger_ = log_->logger("bans");
 };

@@ -4,6 +4,8 @@
 
 #include <fstream>
 
+#include "tests/support/temporary_folder.hpp"
+
 namespace ringwire::node {
 namespace {
 
@@ -11,15 +13,10 @@ namespace fs = std::filesystem;
 
 // A made-up / with what the kernel shows of memory.
 struct MachineMemory : testing::Test {
-  fs::path root;
+  const test::TemporaryFolder temporary;
+  const fs::path root = temporary.path();
 
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "ringwire-root-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    root = pattern;
-    write("proc/meminfo", "MemTotal:        1048576 kB\nMemFree:          100 kB\n");
-  }
-  void TearDown() override { fs::remove_all(root); }
+  void SetUp() override { write("proc/meminfo", "MemTotal:        1048576 kB\nMemFree:          100 kB\n"); }
 
   void write(const fs::path& file, const std::string& text) {
     fs::create_directories((root / file).parent_path());

@@ -1,7 +1,6 @@
 #include "engine/storage/ban_file.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,6 +10,7 @@
 
 #include "codec/base/prng.hpp"
 #include "engine/disk/posix_disk.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace ringwire::storage {
 namespace {
@@ -204,15 +204,9 @@ TEST(BanFile, OfAMappedAddressIsTheIpv4AddressAndOnlyThat) {
 
 class BanFileOnDisk : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "ringwire-bans-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   disk::PosixDisk disk_;
-  fs::path folder_;
+  const test::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 TEST_F(BanFileOnDisk, IsThereForTheNextStart) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/disk/posix_disk.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace ringwire::storage {
 namespace {
@@ -24,16 +25,6 @@ constexpr FileFormat kFormat{{'t', 'e', 's', 't'}, 3, 1 << 20};
 
 class CheckedFileTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "ringwire-file-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override {
-    chmod(folder_.c_str(), 0700);
-    fs::remove_all(folder_);
-  }
-
   [[nodiscard]] CheckedFile open(const FileFormat& format = kFormat) const {
     return CheckedFile(disk_, folder_ / "state", format);
   }
@@ -62,7 +53,8 @@ class CheckedFileTest : public testing::Test {
   }
 
   mutable disk::PosixDisk disk_;
-  fs::path folder_;
+  const test::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 TEST_F(CheckedFileTest, HasNothingBeforeItIsWritten) {

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temporary_folder.hpp"
+
 namespace ringwire::storage {
 namespace {
 
@@ -18,14 +20,6 @@ namespace fs = std::filesystem;
 
 class KeyFile : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "ringwire-key-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    path_ = folder_ / "node.key";
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   void write(const std::string& text, mode_t mode = 0600) const {
     std::ofstream(path_, std::ios::binary) << text;
     ASSERT_EQ(chmod(path_.c_str(), mode), 0);
@@ -38,8 +32,9 @@ class KeyFile : public testing::Test {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), {}));
   }
 
-  fs::path folder_;
-  fs::path path_;
+  const test::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
+  const fs::path path_ = folder_ / "node.key";
 };
 
 std::string hex(const crypto::SecretKey& key) {

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <string>
 
+#include "tests/support/temporary_folder.hpp"
+
 namespace ringwire::storage {
 namespace {
 
@@ -24,16 +26,12 @@ std::int64_t now() {
 class TlsFilesTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "ringwire-tls-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     const auto made = transport::make_certificate();
     ASSERT_TRUE(made.ok());
     chain_ = made->chain;
     key_ = std::string(as_text(made->key.reveal()));
     files_ = {write("chain.pem", chain_, 0644), write("key.pem", key_, 0600), {}};
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   fs::path write(const std::string& name, const std::string& text, mode_t mode) const {
     const fs::path path = folder_ / name;
@@ -59,7 +57,8 @@ class TlsFilesTest : public testing::Test {
     EXPECT_EQ(read.error().message.find("MII"), std::string::npos) << "the message shows the key";
   }
 
-  fs::path folder_;
+  const test::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
   std::string chain_;
   std::string key_;
   TlsFiles files_;

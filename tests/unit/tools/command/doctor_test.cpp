@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temporary_folder.hpp"
+
 namespace ringwire::command {
 namespace {
 
@@ -103,16 +105,14 @@ TEST(Doctor, AdvisesAgainstMoreShardsThanCpus) {
 }
 
 TEST(Doctor, ReadsTheFilesOfTheKernel) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "ringwire-proc-XXXXXX").string();
-  ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-  const std::filesystem::path proc = pattern;
+  const test::TemporaryFolder temporary;
+  const std::filesystem::path& proc = temporary.path();
   std::filesystem::create_directories(proc / "sys/net/core");
   std::filesystem::create_directories(proc / "sys/net/ipv4");
   std::ofstream(proc / "sys/net/core/somaxconn") << "77\n";
   std::ofstream(proc / "sys/net/ipv4/tcp_rmem") << "4096\t131072\t6291456\n";
   std::ofstream(proc / "sys/net/ipv4/tcp_congestion_control") << "bbr\n";
   const Facts facts = read_facts(proc);
-  std::filesystem::remove_all(proc);
   EXPECT_EQ(facts.listen_backlog_max, 77U);
   EXPECT_EQ(facts.receive_buffer_max, 6291456U);
   EXPECT_EQ(facts.send_buffer_max, std::nullopt) << "a file that is not there is unknown, not zero";

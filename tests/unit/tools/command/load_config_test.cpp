@@ -7,6 +7,8 @@
 #include <fstream>
 #include <string>
 
+#include "tests/support/temporary_folder.hpp"
+
 namespace ringwire::command {
 namespace {
 
@@ -16,13 +18,6 @@ constexpr const char* kEnode =
 
 class LoadConfig : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "ringwire-config-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   void file(const std::string& text) {
     sources_.file = folder_ / "node.toml";
     std::ofstream(*sources_.file, std::ios::binary) << text;
@@ -54,7 +49,8 @@ class LoadConfig : public testing::Test {
     return lines.size() == 1 ? lines[0] : std::to_string(lines.size()) + " findings";
   }
 
-  std::filesystem::path folder_;
+  const test::TemporaryFolder temporary_;
+  const std::filesystem::path folder_ = temporary_.path();
   Sources sources_;
 };
 
