@@ -70,7 +70,8 @@ class Held(Crowd):
                                            or load.poll() is not None))
                 self.assertEqual(node.sum("ringwire_sessions"), CONNECTIONS)
                 self.assertGreaterEqual(node.descriptors(), CONNECTIONS)
-                self.assertLess(node.rss_bytes(), node.plan_bytes)
+                if not nodes.SANITIZED:  # they take as much again
+                    self.assertLess(node.rss_bytes(), node.plan_bytes)
                 said, complaints = load.communicate(timeout=LIVENESS_S)
                 self.assertEqual(load.returncode, 0, said + complaints)
                 report = json.loads(said)
