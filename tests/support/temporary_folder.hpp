@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <system_error>
 
 namespace ringwire::test {
 
@@ -22,7 +23,9 @@ class TemporaryFolder {
   ~TemporaryFolder() {
     // A test may have locked it.
     chmod(path_.c_str(), 0700);
-    std::filesystem::remove_all(path_);
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+    if (error) ADD_FAILURE() << "cannot remove " << path_ << ": " << error.message();
   }
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }

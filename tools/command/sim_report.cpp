@@ -77,6 +77,16 @@ void add_messages(Table& table, const sim::RunReport& report) {
   table.add({"duplicates", extra ? fmt::format("{:.2f}", *extra) : "-", "received per delivery"});
 }
 
+void add_datagrams(Table& table, const sim::RunReport& report) {
+  const sim::DatagramFigures& own = report.datagrams;
+  if (own.sent == 0) return;
+  table.add({"datagrams", percent_down(own.arrived, own.sent),
+             fmt::format("{} of {}; {} twice, {} out of turn, {} damaged", own.arrived, own.sent, own.doubled,
+                         own.overtaken, own.damaged)});
+  table.add({"answered", percent_down(own.answered, own.asked),
+             fmt::format("{} of {}, asked in datagrams", own.answered, plural(own.asked, "question"))});
+}
+
 void add_costs(Table& table, const sim::RunReport& report) {
   const auto bytes = ratio(report.bytes_sent, report.scenario.nodes);
   table.add({"sent", format_bytes(bytes.value_or(0)), "per node"});
@@ -126,6 +136,7 @@ Json fault_json(const sim::Fault& fault) {
 Json scenario_json(const sim::Scenario& scenario) {
   const sim::LinkOptions& link = scenario.link;
   const sim::TrafficOptions& traffic = scenario.traffic;
+  const sim::DatagramOptions& datagrams = scenario.datagrams;
   Json json{
       {"name", scenario.name},
       {"seed", scenario.seed},
@@ -150,6 +161,13 @@ Json scenario_json(const sim::Scenario& scenario) {
         {"bytes_min", traffic.bytes_min},
         {"bytes_max", traffic.bytes_max},
         {"topics_per_hundred", traffic.topics_per_hundred}}},
+      {"datagrams",
+       {{"per_second", datagrams.per_second},
+        {"bytes_max", datagrams.bytes_max},
+        {"lost_per_million", datagrams.lost_per_million},
+        {"doubled_per_million", datagrams.doubled_per_million},
+        {"delayed_per_million", datagrams.delayed_per_million},
+        {"corrupted_per_million", datagrams.corrupted_per_million}}},
       {"faults", Json::array()},
   };
   for (const sim::Fault& fault : scenario.faults) json["faults"].push_back(fault_json(fault));
@@ -167,6 +185,12 @@ Json propagation_json(const sim::RunReport& report) {
   for (const sim::PropagationPoint& point : report.propagation)
     json.push_back({{"after_us", micros(point.after)}, {"median", point.median}, {"worst", point.worst}});
   return json;
+}
+
+Json datagrams_json(const sim::DatagramFigures& figures) {
+  return {{"sent", figures.sent},           {"arrived", figures.arrived}, {"doubled", figures.doubled},
+          {"overtaken", figures.overtaken}, {"damaged", figures.damaged}, {"asked", figures.asked},
+          {"answered", figures.answered}};
 }
 
 Json violations_json(const sim::RunReport& report) {
@@ -217,6 +241,19 @@ std::string traffic_text(const sim::TrafficOptions& traffic) {
   return text;
 }
 
+std::string datagrams_text(const sim::DatagramOptions& datagrams) {
+  if (datagrams.per_second == 0) return {};
+  std::string text = "; " + plural(datagrams.per_second, "question") + "/s in datagrams";
+  const auto add = [&text](std::uint32_t per_million, const char* what) {
+    if (per_million > 0) text += fmt::format(", {} % {}", per_million / 1e4, what);
+  };
+  add(datagrams.lost_per_million, "lost");
+  add(datagrams.doubled_per_million, "doubled");
+  add(datagrams.delayed_per_million, "late");
+  add(datagrams.corrupted_per_million, "damaged");
+  return text;
+}
+
 }  // namespace
 
 std::string format_line(const sim::TraceLine& line) {
@@ -226,13 +263,15 @@ std::string format_line(const sim::TraceLine& line) {
 
 std::string describe_scenario(const sim::Scenario& scenario) {
   const std::string faults = scenario.faults.empty() ? "no faults" : plural(scenario.faults.size(), "fault");
-  return world_line(scenario) +
-         fmt::format("{}; {}; {}\n", link_text(scenario.link), traffic_text(scenario.traffic), faults);
+  return world_line(scenario) + fmt::format("{}; {}{}; {}\n", link_text(scenario.link),
+                                            traffic_text(scenario.traffic),
+                                            datagrams_text(scenario.datagrams), faults);
 }
 
 std::string summary(const sim::RunReport& report) {
   Table table({{"what", Align::left}, {"value"}, {"", Align::left}});
   add_messages(table, report);
+  add_datagrams(table, report);
   add_costs(table, report);
   add_speed(table, report);
   return table.text() + list_violations(report.violations) + "trace " + trace_text(report) + "\n";
@@ -255,6 +294,7 @@ std::string report_json(const sim::RunReport& report) {
       {"delivered_of_expected", or_null(ratio(report.delivered, report.expected))},
       {"duplicates_per_delivery", or_null(ratio(duplicates(report), report.delivered + report.late))},
       {"latency_us", latency_json(report)},
+      {"datagrams", datagrams_json(report.datagrams)},
       {"sent_bytes", report.bytes_sent},
       {"sessions", report.sessions},
       {"heap_peak_bytes", report.heap_peak},

@@ -33,9 +33,10 @@ std::string seconds(Duration time) {
 
 }  // namespace
 
-SimLink draw_link(const LinkOptions& options, std::uint64_t seed, std::uint32_t one, std::uint32_t other) {
+SimLink draw_link(const Scenario& scenario, std::uint32_t one, std::uint32_t other) {
+  const LinkOptions& options = scenario.link;
   const auto [low, high] = std::minmax(one, other);
-  Prng prng(seed ^ (std::uint64_t{low} << 32 | high));
+  Prng prng(scenario.seed ^ (std::uint64_t{low} << 32 | high));
   SimLink link;
   link.latency = Duration(
       static_cast<std::int64_t>(prng.between(static_cast<std::uint64_t>(options.latency_min.count()),
@@ -44,6 +45,10 @@ SimLink draw_link(const LinkOptions& options, std::uint64_t seed, std::uint32_t 
   link.bytes_per_second = options.bytes_per_second;
   link.lost_per_million = options.lost_per_million;
   link.split = options.split;
+  link.datagrams.lost_per_million = scenario.datagrams.lost_per_million;
+  link.datagrams.doubled_per_million = scenario.datagrams.doubled_per_million;
+  link.datagrams.delayed_per_million = scenario.datagrams.delayed_per_million;
+  link.datagrams.corrupted_per_million = scenario.datagrams.corrupted_per_million;
   return link;
 }
 
@@ -164,21 +169,23 @@ FaultScript::End FaultScript::one_way(const Fault& fault) {
 }
 
 FaultScript::End FaultScript::change_link(const Fault& fault) {
-  SimLink link = draw_link(scenario_.link, scenario_.seed, fault.node, fault.other);
+  SimLink link = draw_link(scenario_, fault.node, fault.other);
   const bool slow = fault.kind == FaultKind::slow_link;
   if (slow) {
     link.bytes_per_second = static_cast<std::uint64_t>(fault.amount);
   } else {
     link.lost_per_million = static_cast<std::uint32_t>(fault.amount);
+    link.datagrams.lost_per_million = link.lost_per_million;
   }
   const IpAddress one = Fleet::address_of(fault.node);
   const IpAddress other = Fleet::address_of(fault.other);
   world_.network().set_link(one, other, link);
   tell(name(fault.kind),
        fmt::format("between nodes {} and {} {} {} for {}", fault.node, fault.other, fault.amount,
-                   slow ? "bytes pass a second" : "segments of a million are lost", seconds(fault.lasts)));
+                   slow ? "bytes pass a second" : "segments and datagrams of a million are lost",
+                   seconds(fault.lasts)));
   return [this, &fault, one, other] {
-    world_.network().set_link(one, other, draw_link(scenario_.link, scenario_.seed, fault.node, fault.other));
+    world_.network().set_link(one, other, draw_link(scenario_, fault.node, fault.other));
     tell("healed", fmt::format("the way between nodes {} and {} is as it was", fault.node, fault.other));
   };
 }

@@ -71,7 +71,6 @@ class FaultScript {
 
   void cut(std::uint32_t from, std::uint32_t to);
   void heal(std::uint32_t from, std::uint32_t to);
-  [[nodiscard]] SimLink link_between(std::uint32_t one, std::uint32_t other) const;
   void tell(const char* what, std::string text) const { on_line_(what, text); }
 
   World& world_;
@@ -92,6 +91,6 @@ class FaultScript {
 };
 
 // The link that a scenario gives to each pair of nodes: drawn from the seed, the same for both ways.
-SimLink draw_link(const LinkOptions& options, std::uint64_t seed, std::uint32_t one, std::uint32_t other);
+SimLink draw_link(const Scenario& scenario, std::uint32_t one, std::uint32_t other);
 
 }  // namespace ringwire::sim

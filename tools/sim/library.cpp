@@ -4,6 +4,7 @@
 #include <array>
 
 #include "codec/base/prng.hpp"
+#include "engine/driver/driver.hpp"
 
 namespace ringwire::sim {
 namespace {
@@ -41,6 +42,15 @@ void third_of_segments_lost(Scenario& scenario) {
       scenario.faults.push_back(
           at(part(scenario, 5), FaultKind::lossy_link, one, other, part(scenario, 90), 300'000));
   }
+}
+
+void third_of_datagrams_lost(Scenario& scenario) {
+  scenario.datagrams.per_second = 20;
+  scenario.datagrams.lost_per_million = 300'000;
+}
+
+void datagrams_doubled_late_and_damaged(Scenario& scenario) {
+  scenario.datagrams = {20, 1'400, 50'000, 200'000, 300'000, 100'000};
 }
 
 void partition_and_heal(Scenario& scenario) {
@@ -192,6 +202,13 @@ Fault draw_fault(Prng& prng, const Scenario& scenario) {
   return fault;
 }
 
+// Half of the exchanges fail at worst, there and back: the last questions are asked forty times.
+DatagramOptions draw_datagrams(Prng& prng) {
+  return {draw(prng, 1, 20),      draw(prng, kQuestionBytesMin, driver::kDatagramBytesMax),
+          draw(prng, 0, 300'000), draw(prng, 0, 200'000),
+          draw(prng, 0, 300'000), draw(prng, 0, 50'000)};
+}
+
 // What is set before stays: who asks for fewer nodes gets the same kind of world with fewer.
 void furnish_random_world(Scenario& scenario) {
   Prng prng(scenario.seed * 0x9E37'79B9'7F4A'7C15U + 1);
@@ -208,6 +225,7 @@ void furnish_random_world(Scenario& scenario) {
   scenario.traffic.topics_per_hundred = draw(prng, 0, 100);
   for (std::uint32_t faults = draw(prng, 2, 20); faults > 0; --faults)
     scenario.faults.push_back(draw_fault(prng, scenario));
+  if (prng.below(4) == 0) scenario.datagrams = draw_datagrams(prng);
   // Each third, the first one too: so of those that a sweep runs twice some are and some are not.
   scenario.tls = scenario.seed % 3 == 1;
 }
@@ -218,6 +236,11 @@ constexpr std::array kLibrary{
                  thousand_nodes},
     LibraryEntry{"a-third-of-segments-lost", "every link loses three segments of ten", 10, 60s,
                  third_of_segments_lost},
+    LibraryEntry{"a-third-of-datagrams-lost", "every link loses three datagrams of ten", 10, 60s,
+                 third_of_datagrams_lost},
+    LibraryEntry{"datagrams-doubled-late-and-damaged",
+                 "they come twice, behind their successors, and with flipped bits", 10, 60s,
+                 datagrams_doubled_late_and_damaged},
     LibraryEntry{"partition-and-heal", "the network falls apart and grows together, twice", 12, 60s,
                  partition_and_heal},
     LibraryEntry{"flash-crowd", "all come at the same moment, and hundreds of strangers with them", 40, 30s,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "engine/node/stepped/sim_node.hpp"
 #include "tools/sim/fault_script.hpp"
 #include "tools/sim/fleet.hpp"
+#include "tools/sim/questions.hpp"
 #include "tools/sim/rules.hpp"
 #include "tools/sim/traffic.hpp"
 
@@ -41,12 +43,13 @@ class Run {
         faults_(world_, fleet_, scenario_,
                 [this](const char* what, const std::string& text) { tell(what, text); }),
         traffic_(world_, fleet_, watch_, scenario_.traffic) {
+    if (scenario_.datagrams.per_second > 0) questions_.emplace(world_, scenario_.nodes, scenario_.datagrams);
     world_.shuffle(true);
     world_.network().set_links([&scenario](const IpAddress& one, const IpAddress& other) {
       const auto number = [](const IpAddress& address) {
         return load_be<std::uint32_t>(address.bytes.data());
       };
-      return draw_link(scenario.link, scenario.seed, number(one), number(other));
+      return draw_link(scenario, number(one), number(other));
     });
   }
 
@@ -55,6 +58,7 @@ class Run {
     start_nodes();
     look();
     traffic_.run(scenario_.length);
+    if (questions_) questions_->run(scenario_.length);
     faults_.begin();
     pass(scenario_.length);
     faults_.end();
@@ -92,6 +96,7 @@ class Run {
   Rules rules_;
   FaultScript faults_;
   Traffic traffic_;
+  std::optional<Questions> questions_;
   bool looking_ = true;
 };
 
@@ -138,7 +143,8 @@ void Run::recover() {
                        std::chrono::duration<double>(Scenario::kRecovery).count(), pairs));
 }
 
-// Every node says something, of many nodes every so-many-th, and every other one hears it.
+// Every node says something, of many nodes every so-many-th, and every other one hears it. Every host asks
+// others in datagrams, and is answered.
 void Run::hear() {
   std::vector<std::pair<std::uint32_t, Hash32>> said;
   const std::uint32_t step = (fleet_.size() + kSpeakersMax - 1) / kSpeakersMax;
@@ -148,7 +154,9 @@ void Run::hear() {
     if (id) said.emplace_back(number, *id);
     if (!id) violated("not-published", fmt::format("node {} has no room for a message", number));
   }
+  if (questions_) questions_->ask_neighbours();
   const auto heard = [&] {
+    if (questions_ && questions_->open() > 0) return false;
     return std::all_of(said.begin(), said.end(),
                        [&](const auto& word) { return watch_.reached(word.second) == fleet_.size(); });
   };
@@ -160,6 +168,9 @@ void Run::hear() {
         violated("not-heard", fmt::format("the last word of node {} reached {} of {} nodes", number, reached,
                                           fleet_.size()));
     }
+    if (questions_ && questions_->open() > 0)
+      violated("not-answered", fmt::format("{} questions, each asked again and again: {}", questions_->open(),
+                                           questions_->describe_open()));
   }
   world_.run_for(1s);  // what comes a second time comes late
   looking_ = false;
@@ -182,6 +193,8 @@ void Run::stop() {
 void Run::take_violations() {
   for (Violation& each : watch_.take_violations()) report_.violations.push_back(std::move(each));
   for (Violation& each : rules_.take_violations()) report_.violations.push_back(std::move(each));
+  if (!questions_) return;
+  for (Violation& each : questions_->take_violations()) report_.violations.push_back(std::move(each));
 }
 
 RunReport Run::report() {
@@ -189,6 +202,7 @@ RunReport Run::report() {
   if (report_.violations.size() > kViolationsMax) report_.violations.resize(kViolationsMax);
   report_.scenario = scenario_;
   watch_.write(report_);
+  if (questions_) report_.datagrams = questions_->figures();
   report_.trace = world_.network().trace_hash();
   report_.happenings = world_.network().happenings();
   report_.turns = world_.turns();

@@ -32,6 +32,19 @@ struct PropagationPoint {
   double worst = 0;   // of the message that came least far by then
 };
 
+// What became of datagrams. `sent` less `arrived` is what was lost, or damaged in each of its copies.
+struct DatagramFigures {
+  std::uint64_t sent = 0;
+  std::uint64_t arrived = 0;    // as they were sent, each once
+  std::uint64_t doubled = 0;    // beside them: a second time
+  std::uint64_t overtaken = 0;  // of arrived: after one that was sent later the same way
+  std::uint64_t damaged = 0;    // copies that arrived with flipped bits
+  std::uint64_t asked = 0;      // questions, however often they were sent
+  std::uint64_t answered = 0;
+
+  friend bool operator==(const DatagramFigures&, const DatagramFigures&) = default;
+};
+
 struct RunReport {
   Scenario scenario;
   std::uint64_t trace = 0;  // hash of everything that happened
@@ -49,6 +62,8 @@ struct RunReport {
   // From publishing to delivery at another node.
   std::array<Duration, 4> latency{};  // p50, p90, p99, max
   std::vector<PropagationPoint> propagation;
+
+  DatagramFigures datagrams;
 
   std::uint64_t bytes_sent = 0;  // by all nodes
   std::uint64_t sessions = 0;    // opened, by all nodes, each end counted

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/driver/driver.hpp"
 #include "tools/sim/duration_text.hpp"
 
 namespace ringwire::sim {
@@ -18,8 +19,10 @@ constexpr std::uint32_t kHeapMbMin = 16;
 constexpr std::uint32_t kHeapMbMax = 65'536;
 constexpr std::uint64_t kBytesPerSecondMin = 1'000;            // with less, one frame takes minutes
 constexpr std::uint64_t kBytesPerSecondMax = 100'000'000'000;  // 800 Gbit/s
-constexpr std::uint32_t kLostMax = 900'000;                    // with all of them lost it is a cut
+constexpr std::uint32_t kMillion = 1'000'000;
+constexpr std::uint32_t kLostMax = 900'000;  // with all of them lost it is a cut
 constexpr std::uint32_t kPerSecondMax = 100'000;
+constexpr std::uint32_t kQuestionsPerSecondMax = 10'000;  // what is sent is remembered to the end of the run
 constexpr std::int64_t kWallStepMaxMs = 24 * 60 * 60 * 1000;
 constexpr std::int64_t kDriftMax = 10'000;  // a hundred times what quartz does in the cold
 constexpr std::int64_t kStrangersMax = 100'000;
@@ -39,7 +42,8 @@ constexpr KindEntry kKinds[] = {
     {"slow-shard", {true, true, false, "shard other of node gets no turns"}},
     {"slow-link",
      {true, true, true, "what node and other say to each other passes at amount bytes a second"}},
-    {"lossy-link", {true, true, true, "amount of a million segments between node and other are lost"}},
+    {"lossy-link",
+     {true, true, true, "amount of a million segments and datagrams between node and other are lost"}},
     {"wall-step", {false, false, true, "the wall clock of node is set amount milliseconds ahead, once"}},
     {"drift", {true, false, true, "the clocks of node run amount millionths too fast"}},
     {"dial-both", {false, true, false, "node and other dial each other at the same moment, once"}},
@@ -77,10 +81,10 @@ AmountRange amounts_of(FaultKind kind) {
   if (kind == FaultKind::slow_link) {
     return {kBytesPerSecondMin, static_cast<std::int64_t>(kBytesPerSecondMax), "bytes a second"};
   }
-  if (kind == FaultKind::lossy_link) return {0, kLostMax, "segments of a million"};
+  if (kind == FaultKind::lossy_link) return {0, kLostMax, "segments and datagrams of a million"};
   if (kind == FaultKind::wall_step) return {-kWallStepMaxMs, kWallStepMaxMs, "milliseconds"};
   if (kind == FaultKind::drift) return {-kDriftMax, kDriftMax, "millionths"};
-  if (kind == FaultKind::disk) return {0, 1'000'000, "syncs and sectors of a million"};
+  if (kind == FaultKind::disk) return {0, kMillion, "syncs and sectors of a million"};
   return {1, kStrangersMax, "connections"};
 }
 
@@ -95,6 +99,7 @@ class Checker {
   void check_degree();
   void check_link();
   void check_traffic();
+  void check_datagrams();
   void check_fault(const Fault& fault, const std::string& prefix);
   void check_times(const Fault& fault, const std::string& prefix);
   void check_nodes(const Fault& fault, const std::string& prefix);
@@ -127,6 +132,7 @@ std::vector<ScenarioFinding> Checker::run() {
   check_head();
   check_link();
   check_traffic();
+  check_datagrams();
   const std::vector<Fault>& faults = scenario_.faults;
   if (require(faults.size() <= kFaultsMax, "fault", fmt::format("at most {} of them", kFaultsMax),
               std::to_string(faults.size()))) {
@@ -191,6 +197,16 @@ void Checker::check_traffic() {
   require(least <= own.bytes_max && own.bytes_max <= kMessageBytesMax, "traffic.bytes-max",
           fmt::format("a number from bytes-min, {}, to {}", least, kMessageBytesMax),
           std::to_string(own.bytes_max));
+}
+
+void Checker::check_datagrams() {
+  const DatagramOptions& own = scenario_.datagrams;
+  number("datagrams.per-second", own.per_second, 0, kQuestionsPerSecondMax);
+  number("datagrams.bytes-max", own.bytes_max, kQuestionBytesMin, driver::kDatagramBytesMax);
+  number("datagrams.lost-per-million", own.lost_per_million, 0, kLostMax);
+  number("datagrams.doubled-per-million", own.doubled_per_million, 0, kMillion);
+  number("datagrams.delayed-per-million", own.delayed_per_million, 0, kMillion);
+  number("datagrams.corrupted-per-million", own.corrupted_per_million, 0, kLostMax);
 }
 
 void Checker::check_fault(const Fault& fault, const std::string& prefix) {

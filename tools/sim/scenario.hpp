@@ -23,7 +23,7 @@ enum class FaultKind : std::uint8_t {
   freeze,      // `node` gets no turns
   slow_shard,  // shard `other` of `node` gets no turns
   slow_link,   // what `node` and `other` say to each other passes at `amount` bytes a second
-  lossy_link,  // of their segments `amount` of a million are lost
+  lossy_link,  // of their segments and datagrams `amount` of a million are lost
   wall_step,   // the wall clock of `node` is set `amount` milliseconds ahead, below 0: back; once
   drift,       // the clocks of `node` run `amount` millionths too fast, below 0: too slow
   dial_both,   // `node` and `other` dial each other at one moment, whether they are connected or not; once
@@ -76,6 +76,19 @@ struct TrafficOptions {
   friend bool operator==(const TrafficOptions&, const TrafficOptions&) = default;
 };
 
+// What hosts ask each other in datagrams, again and again until it is answered, as discovery does; and what
+// every link does to datagrams.
+struct DatagramOptions {
+  std::uint32_t per_second = 0;  // questions, from hosts drawn anew each time; 0: there are no datagrams
+  std::uint32_t bytes_max = 1'280;
+  std::uint32_t lost_per_million = 0;
+  std::uint32_t doubled_per_million = 0;
+  std::uint32_t delayed_per_million = 0;    // by up to 50 ms: behind those sent after them
+  std::uint32_t corrupted_per_million = 0;  // bits of them are flipped
+
+  friend bool operator==(const DatagramOptions&, const DatagramOptions&) = default;
+};
+
 struct Scenario {
   std::string name = "unnamed";
   std::uint64_t seed = 1;
@@ -89,6 +102,7 @@ struct Scenario {
   std::uint32_t heap_mb = 16;  // of each shard
   LinkOptions link;
   TrafficOptions traffic;
+  DatagramOptions datagrams;
   std::vector<Fault> faults;
 
   // After `length` faults have ended. Whoever should be connected is, within this time; then every node says
@@ -108,6 +122,7 @@ inline constexpr std::uint32_t kDegreeMax = 256;  // so many others where the de
 inline constexpr std::uint32_t kShardsMax = 8;
 inline constexpr std::uint32_t kTransactionBytesMin = 110;
 inline constexpr std::uint32_t kMessageBytesMax = 512U << 10;
+inline constexpr std::uint32_t kQuestionBytesMin = 17;
 inline constexpr std::uint32_t kFaultsMax = 100'000;
 
 // What is impossible about it, one finding for each key; nothing where it can be run.

@@ -57,6 +57,17 @@ inline constexpr Field<TrafficOptions> kTrafficFields[] = {
      "Topic messages of a hundred; the others are transactions."},
 };
 
+inline constexpr Field<DatagramOptions> kDatagramFields[] = {
+    {"per-second", &DatagramOptions::per_second,
+     "Questions that hosts ask each other in datagrams, again and again until they are answered. 0: none."},
+    {"bytes-max", &DatagramOptions::bytes_max, "Of one datagram."},
+    {"lost-per-million", &DatagramOptions::lost_per_million, "Datagrams of a million that are lost."},
+    {"doubled-per-million", &DatagramOptions::doubled_per_million, "... that arrive twice."},
+    {"delayed-per-million", &DatagramOptions::delayed_per_million,
+     "... that take up to 50ms longer, and arrive behind others."},
+    {"corrupted-per-million", &DatagramOptions::corrupted_per_million, "... that arrive with flipped bits."},
+};
+
 inline constexpr Field<Fault> kFaultFields[] = {
     {"kind", &Fault::kind, "What happens."},
     {"at", &Fault::at, "When, from the beginning of the run."},

@@ -152,9 +152,10 @@ void Reader::check_together() {
 }
 
 Result<Scenario, std::vector<std::string>> Reader::run() {
-  read_table<Scenario>(root_, "", kScenarioFields, scenario_, {"link", "traffic", "fault"});
+  read_table<Scenario>(root_, "", kScenarioFields, scenario_, {"link", "traffic", "datagrams", "fault"});
   read_group<LinkOptions>("link", kLinkFields, scenario_.link);
   read_group<TrafficOptions>("traffic", kTrafficFields, scenario_.traffic);
+  read_group<DatagramOptions>("datagrams", kDatagramFields, scenario_.datagrams);
   read_faults();
   check_together();
   if (findings_.empty()) return std::move(scenario_);
@@ -223,6 +224,7 @@ std::string write_scenario(const Scenario& scenario) {
   text += write_fields<Scenario>(kScenarioFields, scenario);
   text += "\n[link]\n" + write_fields<LinkOptions>(kLinkFields, scenario.link);
   text += "\n[traffic]\n" + write_fields<TrafficOptions>(kTrafficFields, scenario.traffic);
+  text += "\n[datagrams]\n" + write_fields<DatagramOptions>(kDatagramFields, scenario.datagrams);
   text += "\n" + kinds_explained();
   for (const Fault& fault : scenario.faults) text += write_fault(fault);
   return text;

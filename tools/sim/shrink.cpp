@@ -79,6 +79,7 @@ class Shrinker {
   void simplify();
   void simplify_link();
   void simplify_traffic();
+  void simplify_datagrams();
   void shorten_faults();
 
   Scenario best_;
@@ -121,6 +122,7 @@ void Shrinker::simplify() {
   keep_changed([](Scenario& scenario) { scenario.tls = false; });
   simplify_link();
   simplify_traffic();
+  simplify_datagrams();
 }
 
 void Shrinker::simplify_link() {
@@ -140,6 +142,16 @@ void Shrinker::simplify_traffic() {
   keep_changed([](Scenario& scenario) { scenario.traffic.bytes_max = scenario.traffic.bytes_min; });
   if (keep_changed([](Scenario& scenario) { scenario.traffic.per_second = 0; })) return;
   while (keep_changed([](Scenario& scenario) { scenario.traffic.per_second /= 2; })) continue;
+}
+
+void Shrinker::simplify_datagrams() {
+  keep_changed([](Scenario& scenario) { scenario.datagrams = {}; });
+  if (best_.datagrams.per_second == 0) return;
+  keep_changed([](Scenario& scenario) { scenario.datagrams.bytes_max = kQuestionBytesMin; });
+  for (const auto share : {&DatagramOptions::lost_per_million, &DatagramOptions::doubled_per_million,
+                           &DatagramOptions::delayed_per_million, &DatagramOptions::corrupted_per_million})
+    keep_changed([share](Scenario& scenario) { scenario.datagrams.*share = 0; });
+  while (keep_changed([](Scenario& scenario) { scenario.datagrams.per_second /= 2; })) continue;
 }
 
 void Shrinker::shorten_faults() {

@@ -81,7 +81,10 @@ TEST(SimScenario, IsDescribedWithEveryOptionThatIsNotAsUsual) {
       "links 2ms, 1.0 MiB/s, 1.25 % lost, segments whole; 1 message/s of 200 B, 20 % to topics; 1 "
       "fault\n");
   scenario.traffic.per_second = 0;
-  EXPECT_NE(describe_scenario(scenario).find("; no traffic; "), std::string::npos);
+  scenario.datagrams = {20, 1'280, 300'000, 10'000, 0, 500};
+  EXPECT_NE(describe_scenario(scenario).find(
+                "; no traffic; 20 questions/s in datagrams, 30 % lost, 1 % doubled, 0.05 % damaged; 1 fault"),
+            std::string::npos);
 }
 
 TEST(SimSummary, IsATableForPeople) {
@@ -101,6 +104,21 @@ TEST(SimSummary, IsATableForPeople) {
             "happenings          5000  4000 per real second, 901 turns of shards\n"
             "no violations\n"
             "trace 0000000000000abc\n");
+}
+
+TEST(SimSummary, HasDatagramsWhereThereAreSome) {
+  sim::RunReport report = small_report();
+  EXPECT_EQ(row(summary(report), "datagrams"), "no such row");
+  EXPECT_EQ(row(summary(report), "answered"), "no such row");
+  report.datagrams = {.sent = 1000,
+                      .arrived = 689,
+                      .doubled = 12,
+                      .overtaken = 34,
+                      .damaged = 5,
+                      .asked = 400,
+                      .answered = 399};
+  EXPECT_EQ(row(summary(report), "datagrams"), "68.90 %  689 of 1000; 12 twice, 34 out of turn, 5 damaged");
+  EXPECT_EQ(row(summary(report), "answered"), "99.75 %  399 of 400 questions, asked in datagrams");
 }
 
 TEST(SimSummary, SaysAHundredPercentOnlyOfEverything) {
@@ -152,6 +170,7 @@ TEST(SimSummary, ListsViolationsAndHowManyMore) {
 
 TEST(SimJson, HasTheFiguresInBaseUnits) {
   sim::RunReport report = small_report();
+  report.datagrams = {70, 49, 2, 3, 4, 20, 19};
   const std::string text = report_json(report);
   EXPECT_TRUE(text.ends_with("}\n"));
   json parsed = json::parse(text);
@@ -171,6 +190,14 @@ TEST(SimJson, HasTheFiguresInBaseUnits) {
       {"delivered_of_expected", 399.0 / 400},
       {"duplicates_per_delivery", 200.0 / 399},
       {"latency_us", {{"p50", 45e3}, {"p90", 90e3}, {"p99", 9.2e6}, {"max", 9.8e6}}},
+      {"datagrams",
+       {{"sent", 70},
+        {"arrived", 49},
+        {"doubled", 2},
+        {"overtaken", 3},
+        {"damaged", 4},
+        {"asked", 20},
+        {"answered", 19}}},
       {"sent_bytes", 8192},
       {"sessions", 24},
       {"heap_peak_bytes", 3 << 20},
@@ -207,6 +234,7 @@ TEST(SimJson, HasTheScenarioWithAllItsOptions) {
   report.scenario.heap_mb = 32;
   report.scenario.link = {2ms, 3ms, 500us, 1000, 12, false};
   report.scenario.traffic = {9, 200, 300, 20};
+  report.scenario.datagrams = {7, 1000, 1, 2, 3, 4};
   report.scenario.faults = {{sim::FaultKind::partition, 1s, 2500ms, 3},
                             {sim::FaultKind::dial_both, 2s, 0s, 1, 2},
                             {sim::FaultKind::drift, 3s, 1s, 4, 0, -50}};
@@ -230,6 +258,13 @@ TEST(SimJson, HasTheScenarioWithAllItsOptions) {
         {"lost_per_million", 12},
         {"split", false}}},
       {"traffic", {{"per_second", 9}, {"bytes_min", 200}, {"bytes_max", 300}, {"topics_per_hundred", 20}}},
+      {"datagrams",
+       {{"per_second", 7},
+        {"bytes_max", 1000},
+        {"lost_per_million", 1},
+        {"doubled_per_million", 2},
+        {"delayed_per_million", 3},
+        {"corrupted_per_million", 4}}},
       {"faults",
        {{{"kind", "partition"}, {"at_s", 1.0}, {"node", 3}, {"lasts_s", 2.5}},
         {{"kind", "dial-both"}, {"at_s", 2.0}, {"node", 1}, {"other", 2}},

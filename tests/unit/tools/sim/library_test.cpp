@@ -36,6 +36,7 @@ TEST(Library, RandomWorldsCanBeRunAndHaveEveryFault) {
   std::set<FaultKind> kinds;
   std::set<std::uint32_t> nodes;
   std::set<bool> tls;
+  std::set<bool> datagrams;
   for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
     const Scenario scenario = random_world(seed);
     ASSERT_EQ(findings(scenario), "") << seed;
@@ -43,9 +44,11 @@ TEST(Library, RandomWorldsCanBeRunAndHaveEveryFault) {
     for (const Fault& fault : scenario.faults) kinds.insert(fault.kind);
     nodes.insert(scenario.nodes);
     tls.insert(scenario.tls);
+    datagrams.insert(scenario.datagrams.per_second > 0);
   }
   EXPECT_EQ(kinds.size(), kFaultKinds);
   EXPECT_EQ(tls.size(), 2U);
+  EXPECT_EQ(datagrams.size(), 2U);
   EXPECT_EQ(*nodes.begin(), 5U);
   EXPECT_EQ(*nodes.rbegin(), 32U);
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -116,10 +117,54 @@ TEST(Run, KeepsBansOverPowerFailuresAndRestarts) {
   }
 }
 
+// 30 % lost, doubled, delayed, damaged: each in the share that the links say, within four deviations.
+TEST(Run, LosesDoublesAndDamagesDatagramsAsItsLinksSayAndAnswersEachQuestion) {
+  Scenario scenario = small(8);
+  scenario.length = 60s;
+  scenario.traffic.per_second = 0;
+  scenario.datagrams.per_second = 100;
+  scenario.datagrams.lost_per_million = 300'000;
+  scenario.datagrams.doubled_per_million = 200'000;
+  scenario.datagrams.delayed_per_million = 100'000;
+  scenario.datagrams.corrupted_per_million = 50'000;
+  const RunReport report = run(scenario);
+  EXPECT_TRUE(report.ok()) << report.violations.front().text;
+  const DatagramFigures& own = report.datagrams;
+  EXPECT_GE(own.asked, 6'000U);
+  EXPECT_EQ(own.answered, own.asked);
+  const auto expect_share = [](std::uint64_t part, std::uint64_t whole, double share) {
+    const auto expected = share * static_cast<double>(whole);
+    const double deviation = std::sqrt(expected * (1 - share));
+    EXPECT_NEAR(static_cast<double>(part), expected, 4 * deviation);
+  };
+  // There are copies of seven of ten, of a fifth of these two, and each is damaged for itself.
+  const double whole = 0.7 * (0.8 * 0.95 + 0.2 * (1 - 0.05 * 0.05));
+  expect_share(own.arrived, own.sent, whole);
+  expect_share(own.doubled, own.sent, 0.7 * 0.2 * 0.95 * 0.95);
+  expect_share(own.damaged, own.sent, 0.7 * 1.2 * 0.05);
+  EXPECT_GT(own.overtaken, 0U);
+  EXPECT_EQ(run(scenario).datagrams, own);
+}
+
+// Hosts without power, ways that are cut and links that lose nearly everything: all of it ends in time.
+TEST(Run, AnswersQuestionsOnceFaultsAreOver) {
+  Scenario scenario = small(9);
+  scenario.datagrams.per_second = 20;
+  scenario.faults = {{FaultKind::crash, 1s, 3s, 2, 0, 0},
+                     {FaultKind::partition, 500ms, 4s, 1, 0, 0},
+                     {FaultKind::lossy_link, 1s, 4s, 2, 3, 900'000}};
+  const RunReport report = run(scenario);
+  EXPECT_TRUE(report.ok()) << report.violations.front().text;
+  EXPECT_EQ(report.datagrams.answered, report.datagrams.asked);
+  EXPECT_LT(report.datagrams.arrived, report.datagrams.sent * 9 / 10);
+}
+
 // A link on which nothing can be said in time: nobody is connected, nobody is heard, and both are said.
 TEST(Run, SaysWhereTheNetworkDoesNotRecover) {
   Scenario scenario = small(4);
   scenario.link.lost_per_million = 900'000;
+  scenario.datagrams.per_second = 1;
+  scenario.datagrams.lost_per_million = 900'000;
   const RunReport report = run(scenario);
   const auto broken = [&](const char* rule) {
     return std::any_of(report.violations.begin(), report.violations.end(),
@@ -127,6 +172,7 @@ TEST(Run, SaysWhereTheNetworkDoesNotRecover) {
   };
   EXPECT_TRUE(broken("not-connected"));
   EXPECT_TRUE(broken("not-heard"));
+  EXPECT_TRUE(broken("not-answered"));
 }
 
 TEST(RememberedPolicy, SaysWhatThePolicySaysAndAsksItOnce) {

@@ -70,6 +70,8 @@ Scenario random_scenario(Prng& prng) {
   traffic.topics_per_hundred = among(prng, 0, 100);
   traffic.bytes_min = among(prng, 110, kMessageBytesMax);
   traffic.bytes_max = among(prng, traffic.bytes_min, kMessageBytesMax);
+  scenario.datagrams = {among(prng, 0, 10'000),    among(prng, 17, 1'472),    among(prng, 0, 900'000),
+                        among(prng, 0, 1'000'000), among(prng, 0, 1'000'000), among(prng, 0, 900'000)};
   for (std::uint64_t left = prng.below(30); left > 0; --left) {
     scenario.faults.push_back(random_fault(prng, scenario));
   }
@@ -78,7 +80,7 @@ Scenario random_scenario(Prng& prng) {
 
 TEST(ScenarioFile, NothingGivenIsTheDefault) {
   EXPECT_EQ(read(""), Scenario{});
-  EXPECT_EQ(read("[link]\n[traffic]\n"), Scenario{});
+  EXPECT_EQ(read("[link]\n[traffic]\n[datagrams]\n"), Scenario{});
   EXPECT_EQ(read("fault = []\n"), Scenario{});
   EXPECT_EQ(read(write_scenario({})), Scenario{});
 }
@@ -97,6 +99,7 @@ TEST(ScenarioFile, EachKeyIsRead) {
   scenario.heap_mb = 32;
   scenario.link = {2ms, 3ms, 250us, 1'000'000, 20, false};
   scenario.traffic = {50, 200, 300, 25};
+  scenario.datagrams = {5, 600, 10, 20, 30, 40};
   scenario.faults = {{FaultKind::one_way, 12500ms, 4s, 1, 2, 0},
                      {FaultKind::wall_step, 1s, 0s, 15, 0, -3000}};
   EXPECT_EQ(read("name = 'two \"worlds\" \\ #1'\nseed = 77\nnodes = 16\nshards = 3\ndegree = 4\ntls = true\n"
@@ -104,6 +107,8 @@ TEST(ScenarioFile, EachKeyIsRead) {
                  "[link]\nlatency-min = \"2ms\"\nlatency-max = \"3ms\"\njitter = \"0.25ms\"\n"
                  "bytes-per-second = 1_000_000\nlost-per-million = 20\nsplit = false\n"
                  "[traffic]\nper-second = 50\nbytes-min = 200\nbytes-max = 300\ntopics-per-hundred = 25\n"
+                 "[datagrams]\nper-second = 5\nbytes-max = 600\nlost-per-million = 10\n"
+                 "doubled-per-million = 20\ndelayed-per-million = 30\ncorrupted-per-million = 40\n"
                  "[[fault]]\nkind = \"one-way\"\nat = \"12.5s\"\nlasts = \"4s\"\nnode = 1\nother = 2\n"
                  "[[fault]]\nkind = \"wall-step\"\nat = \"1s\"\nnode = 15\namount = -3000\n"),
             scenario);
@@ -252,13 +257,13 @@ TEST(ScenarioFile, AnUnknownKeyIsRefusedWithThoseThatAreKnown) {
   const Case cases[] = {
       {"\n\ncolour = 3",
        "w.toml:3: colour: no such key; accepted: name seed nodes shards degree tls length joining patience "
-       "heap-mb link traffic fault"},
+       "heap-mb link traffic datagrams fault"},
       {"\"a\\nb\" = 3",
        "w.toml:1: \"a\\nb\": no such key; accepted: name seed nodes shards degree tls length joining "
-       "patience heap-mb link traffic fault"},
+       "patience heap-mb link traffic datagrams fault"},
       {"[weather]\nrain = true",
        "w.toml:1: weather: no such key; accepted: name seed nodes shards degree tls length joining patience "
-       "heap-mb link traffic fault"},
+       "heap-mb link traffic datagrams fault"},
       {"[link]\nlatency = \"1ms\"",
        "w.toml:2: link.latency: no such key; accepted: latency-min latency-max jitter bytes-per-second "
        "lost-per-million split"},
@@ -335,7 +340,7 @@ TEST(ScenarioFile, FindsEverythingAtOnceInTheOrderOfLines) {
       (std::vector<std::string>{
           "w.toml:1: nodes: accepted: a number from 1 to 10000; given: 0",
           "w.toml:2: colour: no such key; accepted: name seed nodes shards degree tls length joining "
-          "patience heap-mb link traffic fault",
+          "patience heap-mb link traffic datagrams fault",
           "w.toml:3: tls: accepted: true or false; given: \"no\"",
           "w.toml:4: length: accepted: a duration, as \"1.5s\", from 1ns to 86400s; given: 3",
           "w.toml:6: traffic.per-second: accepted: a number from 0 to 100000; given: -1",

@@ -21,6 +21,7 @@ Scenario large() {
   scenario.link.lost_per_million = 1'000;
   scenario.link.bytes_per_second = 1'000'000;
   scenario.traffic = {.per_second = 40, .bytes_min = 200, .bytes_max = 900, .topics_per_hundred = 30};
+  scenario.datagrams = {20, 1'200, 100'000, 10'000, 10'000, 10'000};
   for (std::uint32_t i = 0; i < 30; ++i) {
     const Duration at = 2s * i;
     scenario.faults.push_back({FaultKind::crash, at, 4s, i % 24, 0, 0});
@@ -77,6 +78,7 @@ TEST(Shrink, ACrashOfNode2AndAPartitionAreAllThatIsLeft) {
   EXPECT_EQ(smallest.traffic.bytes_max, kTransactionBytesMin);
   EXPECT_EQ(smallest.traffic.topics_per_hundred, 0U);
   for (const Fault& fault : smallest.faults) EXPECT_LE(fault.lasts, 2ms);
+  EXPECT_EQ(smallest.datagrams, DatagramOptions{});
   EXPECT_EQ(smallest.seed, 17U);
 }
 
@@ -94,6 +96,13 @@ TEST(Shrink, WhatTheFailureNeedsStays) {
   EXPECT_EQ(smallest.traffic.per_second, 10U);  // half of it is too little
   EXPECT_EQ(smallest.faults.size(), 2U);
   EXPECT_EQ(strangers_in(smallest), 125);  // 100 and a quarter
+}
+
+TEST(Shrink, OfDatagramsOnlyWhatTheFailureNeedsStays) {
+  const Scenario smallest = shrink(large(), [](const Scenario& scenario) {
+    return scenario.datagrams.per_second >= 4 && scenario.datagrams.doubled_per_million > 0;
+  });
+  EXPECT_EQ(smallest.datagrams, (DatagramOptions{5, kQuestionBytesMin, 0, 10'000, 0, 0}));
 }
 
 TEST(Shrink, AsksAboutNothingThatCannotBeRun) {
