@@ -261,29 +261,6 @@ TEST(Peers, AreListedWithWhatTheyAreAndDid) {
   EXPECT_LT(seen_by(*pair.a.node).bytes_in, 100'000U);
 }
 
-TEST(Bans, OfAnAddressEndItsConnectionsAndLastUntilLifted) {
-  Pair pair;
-  const IpAddress loopback = IpAddress::v4(127, 0, 0, 1);
-  EXPECT_FALSE(pair.a.node->unban(loopback));
-  pair.a.node->ban(loopback, std::chrono::hours(1));
-  EXPECT_TRUE(eventually([&] { return pair.b.node->peers().empty(); }));
-  const Node& accepting = pair.a.node->peers().empty() ? *pair.a.node : *pair.b.node;
-  EXPECT_TRUE(eventually([&] {
-    return sum_of(accepting, "ringwire_refusals_total", "banned_address") > 0 ||
-           sum_of(*pair.b.node, "ringwire_disconnects_received_total", "banned") > 0;
-  }));
-  EXPECT_TRUE(pair.a.node->unban(loopback));
-  EXPECT_TRUE(eventually([&] { return pair.a.node->peers().size() == 1; })) << "the dialler tries again";
-}
-
-TEST(Bans, OfANodeEndByThemselves) {
-  Pair pair;
-  pair.a.node->ban(pair.b.node->id(), 300ms);
-  EXPECT_TRUE(
-      eventually([&] { return sum_of(*pair.b.node, "ringwire_disconnects_received_total", "banned") > 0; }));
-  EXPECT_TRUE(eventually([&] { return pair.a.node->peers().size() == 1; }));
-}
-
 TEST(Stats, EverySampleIsOneOfItsNameAndLabels) {
   Pair pair;
   std::set<std::string> names;
