@@ -19,6 +19,7 @@
 #include "engine/shard/pinning.hpp"
 #include "engine/shard/signals.hpp"
 #include "engine/storage/key_file.hpp"
+#include "engine/transport/tls_library.hpp"
 
 namespace ringwire::node {
 namespace {
@@ -112,6 +113,7 @@ bool Runtime::dials_itself() const {
 }
 
 Status<StartError> Runtime::make_tls(const transport::TlsCredentials& credentials) {
+  const transport::CurveTables tables;
   for (ShardId id = 0; id < shard_count(config_); ++id) {
     auto context = transport::TlsContext::make(credentials);
     if (!context.ok()) return failure("tls: " + context.error().message);

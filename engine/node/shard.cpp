@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/node/peer_report.hpp"
+#include "engine/transport/tls_library.hpp"
 
 namespace ringwire::node {
 namespace {
@@ -71,6 +72,7 @@ Shard::Shard(const ShardParts& parts)
 // --- the turn
 
 void Shard::run() {
+  const transport::CurveTables tables;
   CopyLedger* const previous = install_copy_ledger(&context_.copies);
   vitals_.begin();
   while (turn()) continue;

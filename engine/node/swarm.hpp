@@ -22,6 +22,7 @@
 #include "engine/session/egress.hpp"
 #include "engine/session/fragment_assembler.hpp"
 #include "engine/session/handshake.hpp"
+#include "engine/transport/tls_library.hpp"
 
 namespace ringwire::node {
 
@@ -102,6 +103,7 @@ class Swarm {
   const Target target_;
   const Handlers handlers_;
   HeapBuffers heap_;
+  transport::CurveTables tables_;
   std::unique_ptr<transport::TlsContext> tls_;  // none in plaintext
   session::AssemblyShard assembly_;
   session::RecordShard records_;

@@ -97,6 +97,7 @@ TlsContext::~TlsContext() {
 
 Footprint TlsContext::footprint() {
   return {{"tls: handshakes of wolfSSL", kTlsHandshakesMax, kTlsLibraryBytes},
+          {"tls: tables of wolfSSL", kCurveTablesMax, kCurveTableBytes},
           {"tls: a record received", kTlsHandshakesMax, kTlsRecordBytesMax},
           {"tls: a flight to send", kTlsHandshakesMax, kTlsHandshakeBytesMax}};
 }

@@ -5,6 +5,7 @@
 
 #include <wolfssl/error-ssl.h>
 #include <wolfssl/ssl.h>
+#include <wolfssl/wolfcrypt/ecc.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
 
 #include "codec/base/check.hpp"
@@ -18,6 +19,10 @@ namespace ringwire::transport {
 void prepare_wolfssl() {
   static const bool kReady = wolfSSL_Init() == WOLFSSL_SUCCESS;
   RW_ASSERT(kReady);
+}
+
+CurveTables::~CurveTables() {
+  wc_ecc_fp_free();
 }
 
 TlsFailure failure_of_wolfssl(int error) {
