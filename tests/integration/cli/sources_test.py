@@ -3,6 +3,11 @@
 Strangers come from 127.1.0.0/16; a peer from another /24 shows each time that only they are refused.
 """
 
+import contextlib
+import itertools
+import struct
+import threading
+import time
 import unittest
 
 import cases
@@ -14,6 +19,8 @@ PUBLIC = ["--shards", "2", "--limits.treat-loopback-as-public"]
 OVER_RATE = ("ringwire_connections_over_rate_total", "address")
 HANDSHAKES_OVER_RATE = ("ringwire_handshakes_over_rate_total", "subnet")
 MESSAGES_OVER_RATE = ("ringwire_messages_over_rate_total", "peer")
+ADDRESS_OVER_RATE = ("ringwire_messages_over_rate_total", "address")
+DECIDED = "ringwire_gossip_decided_total"
 OVER_PLACES = ("ringwire_connections_over_places_total", "address")
 TOO_MANY_PEERS = 9
 
@@ -73,11 +80,46 @@ class Sources(nodes.NodeTest):
                     message = wire.publish(b"topic", number.to_bytes(4, "big"))
                     sender.send(wire.frame(wire.PUBLISH, message))
                 self.assertTrue(eventually(lambda: node.sum(*MESSAGES_OVER_RATE) > 0))
-                taken = node.sum("ringwire_gossip_decided_total")
+                taken = node.sum(DECIDED)
                 self.assertLess(taken, 1_000)
                 self.peer(node, "127.1.8.1")
-                self.assertTrue(eventually(lambda: node.sum("ringwire_gossip_decided_total") > taken))
+                self.assertTrue(eventually(lambda: node.sum(DECIDED) > taken))
                 self.assertEqual(node.end(), 0)
+
+    def test_an_address_gets_its_rate_over_all_shards_and_never_more(self):
+        """Six peers there want twice as much as the address may. Prints how much of it they got."""
+        per_second, burst, seconds = 2_000, 20_000, 10
+        for driver in DRIVERS:
+            with self.subTest(driver=driver):
+                node = self.start_public(driver, "--limits.peer-messages-per-minute", 60 * per_second // 2)
+                began = time.monotonic()
+                peers = [self.peer(node, "127.1.0.8") for _ in range(6)]
+                for shard in ("0", "1"):
+                    self.assertGreater(node.sum("ringwire_sessions", f'shard="{shard}"'), 0, "of six none")
+                senders = [threading.Thread(target=self.send_on, args=(peer, number))
+                           for number, peer in enumerate(peers)]
+                for sender in senders:
+                    sender.start()
+                # What may come at once is used up first.
+                self.assertTrue(eventually(lambda: node.sum(*ADDRESS_OVER_RATE) > 0))
+                first, at = node.sum(DECIDED), time.monotonic()
+                time.sleep(seconds)
+                last, now = node.sum(DECIDED), time.monotonic()
+                self.assertLessEqual(last, burst + per_second * (now - began))
+                got = (last - first) / (per_second * (now - at))
+                print(f"{driver}: {100 * got:.2f} % of an address's rate over two shards, for {seconds} s")
+                self.assertGreater(got, 0.5)
+                self.assertEqual(node.end(), 0)
+                for sender in senders:
+                    sender.join()
+
+    def send_on(self, peer, who: int) -> None:
+        """Until the node is gone."""
+        with contextlib.suppress(OSError):
+            for block in itertools.count():
+                for each in range(100):
+                    body = struct.pack(">BIB", who, block, each)
+                    peer.send(wire.frame(wire.PUBLISH, wire.publish(b"topic", body)))
 
     def test_an_address_without_a_name_of_its_own_is_exempt_unless_it_is_said_to_be_public(self):
         node = self.start("private", "--shards", "2", "--limits.connects-per-minute", 1,
