@@ -9,7 +9,7 @@
 // Each begins with its number in the order of sending, which is how the watch knows it again. One with
 // flipped bits is counted and not believed: its receiver is to treat it as lost.
 //
-// Complexity: O(log n) per datagram, in pairs of hosts that talk. Memory: 64 bytes per datagram.
+// Complexity: O(log n) per datagram, in pairs of hosts that talk. Memory: 48 bytes per datagram.
 #pragma once
 
 #include <cstdint>
