@@ -5,7 +5,6 @@
 
 #include "engine/driver/clock.hpp"
 #include "engine/storage/tls_files.hpp"
-#include "engine/transport/tls_library.hpp"
 
 namespace ringwire::node {
 namespace {
@@ -33,7 +32,6 @@ std::int64_t seconds_since_1970() {
 }  // namespace
 
 Result<TlsCredentials, StartError> obtain_credentials(const Config& config) {
-  const transport::CurveTables tables;
   if (!config.tls.certificate.empty()) {
     auto given = storage::read_tls_files({config.tls.certificate, config.tls.key, config.tls.authorities},
                                          seconds_since_1970());

@@ -68,6 +68,7 @@ Result<std::unique_ptr<Node>, StartError> Runtime::start(const Config& config) {
   std::unique_ptr<Runtime> runtime(new Runtime(config, std::move(key).value()));
   if (runtime->dials_itself())
     return Failure<StartError>{{{"peers: one of them is this node: take it out"}, true}};
+  const transport::CurveTables tables;
   std::optional<transport::TlsCredentials> credentials;
   if (!config.insecure_plaintext) {
     auto obtained = obtain_credentials(config);
@@ -113,7 +114,6 @@ bool Runtime::dials_itself() const {
 }
 
 Status<StartError> Runtime::make_tls(const transport::TlsCredentials& credentials) {
-  const transport::CurveTables tables;
   for (ShardId id = 0; id < shard_count(config_); ++id) {
     auto context = transport::TlsContext::make(credentials);
     if (!context.ok()) return failure("tls: " + context.error().message);

@@ -15,22 +15,18 @@ constexpr std::size_t kKindAt = DatagramWatch::kNumberBytes;
 constexpr std::size_t kQuestionAt = kKindAt + 1;
 static_assert(kQuestionBytesMin == kQuestionAt + sizeof(std::uint64_t));
 
-std::unique_ptr<SimDriver> make_driver(World& world, const IpAddress& address) {
-  driver::DriverConfig config;
-  config.connections_max = 1;
-  config.pools = {1, 4096, 1, 4096};
+driver::DriverConfig config() {
+  driver::DriverConfig config = stepped::small_driver(1);
   config.datagram_sockets_max = 1;
   config.datagram_buffers = driver::kDatagramsPerTurn;
-  auto made = SimDriver::make(world.network(), config, {address});
-  RW_ASSERT(made.ok());
-  return std::move(made).value();
+  return config;
 }
 
 }  // namespace
 
 struct Questions::Host {
   Host(World& world, const Endpoint& endpoint, std::function<void()> turn)
-      : driver(make_driver(world, endpoint.address)), actor(world, std::move(turn)) {
+      : driver(stepped::make_driver(world, endpoint.address, config())), actor(world, std::move(turn)) {
     const auto opened = driver->open_datagrams(endpoint, {});
     RW_ASSERT(opened.ok());
     socket = *opened;

@@ -16,12 +16,7 @@ Middleman::Middleman(World& world, Options options)
       ends_(options_.connections_max),
       world_(world),
       actor_(world, [this] { turn(); }) {
-  driver::DriverConfig config;
-  config.connections_max = options_.connections_max;
-  config.pools = {16, 4096, 1, 65536};
-  auto made = sim::SimDriver::make(world.network(), config, {host(options_.address)});
-  RW_ASSERT(made.ok());
-  driver_ = std::move(made).value();
+  driver_ = make_driver(world, host(options_.address), small_driver(options_.connections_max));
   if (options_.ends_tls) {
     RW_ASSERT(options_.connections_max <= transport::kTlsHandshakesMax);
     tls_random_.emplace(world.prng());

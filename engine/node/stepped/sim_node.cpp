@@ -53,9 +53,7 @@ void SimNode::make_shards(const Options& options) {
   const auto credentials = secured ? transport::make_certificate(random) : transport::TlsCredentials{};
   for (ShardId id = 0; id < count; ++id) {
     tls_.push_back(secured ? std::move(transport::TlsContext::make(*credentials, random)).value() : nullptr);
-    auto made = sim::SimDriver::make(world_.network(), settings(id, options).driver, {address_});
-    RW_ASSERT(made.ok());
-    drivers_.push_back(std::move(made).value());
+    drivers_.push_back(make_driver(world_, address_, settings(id, options).driver));
     drivers_[id]->set_drift(options.drift_per_million);
     drivers_[id]->step_wall(options.wall_ahead_ms);
     sleepers_.push_back(std::make_unique<shard::Sleeper>(drivers_[id]->waker()));

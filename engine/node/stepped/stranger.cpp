@@ -5,22 +5,9 @@
 #include "codec/base/check.hpp"
 
 namespace ringwire::stepped {
-namespace {
-
-std::unique_ptr<sim::SimDriver> make_driver(World& world, std::uint32_t address,
-                                            std::uint32_t connections_max) {
-  driver::DriverConfig config;
-  config.connections_max = connections_max;
-  config.pools = {16, 4096, 1, 65536};
-  auto made = sim::SimDriver::make(world.network(), config, {host(address)});
-  RW_ASSERT(made.ok());
-  return std::move(made).value();
-}
-
-}  // namespace
-
 Stranger::Stranger(World& world, std::uint32_t address, std::uint32_t connections_max)
-    : driver_(make_driver(world, address, connections_max)), actor_(world, [this] { turn(); }) {
+    : driver_(make_driver(world, host(address), small_driver(connections_max))),
+      actor_(world, [this] { turn(); }) {
   actor_.listen_to(*driver_);
   actor_.call();
 }

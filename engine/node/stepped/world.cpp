@@ -104,4 +104,18 @@ bool World::run_until(const std::function<bool()>& done, Duration limit) {
   return false;
 }
 
+std::unique_ptr<sim::SimDriver> make_driver(World& world, const IpAddress& address,
+                                            const driver::DriverConfig& config) {
+  auto made = sim::SimDriver::make(world.network(), config, {address});
+  RW_ASSERT(made.ok());
+  return std::move(made).value();
+}
+
+driver::DriverConfig small_driver(std::uint32_t connections_max) {
+  driver::DriverConfig config;
+  config.connections_max = connections_max;
+  config.pools = {16, 4096, 1, 65536};
+  return config;
+}
+
 }  // namespace ringwire::stepped

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -99,5 +100,11 @@ class World {
   std::uint64_t actors_ = 0;
   std::multimap<Instant, std::function<void()>> plans_;  // equal times in the order of asking
 };
+
+// The driver of a host, which can be made (asserted).
+std::unique_ptr<sim::SimDriver> make_driver(World& world, const IpAddress& address,
+                                            const driver::DriverConfig& config);
+// For somebody who is no node: few buffers.
+driver::DriverConfig small_driver(std::uint32_t connections_max);
 
 }  // namespace ringwire::stepped

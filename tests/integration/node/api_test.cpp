@@ -19,14 +19,6 @@ std::unique_ptr<Node> start_one(std::uint32_t shards = 2) {
   return std::move(*node);
 }
 
-// Two connected nodes, each with a port.
-struct Pair {
-  std::vector<Member> members = start_mesh(node_config(DriverChoice::automatic, 2), 2);
-  Member& a = members[0];
-  Member& b = members[1];
-  ~Pair() { stop_mesh(members); }
-};
-
 std::optional<Delivery> await_delivery(Port& port) {
   std::optional<Delivery> delivery;
   eventually([&] { return (delivery = port.next_delivery()).has_value(); });

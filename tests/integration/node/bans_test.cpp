@@ -19,35 +19,27 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Two connected nodes.
-struct Mesh {
-  std::vector<Member> members = start_mesh(node_config(DriverChoice::automatic, 2), 2);
-  Member& a = members[0];
-  Member& b = members[1];
-  ~Mesh() { stop_mesh(members); }
-};
-
 TEST(Bans, OfAnAddressEndItsConnectionsAndLastUntilLifted) {
-  Mesh mesh;
+  Pair pair;
   const IpAddress loopback = IpAddress::v4(127, 0, 0, 1);
-  EXPECT_FALSE(mesh.a.node->unban(loopback));
-  mesh.a.node->ban(loopback, std::chrono::hours(1));
-  EXPECT_TRUE(eventually([&] { return mesh.b.node->peers().empty(); }));
-  const Node& accepting = mesh.a.node->peers().empty() ? *mesh.a.node : *mesh.b.node;
+  EXPECT_FALSE(pair.a.node->unban(loopback));
+  pair.a.node->ban(loopback, std::chrono::hours(1));
+  EXPECT_TRUE(eventually([&] { return pair.b.node->peers().empty(); }));
+  const Node& accepting = pair.a.node->peers().empty() ? *pair.a.node : *pair.b.node;
   EXPECT_TRUE(eventually([&] {
     return sum_of(accepting, "ringwire_refusals_total", "banned_address") > 0 ||
-           sum_of(*mesh.b.node, "ringwire_disconnects_received_total", "banned") > 0;
+           sum_of(*pair.b.node, "ringwire_disconnects_received_total", "banned") > 0;
   }));
-  EXPECT_TRUE(mesh.a.node->unban(loopback));
-  EXPECT_TRUE(eventually([&] { return mesh.a.node->peers().size() == 1; })) << "the dialler tries again";
+  EXPECT_TRUE(pair.a.node->unban(loopback));
+  EXPECT_TRUE(eventually([&] { return pair.a.node->peers().size() == 1; })) << "the dialler tries again";
 }
 
 TEST(Bans, OfANodeEndByThemselves) {
-  Mesh mesh;
-  mesh.a.node->ban(mesh.b.node->id(), 300ms);
+  Pair pair;
+  pair.a.node->ban(pair.b.node->id(), 300ms);
   EXPECT_TRUE(
-      eventually([&] { return sum_of(*mesh.b.node, "ringwire_disconnects_received_total", "banned") > 0; }));
-  EXPECT_TRUE(eventually([&] { return mesh.a.node->peers().size() == 1; }));
+      eventually([&] { return sum_of(*pair.b.node, "ringwire_disconnects_received_total", "banned") > 0; }));
+  EXPECT_TRUE(eventually([&] { return pair.a.node->peers().size() == 1; }));
 }
 
 // Sessions of one address with both shards of a node, each with somebody who waits for its end.

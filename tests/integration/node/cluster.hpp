@@ -41,6 +41,14 @@ std::vector<Member> start_mesh(const Config& config, std::size_t count);
 // Stops them in order; ports first.
 void stop_mesh(std::vector<Member>& mesh);
 
+// Two connected nodes, each with a port.
+struct Pair {
+  std::vector<Member> members = start_mesh(node_config(DriverChoice::automatic, 2), 2);
+  Member& a = members[0];
+  Member& b = members[1];
+  ~Pair() { stop_mesh(members); }
+};
+
 std::uint64_t sum_of(const Node& node, const std::string& metric, const std::string& label = "");
 
 // Signed transactions of accounts of its own.
